@@ -1,0 +1,1 @@
+"""Reading: finding files, and JSON and YAML documents with line and column."""

@@ -1,0 +1,105 @@
+"""Finding every params.json below jobs/, in an order that does not depend on the machine."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generator.diagnostics import Diagnostic, error, warning
+from generator.source.reading import NOT_A_FILE, SYMLINK, cannot_read
+
+JOBS = "jobs"
+PARAMS = "params.json"
+
+NO_JOBS = error("source/no-jobs", "There is no jobs/ directory.")
+OTHER_JSON = warning("source/other-json", "A JSON file below jobs/ is not named params.json.")
+PATH = error("source/path", "A path below jobs/ holds a character that cannot be shown.")
+
+
+@dataclass(slots=True)
+class Found:
+    """The files that hold jobs, sorted, relative to the root; and what is wrong around them."""
+
+    files: list[str] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def find_jobs(root: Path) -> Found:
+    """Every ``params.json`` below ``root/jobs``, at any depth; links are not followed."""
+    found = Found()
+    top = os.path.join(root, JOBS)
+    if os.path.islink(top):
+        found.diagnostics.append(_symlink(JOBS))
+        return found
+    if not os.path.isdir(top):
+        found.diagnostics.append(
+            NO_JOBS.found(
+                "there is no jobs/ directory here",
+                hint="run in the repository's root or name it with --root",
+                file=JOBS,
+            )
+        )
+        return found
+    pending = [JOBS]
+    while pending:
+        pending += _scan(root, pending.pop(), found)
+    found.files.sort()
+    return found
+
+
+def _scan(root: Path, directory: str, found: Found) -> list[str]:
+    """Look at one directory; gives its subdirectories."""
+    subdirectories = []
+    try:
+        with os.scandir(os.path.join(root, directory)) as entries:
+            for entry in entries:
+                path = f"{directory}/{entry.name}"
+                if not path.isprintable():
+                    found.diagnostics.append(_bad_path(path))
+                elif entry.is_symlink():
+                    found.diagnostics += _look_at_link(entry, path)
+                elif entry.is_dir(follow_symlinks=False):
+                    if entry.name == PARAMS:
+                        found.diagnostics.append(_not_a_file(path, "directory"))
+                    subdirectories.append(path)
+                elif entry.name == PARAMS:
+                    found.files.append(path)
+                elif entry.name.lower().endswith(".json"):
+                    found.diagnostics.append(_other_json(path))
+    except OSError as problem:
+        found.diagnostics.append(cannot_read(directory, problem))
+    return subdirectories
+
+
+def _look_at_link(entry: os.DirEntry[str], path: str) -> list[Diagnostic]:
+    """A link is refused where following it could have given a job."""
+    if entry.name.lower().endswith(".json") or entry.is_dir():
+        return [_symlink(path)]
+    return []
+
+
+def _symlink(path: str) -> Diagnostic:
+    return SYMLINK.found(
+        "this is a symbolic link", hint="commit the file itself: links are not followed", file=path
+    )
+
+
+def _not_a_file(path: str, kind: str) -> Diagnostic:
+    return NOT_A_FILE.found(
+        f"this is a {kind}", hint="a job is a file named params.json: rename this", file=path
+    )
+
+
+def _other_json(path: str) -> Diagnostic:
+    return OTHER_JSON.found(
+        "this JSON file is not read: a job's file is named params.json",
+        hint="rename it to params.json, or move it out of jobs/",
+        file=path,
+    )
+
+
+def _bad_path(path: str) -> Diagnostic:
+    return PATH.found(
+        "this path holds a character that cannot be shown", hint="rename it", file=path
+    )

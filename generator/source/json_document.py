@@ -1,0 +1,86 @@
+"""Strict JSON: what the standard library's decoder takes, less what RFC 8259 does not have."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TypeAlias
+
+from generator.diagnostics import Diagnostic, Rule, error
+from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, scan
+from generator.source.text import locate_offset
+
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
+"""A decoded document."""
+
+SYNTAX = error("json/syntax", "The file is not JSON.")
+DUPLICATE_KEY = error("json/duplicate-key", "An object has the same field twice.")
+NOT_FINITE = error("json/not-finite", "A number is NaN, Infinity or too large for a double.")
+INTEGER_TOO_LONG = error("json/integer-too-long", "An integer has hundreds of digits.")
+TOO_DEEP = error("json/too-deep", "The document is nested too deeply.")
+LONE_SURROGATE = error("json/lone-surrogate", "A text holds half of a surrogate pair.")
+
+_RULES: dict[str, Rule] = {
+    rule.id: rule
+    for rule in (SYNTAX, DUPLICATE_KEY, NOT_FINITE, INTEGER_TOO_LONG, TOO_DEEP, LONE_SURROGATE)
+}
+
+
+class _NotStrictError(ValueError):
+    """The text decodes, and is not strict JSON."""
+
+
+def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _NotStrictError
+    return members
+
+
+def _float(written: str) -> float:
+    number = float(written)
+    if math.isinf(number):
+        raise _NotStrictError
+    return number
+
+
+def _integer(written: str) -> int:
+    if len(written) > MAX_INTEGER_DIGITS:
+        raise _NotStrictError
+    return int(written)
+
+
+def _constant(_: str) -> float:
+    raise _NotStrictError
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_float=_float,
+    parse_int=_integer,
+    parse_constant=_constant,
+)
+
+
+def decode(text: str) -> tuple[JSON, list[Diagnostic]]:
+    """The document in ``text``, or None and what is wrong with it, at line and column."""
+    try:
+        document: JSON = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return None, _problems(text)
+    if _needs_scan(text) and (problems := _problems(text)):
+        return None, problems
+    return document, []
+
+
+def _needs_scan(text: str) -> bool:
+    """Whether the decoder may have let something pass: deep nesting or half a surrogate pair."""
+    brackets = text.count("{") + text.count("[")
+    return brackets > MAX_DEPTH or "\\ud" in text or "\\uD" in text
+
+
+def _problems(text: str) -> list[Diagnostic]:
+    return [
+        locate_offset(_RULES[p.rule].found(p.message, hint=p.hint), text, p.offset)
+        for p in scan(text).problems
+    ]

@@ -1,0 +1,167 @@
+"""What a document has that its JSON Schema refuses, in plain words and with what to do.
+
+jsonschema-rs decides and finds; this module only phrases. Words that belong to one field stand in
+the schema itself (``patternErrorMessage``, ``errorMessage``), where editors show them too.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+
+from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.source.schema_phrases import (
+    NOT_TAKEN,
+    PATTERN,
+    TYPE,
+    TYPE_WORDS,
+    phrase,
+    quoted,
+    shown,
+)
+
+UNKNOWN_FIELD = error("schema/unknown-field", "A field that does not exist.")
+MISSING_FIELD = error("schema/missing-field", "A required field is missing.")
+
+
+class DocumentSchema:
+    """A compiled schema that says what is wrong with a document."""
+
+    def __init__(self, text: str) -> None:
+        self._schema: dict[str, Any] = json.loads(text)
+        self._validator = jsonschema_rs.Draft202012Validator(self._schema)
+        self._places = _places(self._schema, self._schema, "")
+
+    def accepts(self, document: object) -> bool:
+        """Whether the document is valid: about 5 µs, and the only truth."""
+        return self._validator.is_valid(document)
+
+    def explain(self, document: object) -> list[Diagnostic]:
+        """A diagnostic for each place that is wrong, with its JSON pointer; none when valid."""
+        found: dict[tuple[str, str], Diagnostic] = {}
+        for problem in self._validator.iter_errors(document):
+            for diagnostic in self._phrase(problem):
+                # One value, one finding: a text that is no number is not also out of range.
+                key = (diagnostic.pointer or "", diagnostic.message if diagnostic.on_key else "")
+                if diagnostic.rule == MISSING_FIELD.id:
+                    key = (key[0], diagnostic.message)
+                known = found.get(key)
+                if known is None or (diagnostic.rule == TYPE.id and known.rule != TYPE.id):
+                    found[key] = diagnostic
+        return list(found.values())
+
+    def _phrase(self, problem: jsonschema_rs.ValidationError) -> Iterator[Diagnostic]:
+        path = list(problem.schema_path)
+        keyword = str(path[-1])
+        schema = _resolve(self._schema, path[:-1])
+        pointer = pointer_of(*problem.instance_path)
+        if keyword == "additionalProperties":
+            yield from self._unknown_fields(problem, schema, pointer)
+        elif "propertyNames" in path:
+            yield _bad_name(problem, schema, pointer)
+        elif keyword == "required":
+            yield self._missing_field(problem, schema, pointer)
+        elif keyword == "anyOf":
+            yield from self._no_choice_fits(problem, schema, pointer)
+        else:
+            yield phrase(keyword)(problem, schema, pointer)
+
+    def _no_choice_fits(
+        self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    ) -> Iterator[Diagnostic]:
+        """Of several choices, the one that takes the value's type says what is wrong with it."""
+        choices = schema["anyOf"]
+        if not any("type" in choice for choice in choices):
+            yield phrase("")(problem, schema, pointer)
+            return
+        for branch in problem.kind.as_dict()["context"]:
+            if all(inner.schema_path[-1] != "type" for inner in branch):
+                yield from self._phrase(branch[0])
+                return
+        wanted = [TYPE_WORDS[choice["type"]] for choice in choices if "const" not in choice]
+        yield TYPE.found(
+            f"{shown(problem.instance)} {schema.get('errorMessage', NOT_TAKEN)}",
+            hint=f"write {', or '.join(dict.fromkeys(wanted))}",
+            pointer=pointer,
+        )
+
+    def _unknown_fields(
+        self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    ) -> Iterator[Diagnostic]:
+        known = sorted(schema.get("properties", {}))
+        for name in problem.kind.as_dict()["unexpected"]:
+            yield UNKNOWN_FIELD.found(
+                f"there is no field {quoted(name)} here",
+                hint=self._hint_for_unknown(name, known),
+                pointer=pointer + pointer_of(name),
+                on_key=True,
+            )
+
+    def _hint_for_unknown(self, name: str, known: list[str]) -> str:
+        elsewhere = self._places.get(name, [])
+        by_lower = {candidate.lower(): candidate for candidate in known}
+        near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
+        if near:
+            return f"did you mean {quoted(by_lower[near[0]])}?"
+        if elsewhere:
+            return f"{quoted(name)} belongs in {elsewhere[0]}"
+        return f"remove it; there is: {', '.join(known)}"
+
+    def _missing_field(
+        self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    ) -> Diagnostic:
+        name = str(problem.kind.as_dict()["property"])
+        member = self._dereferenced(schema.get("properties", {}).get(name, {}))
+        examples = member.get("examples")
+        hint = f"add {quoted(name)}"
+        if examples:
+            hint = f"add {quoted(name)}: {json.dumps(examples[0], ensure_ascii=False)}"
+        return MISSING_FIELD.found(
+            f"the field {quoted(name)} is missing", hint=hint, pointer=pointer
+        )
+
+    def _dereferenced(self, member: dict[str, Any]) -> dict[str, Any]:
+        reference = member.get("$ref")
+        return _resolve(self._schema, reference[2:].split("/")) if reference else member
+
+
+def _places(root: dict[str, Any], schema: dict[str, Any], path: str) -> dict[str, list[str]]:
+    """Every field name of a schema with the dotted paths of the objects that have it."""
+    found: dict[str, list[str]] = {}
+    for name, member in schema.get("properties", {}).items():
+        found.setdefault(name, []).append(path or "the top level")
+        target, inner = member, f"{path}.{name}" if path else name
+        if "items" in target:
+            target, inner = target["items"], f"{inner}[0]"
+        if "$ref" in target:
+            target = _resolve(root, target["$ref"][2:].split("/"))
+        for inner_name, inner_paths in _places(root, target, inner).items():
+            found.setdefault(inner_name, []).extend(inner_paths)
+    return found
+
+
+def _resolve(schema: Any, path: list[Any]) -> dict[str, Any]:
+    for part in path:
+        schema = schema[int(part)] if isinstance(schema, list) else schema[part]
+    resolved: dict[str, Any] = schema
+    return resolved
+
+
+def _bad_name(
+    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+) -> Diagnostic:
+    inner = problem.kind.as_dict()["error"]
+    name = str(inner.instance)
+    words = schema.get("patternErrorMessage", inner.message)
+    if inner.schema_path[-1] == "maxLength":
+        words = f"is longer than {schema['maxLength']} characters"
+    return PATTERN.found(
+        f"the name {quoted(name)} {words}",
+        hint="rename it",
+        pointer=pointer + pointer_of(name),
+        on_key=True,
+    )

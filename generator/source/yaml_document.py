@@ -1,0 +1,118 @@
+"""YAML 1.2 with line and column: plain data only, no aliases, no tags, no duplicate keys."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from generator.diagnostics import Diagnostic, Rule, error, pointer_of
+from generator.source.json_document import JSON
+from generator.source.json_positions import MAX_DEPTH, Positions
+from generator.source.text import locate_offset
+
+SYNTAX = error("yaml/syntax", "The file is not YAML.")
+DUPLICATE_KEY = error("yaml/duplicate-key", "A mapping has the same key twice.")
+NOT_PLAIN = error("yaml/not-plain", "An anchor, alias, tag, or key that is no text.")
+TOO_DEEP = error("yaml/too-deep", "The document is nested too deeply.")
+NOT_FINITE = error("yaml/not-finite", "A number is not finite.")
+
+
+@dataclass(slots=True)
+class YAMLDocument:
+    """A decoded document, where its parts stand, and what is wrong with its text."""
+
+    value: JSON = None
+    positions: Positions = field(default_factory=Positions)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+
+def decode_yaml(text: str) -> YAMLDocument:
+    """Read one YAML document; an empty one is an empty mapping. Never raises."""
+    reader = _Reader(text)
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+        reader.found.value = reader.read(node, "", 1) if node is not None else {}
+    except RecursionError:
+        reader.problem(TOO_DEEP, 0, "the document is nested too deeply", "flatten it")
+    except MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        offset = mark.index if mark is not None else 0
+        words = (problem.problem or "it cannot be parsed").strip()
+        reader.problem(SYNTAX, min(offset, len(text)), f"not YAML: {words}", "correct the syntax")
+    except (YAMLError, ValueError) as problem:
+        words = str(problem).splitlines()[0] if str(problem) else "it cannot be parsed"
+        reader.problem(SYNTAX, 0, f"not YAML: {words}", "correct the syntax")
+    return reader.found
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found = YAMLDocument()
+        self.seen: set[int] = set()
+
+    def read(self, node: Node, pointer: str, depth: int) -> JSON:
+        at: int = node.start_mark.index
+        self.found.positions.values.setdefault(pointer, at)
+        if node.anchor is not None or id(node) in self.seen:
+            self.problem(NOT_PLAIN, at, "an anchor or alias", "write the value out")
+            return None
+        self.seen.add(id(node))
+        if depth > MAX_DEPTH:
+            self.problem(TOO_DEEP, at, f"more than {MAX_DEPTH} levels of nesting", "flatten it")
+            return None
+        if isinstance(node, MappingNode):
+            return self.mapping(node, pointer, depth)
+        if isinstance(node, SequenceNode):
+            return [
+                self.read(item, f"{pointer}/{index}", depth + 1)
+                for index, item in enumerate(node.value)
+            ]
+        return self.scalar(node, at)
+
+    def mapping(self, node: MappingNode, pointer: str, depth: int) -> JSON:
+        members: dict[str, JSON] = {}
+        for key_node, value_node in node.value:
+            at: int = key_node.start_mark.index
+            if not isinstance(key_node, ScalarNode) or _kind(key_node) != "str":
+                self.problem(NOT_PLAIN, at, "a key that is no text", "put the key in quotes")
+                continue
+            key = str(key_node.value)
+            child = pointer + pointer_of(key)
+            self.found.positions.keys.setdefault(child, at)
+            if key in members:
+                self.problem(DUPLICATE_KEY, at, f'the key "{key}" appears twice', "keep one")
+            members[key] = self.read(value_node, child, depth + 1)
+        return members
+
+    def scalar(self, node: Node, at: int) -> JSON:
+        kind, written = _kind(node), str(node.value)
+        if kind == "str":
+            return written
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return written.lower() == "true"
+        try:
+            number = int(written, 0) if kind == "int" else float(written)
+        except ValueError:
+            self.problem(NOT_PLAIN, at, f"a value of the kind {kind}", "put it in quotes")
+            return None
+        if isinstance(number, float) and not math.isfinite(number):
+            self.problem(NOT_FINITE, at, f"{written} is not a finite number", "write a number")
+            return None
+        return number
+
+    def problem(self, rule: Rule, at: int, message: str, hint: str) -> None:
+        found = rule.found(message, hint=hint)
+        self.found.problems.append(locate_offset(found, self.text, at))
+
+
+def _kind(node: Node) -> str:
+    """What the scalar is by YAML 1.2's core schema: str, int, float, bool, null or a tag."""
+    tag = str(node.tag)
+    return tag.removeprefix("tag:yaml.org,2002:")
