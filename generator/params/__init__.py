@@ -1,0 +1,1 @@
+"""The models of params.json: what an engineer may write, with types, ranges and defaults."""

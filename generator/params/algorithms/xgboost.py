@@ -1,0 +1,370 @@
+"""XGBoost: its hyperparameters with their ranges, and the variables its training script reads.
+
+Ranges are those xgboost 2.1 and 3.0 enforce; outside them training raises.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field
+
+from generator.kubernetes import MAX_INT32
+from generator.params.algorithms.base import Algorithm, Hyperparameters
+from generator.params.model import setting
+from generator.params.scalars import (
+    WHOLE,
+    Flag,
+    Fraction,
+    Int32,
+    NonNegative,
+    PositiveInt32,
+    Real,
+    Says,
+)
+from generator.params.variables import Variable, as_text
+
+Objective: TypeAlias = Literal[
+    "reg:squarederror",
+    "reg:squaredlogerror",
+    "reg:logistic",
+    "reg:pseudohubererror",
+    "reg:absoluteerror",
+    "reg:quantileerror",
+    "reg:gamma",
+    "reg:tweedie",
+    "reg:linear",
+    "binary:logistic",
+    "binary:logitraw",
+    "binary:hinge",
+    "count:poisson",
+    "survival:cox",
+    "survival:aft",
+    "multi:softmax",
+    "multi:softprob",
+    "rank:pairwise",
+    "rank:ndcg",
+    "rank:map",
+]
+
+_NUMBER = r"[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?"
+METRIC = (
+    "^("
+    "rmse|rmsle|mae|mape|mphe|logloss|merror|mlogloss|error|auc|aucpr|pre|ndcg|map|"
+    "poisson-nloglik|gamma-nloglik|gamma-deviance|cox-nloglik|quantile|"
+    "aft-nloglik|interval-regression-accuracy|"
+    r"(ndcg|map|pre)@[1-9][0-9]*-?|(ndcg|map|pre)-|"
+    rf"error@{_NUMBER}|ams@{_NUMBER}|tweedie-nloglik@1(\.[0-9]*)?"
+    ")$"
+)
+"""A metric as xgboost parses it; ``@`` introduces the number that some need."""
+Metric: TypeAlias = Annotated[
+    str,
+    Field(pattern=METRIC, max_length=64),
+    Says(
+        patternErrorMessage=(
+            "is no metric of xgboost: rmse, mae, logloss, error, error@0.7, auc, aucpr, "
+            "merror, mlogloss, ndcg, ndcg@5, map, tweedie-nloglik@1.5, …"
+        )
+    ),
+]
+
+UPDATER = (
+    "^(auto|shotgun|coord_descent|prune|refresh|"
+    "(grow_colmaker|grow_histmaker|grow_quantile_histmaker|grow_gpu_hist|grow_gpu_approx)"
+    "(,(prune|refresh))*)$"
+)
+
+
+class XGBoost(Hyperparameters):
+    """Hyperparameters of XGBoost."""
+
+    num_round: PositiveInt32 = setting(
+        300,
+        title="Boosting rounds",
+        description="How many rounds of boosting are run.",
+        unit="rounds",
+        examples=[300],
+    )
+    early_stopping_rounds: Int32 | None = setting(
+        None,
+        title="Early stopping rounds",
+        description=(
+            "Stop when the last metric has not improved on the validation data for this many "
+            "rounds; null never stops early. The default training script does not read it."
+        ),
+        unit="rounds",
+        examples=[None, 20],
+        json_schema_extra={"errorMessage": "must be null or a whole number, 0 or more"},
+    )
+    csv_weights: Flag = setting(
+        0,
+        title="CSV weights",
+        description="1: the second column of CSV input is the weight of the row.",
+        examples=[0],
+    )
+    booster: Literal["gbtree", "gblinear", "dart"] = setting(
+        "gbtree", title="Booster", description="Which booster is trained.", examples=["gbtree"]
+    )
+    verbosity: Annotated[int, Field(ge=0, le=3), WHOLE] = setting(
+        1,
+        title="Verbosity",
+        description="0 silent, 1 warnings, 2 information, 3 debugging.",
+        examples=[1],
+    )
+    nthread: Annotated[int, Field(ge=-1, le=MAX_INT32), WHOLE] | Literal["auto"] = setting(
+        "auto",
+        title="Threads",
+        description='Threads of each worker; "auto" leaves the choice to xgboost.',
+        unit="threads",
+        examples=["auto", 4],
+        json_schema_extra={"errorMessage": 'must be "auto" or a whole number of threads'},
+    )
+    eta: NonNegative = setting(
+        0.3,
+        title="Learning rate",
+        description="How much each tree's contribution is shrunk.",
+        examples=[0.3],
+    )
+    gamma: NonNegative = setting(
+        0,
+        title="Minimum split loss",
+        description="Loss reduction that a further split must bring.",
+        examples=[0],
+    )
+    max_depth: Int32 = setting(
+        6,
+        title="Maximum depth",
+        description="Levels of a tree; 0 sets no limit.",
+        unit="levels",
+        examples=[6],
+    )
+    min_child_weight: NonNegative = setting(
+        1,
+        title="Minimum child weight",
+        description="Sum of instance weights (hessian) that a child must hold.",
+        examples=[1],
+    )
+    max_delta_step: NonNegative = setting(
+        0,
+        title="Maximum delta step",
+        description="Largest step of a leaf's output; 0 sets no limit.",
+        examples=[0],
+    )
+    subsample: Fraction = setting(
+        1,
+        title="Row subsample",
+        description="Share of the rows that each tree sees.",
+        unit="fraction of rows",
+        examples=[1, 0.8],
+    )
+    sampling_method: Literal["uniform", "gradient_based"] = setting(
+        "uniform",
+        title="Sampling method",
+        description="How rows are sampled.",
+        examples=["uniform"],
+    )
+    colsample_bytree: Fraction = setting(
+        1,
+        title="Columns per tree",
+        description="Share of the columns that each tree sees.",
+        unit="fraction of columns",
+        examples=[1],
+    )
+    colsample_bylevel: Fraction = setting(
+        1,
+        title="Columns per level",
+        description="Share of the columns that each level of a tree sees.",
+        unit="fraction of columns",
+        examples=[1],
+    )
+    colsample_bynode: Fraction = setting(
+        1,
+        title="Columns per split",
+        description="Share of the columns that each split sees.",
+        unit="fraction of columns",
+        examples=[1],
+    )
+    lambda_: NonNegative = setting(
+        1, alias="lambda", title="L2 regularisation", description="Weight of L2.", examples=[1]
+    )
+    alpha: NonNegative = setting(
+        0, title="L1 regularisation", description="Weight of L1.", examples=[0]
+    )
+    tree_method: Literal["auto", "exact", "approx", "hist", "gpu_hist"] = setting(
+        "auto",
+        title="Tree method",
+        description="How trees are built; exact does not train distributed.",
+        examples=["hist"],
+    )
+    sketch_eps: Real = setting(
+        0.03,
+        title="Sketch epsilon",
+        description="Not used by xgboost since 2.0: any value only warns.",
+        examples=[0.03],
+    )
+    scale_pos_weight: NonNegative = setting(
+        1,
+        title="Weight of the positive class",
+        description="Balances positive and negative rows.",
+        examples=[1],
+    )
+    updater: Annotated[
+        str,
+        Field(pattern=UPDATER, max_length=128),
+        Says(
+            patternErrorMessage=(
+                "is no updater: leave it out, or name grow_histmaker, "
+                "grow_quantile_histmaker or grow_colmaker, optionally followed by ,prune or "
+                ",refresh; for gblinear shotgun or coord_descent"
+            )
+        ),
+    ] = setting(
+        "auto",
+        title="Updater",
+        description='The sequence of tree updaters; "auto" leaves it to the tree method.',
+        examples=["auto", "grow_histmaker,prune"],
+    )
+    dsplit: Literal["row", "col"] = setting(
+        "row",
+        title="Data split",
+        description="Not used by xgboost since 2.0: any value only warns.",
+        examples=["row"],
+    )
+    refresh_leaf: Flag = setting(
+        1,
+        title="Refresh leaves",
+        description="1: the refresh updater updates leaves as well as node statistics.",
+        examples=[1],
+    )
+    process_type: Literal["default", "update"] = setting(
+        "default",
+        title="Process type",
+        description="update needs a starting model, which a job cannot give.",
+        examples=["default"],
+    )
+    grow_policy: Literal["depthwise", "lossguide"] = setting(
+        "depthwise",
+        title="Growth policy",
+        description="Which node is split next.",
+        examples=["depthwise"],
+    )
+    max_leaves: Int32 = setting(
+        0,
+        title="Maximum leaves",
+        description="Leaves of a tree; 0 sets no limit.",
+        unit="leaves",
+        examples=[0],
+    )
+    max_bin: Annotated[int, Field(ge=2, le=MAX_INT32), WHOLE] = setting(
+        256,
+        title="Maximum bins",
+        description="Bins that a column's values are put into.",
+        unit="bins",
+        examples=[256],
+    )
+    num_parallel_tree: PositiveInt32 = setting(
+        1,
+        title="Parallel trees",
+        description="Trees that each round builds: more than 1 is a random forest.",
+        unit="trees",
+        examples=[1],
+    )
+    sample_type: Literal["uniform", "weighted"] = setting(
+        "uniform",
+        title="Dart sampling",
+        description="dart only: how dropped trees are chosen.",
+        examples=["uniform"],
+    )
+    normalize_type: Literal["tree", "forest"] = setting(
+        "tree",
+        title="Dart normalisation",
+        description="dart only: how new trees are weighted.",
+        examples=["tree"],
+    )
+    rate_drop: Fraction = setting(
+        0,
+        title="Dart drop rate",
+        description="dart only: share of the trees that a round drops.",
+        unit="fraction of trees",
+        examples=[0],
+    )
+    one_drop: Flag = setting(
+        0,
+        title="Dart drops one",
+        description="dart only: 1 drops at least one tree a round.",
+        examples=[0],
+    )
+    skip_drop: Fraction = setting(
+        0,
+        title="Dart skip rate",
+        description="dart only: chance that a round drops nothing.",
+        unit="probability",
+        examples=[0],
+    )
+    lambda_bias: Real = setting(
+        0,
+        title="L2 on the bias",
+        description="Not used by xgboost since 2.0: any value only warns.",
+        examples=[0],
+    )
+    tweedie_variance_power: Annotated[float, Field(ge=1, le=2)] = setting(
+        1.5,
+        title="Tweedie variance power",
+        description="reg:tweedie only: towards 2 is gamma, towards 1 is Poisson.",
+        examples=[1.5],
+    )
+    objective: Objective = setting(
+        "reg:squarederror",
+        title="Objective",
+        description="What is minimised.",
+        examples=["reg:squarederror", "binary:logistic"],
+    )
+    base_score: Real = setting(
+        0.5,
+        title="Base score",
+        description="Prediction that boosting starts from.",
+        examples=[0.5],
+    )
+    eval_metric: Annotated[list[Metric], Field(min_length=1, max_length=64)] = setting(
+        ["rmse"],
+        title="Evaluation metrics",
+        description="Metrics that are reported after every round.",
+        examples=[["rmse"], ["auc", "logloss"]],
+    )
+
+
+_SPECIAL_NAMES = {"num_round": "NUM_BOOST_ROUND", "csv_weights": "CSV_WEIGHT", "lambda_": "LAMBDA"}
+_NAMES = {name: _SPECIAL_NAMES.get(name, name.upper()) for name in XGBoost.model_fields}
+
+
+def environment(chosen: XGBoost) -> list[Variable]:
+    """The variables that the training script reads, in the order of the fields.
+
+    ``nthread`` and ``updater`` are left out while "auto": the script would pass the word to
+    xgboost, which refuses it.
+    """
+    return [
+        (_NAMES[field], text)
+        for field, value in chosen
+        if (text := _text(field, value)) is not None
+    ]
+
+
+def _text(field: str, value: Any) -> str | None:
+    if field in ("nthread", "updater") and value == "auto":
+        return None
+    if value is None:
+        return ""
+    return ",".join(value) if isinstance(value, list) else as_text(value)
+
+
+ALGORITHM = Algorithm(
+    name="xgboost",
+    title="XGBoost",
+    hyperparameters=XGBoost,
+    environment=environment,
+    variables=frozenset(_NAMES.values()),
+    image="kiepdoden123/iris-training-ray:v1.2",
+    entrypoint="python /home/ray/xgboost_train.py",
+)

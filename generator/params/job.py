@@ -1,0 +1,246 @@
+"""The model of params.json: one training job in the words of the training form."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, ConfigDict, Field, create_model, model_validator
+
+from generator import kubernetes
+from generator.params.algorithms import BUILT_IN
+from generator.params.algorithms.base import Hyperparameters
+from generator.params.channels import Channel
+from generator.params.model import Settings, setting
+from generator.params.resources import Resources
+from generator.params.scalars import (
+    NOT_NULL,
+    WHOLE,
+    ClaimName,
+    ClusterName,
+    Image,
+    LabelValue,
+    Namespace,
+    PositiveInt32,
+    RayJobName,
+    RenderedText,
+    RequiredText,
+    Says,
+    distinct,
+)
+
+MAX_CUSTOM_NAME = 256
+"""Characters of a custom hyperparameter's name; a YAML reader takes keys up to 1,024."""
+
+SchedulingMode: TypeAlias = Literal["all", "one-of", "ordered"]
+
+_BUILT_IN_NAMES = sorted(BUILT_IN)
+_ONLY_BUILT_IN: dict[str, Any] = {
+    "if": {"properties": {"source": {"const": "builtin"}}},
+    "then": {
+        "properties": {
+            "algorithmName": {
+                "enum": _BUILT_IN_NAMES,
+                "errorMessage": (
+                    f"is not a built-in algorithm; there is: {', '.join(_BUILT_IN_NAMES)}. "
+                    'With an image of your own say "source": "container"'
+                ),
+            }
+        }
+    },
+}
+
+
+class AlgorithmChoice(Settings):
+    """What is trained."""
+
+    model_config = ConfigDict(json_schema_extra=_ONLY_BUILT_IN)
+
+    source: Literal["builtin", "container"] = setting(
+        "builtin",
+        title="Source",
+        description="builtin: an algorithm of the platform. container: an image of your own.",
+        examples=["builtin"],
+    )
+    algorithm_name: LabelValue = setting(
+        title="Algorithm",
+        description="Name of the algorithm; it becomes the RayJob's label algorithm.",
+        examples=["xgboost"],
+    )
+
+    @model_validator(mode="after")
+    def _is_built_in(self) -> AlgorithmChoice:
+        if self.source == "builtin" and self.algorithm_name not in BUILT_IN:
+            raise ValueError("not a built-in algorithm")
+        return self
+
+
+class StoppingCondition(Settings):
+    """When the job is ended from outside."""
+
+    max_runtime_seconds: PositiveInt32 = setting(
+        title="Longest run",
+        description=(
+            "The RayJob is ended after this time, which starts when it is created: waiting for "
+            "GPUs counts."
+        ),
+        unit="seconds",
+        examples=[14400],
+    )
+
+
+class OutputDataConfig(Settings):
+    """Where results go."""
+
+    artifact_uri: Annotated[RenderedText | None, NOT_NULL] = setting(
+        None,
+        title="Artifacts",
+        description=(
+            "file:///path inside the mounted claim sets STORAGE_PATH; with anything else results "
+            "go to the top of the claim."
+        ),
+        examples=["file:///home/ray/result-storage/run-1"],
+    )
+
+
+class Scheduling(Settings):
+    """On which of the target clusters the job runs."""
+
+    mode: Annotated[SchedulingMode | None, NOT_NULL] = setting(
+        None,
+        title="Mode",
+        description=(
+            "all: a full copy on each target cluster. one-of: once, on one of them. ordered: "
+            "once, on the first of them that fits. Left out: the platform's default, or a full "
+            "copy on each."
+        ),
+        examples=["one-of"],
+    )
+
+
+_HyperparametersByAlgorithm = create_model(
+    "HyperparametersByAlgorithm",
+    __base__=Settings,
+    __doc__="Hyperparameters, below the name of their algorithm.",
+    **{
+        algorithm.name: Annotated[
+            algorithm.hyperparameters,
+            Field(
+                default_factory=algorithm.hyperparameters,
+                title=algorithm.title,
+                description=f"Hyperparameters of {algorithm.title}, each with a default.",
+            ),
+        ]
+        for algorithm in BUILT_IN.values()
+    },  # type: ignore[call-overload]  # field definitions are made from the discovered modules
+)
+
+CustomName: TypeAlias = Annotated[
+    str, Field(pattern=kubernetes.C_IDENTIFIER, max_length=MAX_CUSTOM_NAME)
+]
+CustomValue: TypeAlias = Annotated[RenderedText | bool | int | float, WHOLE]
+
+
+class Job(Settings):
+    """A training job."""
+
+    schema_: Annotated[str | None, NOT_NULL] = setting(
+        None,
+        alias="$schema",
+        title="Schema",
+        description="Where an editor finds this schema; not rendered.",
+        examples=["../../../schemas/params.schema.json"],
+    )
+    job_name: RayJobName = setting(
+        title="Job name",
+        description=(
+            "Name of the RayJob. A re-run is a new name: KubeRay ignores changes to a job that "
+            "has started."
+        ),
+        examples=["train-iris-1"],
+    )
+    namespace: Namespace = setting(
+        kubernetes.DEFAULT_NAMESPACE,
+        title="Namespace",
+        description="Namespace of everything that is rendered for the job.",
+        examples=["default"],
+    )
+    priority: Annotated[int, Field(ge=1, le=1000), WHOLE] = setting(
+        100,
+        title="Priority",
+        description="1 to 1000; more is sooner. Used where the platform maps it to a class.",
+        examples=[500],
+    )
+    algorithm: AlgorithmChoice = setting(title="Algorithm", description="What is trained.")
+    resources: Resources = setting(title="Resources", description="What the job asks of a cluster.")
+    stopping_condition: Annotated[StoppingCondition | None, NOT_NULL] = setting(
+        None,
+        title="Stopping condition",
+        description="When the job is ended from outside; left out: never.",
+    )
+    input_data_config: Annotated[list[Channel], Field(min_length=1, max_length=2)] = setting(
+        title="Input channels",
+        description="The training data and, as a second channel, the validation data.",
+    )
+    output_data_config: Annotated[OutputDataConfig | None, NOT_NULL] = setting(
+        None, title="Output", description="Where results go; left out: the top of the claim."
+    )
+    hyperparameters: _HyperparametersByAlgorithm = Field(
+        default_factory=_HyperparametersByAlgorithm,
+        title="Hyperparameters",
+        description="Hyperparameters, below the name of their algorithm.",
+    )
+    custom_hyperparameters: dict[CustomName, CustomValue] = setting(
+        {},
+        title="Custom hyperparameters",
+        description=(
+            "Further variables of the training script: each name becomes an environment variable "
+            "in capitals."
+        ),
+        examples=[{"num_class": 3}],
+    )
+    head_image: Annotated[Image | None, NOT_NULL] = setting(
+        None,
+        title="Head image",
+        description="Image of the Ray head; left out: the platform's for the algorithm.",
+        examples=["registry.example/team/train:v1"],
+    )
+    worker_image: Annotated[Image | None, NOT_NULL] = setting(
+        None,
+        title="Worker image",
+        description="Image of the Ray workers; left out: the platform's for the algorithm.",
+        examples=["registry.example/team/train:v1"],
+    )
+    entrypoint: Annotated[RequiredText | None, NOT_NULL] = setting(
+        None,
+        title="Entrypoint",
+        description=(
+            "Command that Ray runs; left out: the platform's for the algorithm. Plain words only: "
+            "put anything else into a script in the image."
+        ),
+        examples=["python /home/ray/train.py"],
+    )
+    pvc_name: Annotated[ClaimName | None, NOT_NULL] = setting(
+        None,
+        title="Claim",
+        description="PersistentVolumeClaim that results are written to; jobs may share one.",
+        examples=["team-results"],
+    )
+    target_clusters: Annotated[
+        list[ClusterName], Field(min_length=1), AfterValidator(distinct), Says(uniqueItems=True)
+    ] = setting(
+        title="Target clusters",
+        description="Karmada member clusters that the job may run on.",
+        examples=[["cluster-gpu-0"]],
+    )
+    scheduling: Scheduling = Field(
+        default_factory=Scheduling,
+        title="Scheduling",
+        description="On which of the target clusters it runs.",
+    )
+
+    def hyperparameters_of(self, algorithm: str) -> Hyperparameters:
+        """The hyperparameters below ``algorithm``'s name; KeyError where it is not built in."""
+        chosen: Any = getattr(self.hyperparameters, algorithm, None)
+        if not isinstance(chosen, Hyperparameters):
+            raise KeyError(algorithm)
+        return chosen

@@ -1,0 +1,46 @@
+"""The JSON Schema of params.json, exported from the models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from generator.params.job import CustomName, Job
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def params_schema() -> dict[str, Any]:
+    """The schema that CI, editors and ``rayjobs validate`` use."""
+    schema = export_schema(Job, "A training job: params.json")
+    custom = schema["properties"]["customHyperparameters"]
+    values = custom.pop("patternProperties")
+    (custom["additionalProperties"],) = values.values()
+    custom["propertyNames"] = {
+        **_name_schema(),
+        "patternErrorMessage": "must be letters, digits and _, and not start with a digit",
+    }
+    return schema
+
+
+def export_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """The schema of ``model``, draft 2020-12, without defaults that the schema itself refuses."""
+    schema = model.model_json_schema(schema_generator=GenerateJsonSchema)
+    for part in [schema, *schema.get("$defs", {}).values()]:
+        for name, member in part.get("properties", {}).items():
+            optional = name not in part.get("required", [])
+            if optional and member.get("default", ...) is None and not _takes_null(member):
+                del member["default"]
+    return {"$schema": DIALECT, **schema, "title": title}
+
+
+def _takes_null(member: dict[str, Any]) -> bool:
+    return any(choice.get("type") == "null" for choice in member.get("anyOf", []))
+
+
+def _name_schema() -> dict[str, Any]:
+    schema = TypeAdapter(CustomName).json_schema()
+    schema.pop("type")
+    return schema

@@ -1,0 +1,1 @@
+"""The model of platform.yaml: what the platform team decides."""
