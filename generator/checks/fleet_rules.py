@@ -1,0 +1,185 @@
+"""Rules across jobs, and between jobs and the platform."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from generator.diagnostics import Diagnostic, error, warning
+from generator.fleet import Fleet, ObjectName, SharedClaim, Submission, placement_in_words
+from generator.platform.model import FILE
+
+DUPLICATE_JOB = error("fleet/duplicate-job", "Two jobs have the same namespace and name.")
+NAME_TAKEN = error("fleet/name-taken", "Two objects would have policies of the same name.")
+STORAGE_CLASS = error("fleet/storage-class", "Jobs disagree on the storage class of their claim.")
+CLAIM_CLUSTERS = error(
+    "fleet/claim-clusters", "A job targets a cluster that its declared claim is not on."
+)
+CLAIM_SIZE = warning("fleet/claim-size", "A job asks for more than its declared claim has.")
+UNLISTED_NAMESPACE = warning(
+    "fleet/unlisted-namespace", "A job is in a namespace that platform.yaml does not list."
+)
+FULL_COPIES = warning("fleet/full-copies", "A job runs in full on each of several clusters.")
+PRIORITY = warning("fleet/priority", "A priority is given and nothing maps it to a class.")
+
+
+def check_fleet(fleet: Fleet) -> Iterator[Diagnostic]:
+    """Everything that is wrong between jobs; each finding names its file."""
+    for rule in _RULES:
+        yield from rule(fleet)
+
+
+def _duplicate_jobs(fleet: Fleet) -> Iterator[Diagnostic]:
+    named: dict[ObjectName, list[Submission]] = defaultdict(list)
+    for submission in fleet.submissions:
+        named[submission.name].append(submission)
+    for (namespace, name), same in named.items():
+        for submission in same if len(same) > 1 else ():
+            others = _names(other.file for other in same if other is not submission)
+            yield DUPLICATE_JOB.found(
+                f'the job "{name}" in namespace "{namespace}" is also in {others}',
+                hint="give each job a name of its own",
+                file=submission.file,
+                pointer="/jobName",
+            )
+
+
+def _taken_names(fleet: Fleet) -> Iterator[Diagnostic]:
+    """A job's, a claim's and a Secret's policy are all called after their object."""
+    secret = fleet.platform.credentials.secret_name
+    claims = {key: shared for key, shared in fleet.claims.items() if shared.is_rendered}
+    for submission in fleet.submissions:
+        namespace, name = submission.name
+        kinds = []
+        if name == secret:
+            kinds.append("the Secret with the S3 keys")
+        if (namespace, name) in claims:
+            kinds.append("a claim")
+        for kind in kinds:
+            yield NAME_TAKEN.found(
+                f'the job is called like {kind}, "{name}", and so would be their policies',
+                hint="choose another name",
+                file=submission.file,
+                pointer="/jobName",
+            )
+    for namespace in fleet.credential_clusters:
+        if (namespace, secret) in claims:
+            yield from _claim_like_secret(fleet, claims[namespace, secret])
+
+
+def _claim_like_secret(fleet: Fleet, shared: SharedClaim) -> Iterator[Diagnostic]:
+    message = f'the claim "{shared.name}" is called like the Secret with the S3 keys'
+    hint = "choose another name: their policies would be called alike"
+    for submission in shared.submissions:
+        if submission.job.pvc_name:
+            yield NAME_TAKEN.found(message, hint=hint, file=submission.file, pointer="/pvcName")
+    if shared.declared or any(not s.job.pvc_name for s in shared.submissions):
+        at = "/storage/claimName"
+        if shared.declared:
+            index = fleet.platform.storage.claims.index(shared.declared)
+            at = f"/storage/claims/{index}/name"
+        yield NAME_TAKEN.found(message, hint=hint, file=FILE, pointer=at)
+
+
+def _storage_classes(fleet: Fleet) -> Iterator[Diagnostic]:
+    for shared in fleet.claims.values():
+        declared = shared.declared
+        wanted = None
+        if declared:
+            wanted = declared.storage_class_name or fleet.platform.storage.storage_class_name
+        named = shared.storage_classes
+        if len(named) < 2 and (declared is None or set(named) <= {wanted}):
+            continue
+        against = (
+            f'platform.yaml declares "{wanted or "the default class"}"'
+            if declared
+            else f"its jobs name {_names(named)}"
+        )
+        for submission in shared.submissions:
+            own = submission.job.resources.storage_class_name
+            if own is not None and own != wanted:
+                yield STORAGE_CLASS.found(
+                    f'storage class "{own}" for the claim "{shared.name}", but {against}',
+                    hint="name the same class everywhere, or another claim with pvcName",
+                    file=submission.file,
+                    pointer="/resources/storageClassName",
+                )
+
+
+def _declared_claims(fleet: Fleet) -> Iterator[Diagnostic]:
+    for shared in fleet.claims.values():
+        if shared.declared is None:
+            continue
+        for submission in shared.submissions:
+            yield from _clusters_without(shared, submission)
+            size = submission.job.resources.volume_size_gb
+            if size is not None and size > shared.declared.size_gb:
+                yield CLAIM_SIZE.found(
+                    f'the claim "{shared.name}" has {shared.declared.size_gb} GiB as declared in '
+                    f"platform.yaml; the {size} asked for here have no effect",
+                    hint="leave volumeSizeGB out, or have the platform team declare more",
+                    file=submission.file,
+                    pointer="/resources/volumeSizeGB",
+                )
+
+
+def _clusters_without(shared: SharedClaim, submission: Submission) -> Iterator[Diagnostic]:
+    for index, cluster in enumerate(submission.job.target_clusters):
+        if cluster not in shared.clusters:
+            yield CLAIM_CLUSTERS.found(
+                f'the claim "{shared.name}" is not on {cluster}: pods there would wait for ever',
+                hint=f"it is on {_names(shared.clusters)}, as platform.yaml declares",
+                file=submission.file,
+                pointer=f"/targetClusters/{index}",
+            )
+
+
+def _namespaces(fleet: Fleet) -> Iterator[Diagnostic]:
+    listed = set(fleet.platform.namespaces)
+    for submission in fleet.submissions if listed else ():
+        namespace = submission.job.namespace
+        if namespace != "default" and namespace not in listed:
+            yield UNLISTED_NAMESPACE.found(
+                f'platform.yaml does not list the namespace "{namespace}"',
+                hint="list it there: else it is made by hand, and Flux stops with its last job",
+                file=submission.file,
+                pointer="/namespace",
+            )
+
+
+def _full_copies(fleet: Fleet) -> Iterator[Diagnostic]:
+    for submission in fleet.submissions:
+        job = submission.job
+        if fleet.mode(job) == "divided" and len(job.target_clusters) > 1:
+            yield FULL_COPIES.found(
+                f"{job.job_name} {placement_in_words(fleet, job)}",
+                hint='to run it once: "scheduling": {"mode": "one-of"}; to say so: "all"',
+                file=submission.file,
+                pointer="/targetClusters",
+            )
+
+
+def _priorities(fleet: Fleet) -> Iterator[Diagnostic]:
+    for submission in fleet.submissions:
+        if "priority" in submission.job.model_fields_set:
+            yield PRIORITY.found(
+                "the priority has no effect: platform.yaml maps it to no class",
+                hint="leave it out",
+                file=submission.file,
+                pointer="/priority",
+            )
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+_RULES: tuple[Callable[[Fleet], Iterator[Diagnostic]], ...] = (
+    _duplicate_jobs,
+    _taken_names,
+    _storage_classes,
+    _declared_claims,
+    _namespaces,
+    _full_copies,
+    _priorities,
+)

@@ -1,0 +1,154 @@
+"""Rules about one job that need more than one of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from generator.checks.entrypoint import why_it_changes
+from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.fleet import built_in_variables
+from generator.params.artifacts import file_path
+from generator.params.job import Job
+from generator.params.variables import PLATFORM_VARIABLES
+
+CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")
+CHANNEL_STORAGE = error(
+    "job/channel-storage", "The validation channel is in another bucket or endpoint."
+)
+VALIDATION_LABEL = warning(
+    "job/validation-label", "The validation channel names another label column."
+)
+CONTAINER_INCOMPLETE = error(
+    "job/container-incomplete", "A container job names no image or no entrypoint."
+)
+UNUSED_HYPERPARAMETERS = warning(
+    "job/unused-hyperparameters", "A container job gives hyperparameters of a built-in algorithm."
+)
+ENTRYPOINT = error("job/entrypoint", "The entrypoint would not arrive as it is written.")
+CUSTOM_NAME = error("job/custom-name", "A custom hyperparameter's name is taken.")
+RESERVED_NAME = error("job/reserved-name", "The job's file would be another object's.")
+ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path.")
+
+_ALL_VARIABLES = PLATFORM_VARIABLES | built_in_variables()
+
+
+def check_job(job: Job) -> Iterator[Diagnostic]:
+    """Everything that is wrong with a job taken by itself."""
+    for rule in _RULES:
+        yield from rule(job)
+
+
+def _channel_order(job: Job) -> Iterator[Diagnostic]:
+    wanted = ("train", "validation")
+    for index, (channel, name) in enumerate(zip(job.input_data_config, wanted, strict=False)):
+        if channel.channel_name != name:
+            yield CHANNEL_ORDER.found(
+                f'the {("first", "second")[index]} channel is "{channel.channel_name}"',
+                hint=f'it must be "{name}": the script reads train, then validation',
+                pointer=pointer_of("inputDataConfig", index, "channelName"),
+            )
+
+
+def _channel_storage(job: Job) -> Iterator[Diagnostic]:
+    train, *others = job.input_data_config
+    for index, channel in enumerate(others, start=1):
+        at = pointer_of("inputDataConfig", index)
+        for field, own, first in (
+            ("endpoint", channel.endpoint, train.endpoint),
+            ("bucket", channel.bucket, train.bucket),
+        ):
+            if own != first:
+                yield CHANNEL_STORAGE.found(
+                    f'the {field} "{own}" is not the train channel\'s, "{first}"',
+                    hint="put both into one bucket: the script reads one endpoint and one bucket",
+                    pointer=f"{at}/{field}",
+                )
+        if channel.label_name not in (None, train.label_name):
+            yield VALIDATION_LABEL.found(
+                f'the label column "{channel.label_name}" is not read',
+                hint="name it in the train channel: one column is read from both",
+                pointer=f"{at}/labelName",
+            )
+
+
+def _container(job: Job) -> Iterator[Diagnostic]:
+    if job.algorithm.source != "container":
+        return
+    for field, value in (
+        ("headImage", job.head_image),
+        ("workerImage", job.worker_image),
+        ("entrypoint", job.entrypoint),
+    ):
+        if value is None:
+            yield CONTAINER_INCOMPLETE.found(
+                f'the source is "container" and "{field}" is missing',
+                hint=f'add "{field}": a container has no default',
+                pointer="/algorithm",
+            )
+    if job.hyperparameters.model_fields_set:
+        yield UNUSED_HYPERPARAMETERS.found(
+            "a container does not get these hyperparameters",
+            hint="give them as customHyperparameters",
+            pointer="/hyperparameters",
+            on_key=True,
+        )
+
+
+def _entrypoint(job: Job) -> Iterator[Diagnostic]:
+    if job.entrypoint and (reason := why_it_changes(job.entrypoint)):
+        yield ENTRYPOINT.found(
+            f"the entrypoint {reason}",
+            hint="put the commands into a script in the image and name the script here",
+            pointer="/entrypoint",
+        )
+
+
+def _custom_names(job: Job) -> Iterator[Diagnostic]:
+    seen: dict[str, str] = {}
+    for name in job.custom_hyperparameters:
+        variable = name.upper()
+        taken = variable in _ALL_VARIABLES
+        if taken or variable in seen:
+            owner = "the platform sets" if taken else f'"{seen[variable]}" becomes'
+            yield CUSTOM_NAME.found(
+                f'"{name}" becomes the variable {variable}, which {owner}',
+                hint="choose another name",
+                pointer=pointer_of("customHyperparameters", name),
+                on_key=True,
+            )
+        seen.setdefault(variable, name)
+
+
+def _reserved_name(job: Job) -> Iterator[Diagnostic]:
+    if job.job_name == "namespace":
+        yield RESERVED_NAME.found(
+            'a job cannot be called "namespace": its file would be the namespace\'s',
+            hint="choose another name",
+            pointer="/jobName",
+        )
+
+
+def _artifact_uri(job: Job) -> Iterator[Diagnostic]:
+    uri = job.output_data_config.artifact_uri if job.output_data_config else None
+    path = file_path(uri) if uri else None
+    if uri is None or path is None:
+        return
+    host = uri[len("file://") : len(uri) - len(path)]
+    parts = path.split("/")[1:]
+    if host or not path.strip("/") or {"..", "."} & set(parts) or any(c in path for c in "%?#"):
+        yield ARTIFACT_URI.found(
+            f'"{uri}" names no plain absolute path',
+            hint="write file:///home/ray/result-storage/run-1: three slashes, no .., %, ? or #",
+            pointer="/outputDataConfig/artifactUri",
+        )
+
+
+_RULES: tuple[Callable[[Job], Iterator[Diagnostic]], ...] = (
+    _channel_order,
+    _channel_storage,
+    _container,
+    _entrypoint,
+    _custom_names,
+    _reserved_name,
+    _artifact_uri,
+)

@@ -1,0 +1,44 @@
+"""Rules about platform.yaml that need more than one of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.entrypoint import why_it_changes
+from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.params.algorithms import BUILT_IN
+from generator.platform.model import FILE, Platform
+
+DUPLICATE_CLAIM = error("platform/duplicate-claim", "A claim is declared twice.")
+PLATFORM_ENTRYPOINT = error(
+    "platform/entrypoint", "An algorithm's entrypoint would not arrive as it is written."
+)
+
+
+def check_platform(platform: Platform) -> Iterator[Diagnostic]:
+    """Everything that is wrong with the platform's settings taken by themselves."""
+    for found in (*_duplicate_claims(platform), *_entrypoints(platform)):
+        yield found.in_file(FILE)
+
+
+def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:
+    seen: set[tuple[str, str]] = set()
+    for index, claim in enumerate(platform.storage.claims):
+        if (claim.namespace, claim.name) in seen:
+            yield DUPLICATE_CLAIM.found(
+                f'the claim "{claim.name}" in namespace "{claim.namespace}" is declared twice',
+                hint="keep one",
+                pointer=pointer_of("storage", "claims", index, "name"),
+            )
+        seen.add((claim.namespace, claim.name))
+
+
+def _entrypoints(platform: Platform) -> Iterator[Diagnostic]:
+    for name in BUILT_IN:
+        entrypoint = platform.entrypoint_of(name)
+        if entrypoint and (reason := why_it_changes(entrypoint)):
+            yield PLATFORM_ENTRYPOINT.found(
+                f"the entrypoint {reason}",
+                hint="put the commands into a script in the image and name the script here",
+                pointer=pointer_of("algorithms", name, "entrypoint"),
+            )

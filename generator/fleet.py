@@ -1,0 +1,150 @@
+"""All jobs of a repository together, with the platform they run on and what they share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from generator.params.algorithms import BUILT_IN
+from generator.params.job import Job
+from generator.platform.model import DeclaredClaim, Platform
+
+Mode: TypeAlias = Literal["divided", "all", "one-of", "ordered"]
+"""How a job is placed; ``divided`` is what a job gets when nobody chooses."""
+
+ObjectName: TypeAlias = tuple[str, str]
+"""Namespace and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A job and the file that describes it, relative to the repository's root."""
+
+    file: str
+    job: Job
+
+    @property
+    def name(self) -> ObjectName:
+        """Namespace and name of its RayJob."""
+        return self.job.namespace, self.job.job_name
+
+
+@dataclass(frozen=True, slots=True)
+class SharedClaim:
+    """A claim, the jobs that write to it, and platform.yaml's declaration of it, if any."""
+
+    namespace: str
+    name: str
+    submissions: tuple[Submission, ...]
+    declared: DeclaredClaim | None
+
+    @property
+    def size_gb(self) -> int | None:
+        """GiB asked for: as declared, else the largest a job asks; None when nobody says."""
+        if self.declared:
+            return self.declared.size_gb
+        sizes = [s.job.resources.volume_size_gb for s in self.submissions]
+        return max((size for size in sizes if size is not None), default=None)
+
+    @property
+    def clusters(self) -> list[str]:
+        """Member clusters that hold it, sorted: as declared, else those of its jobs."""
+        if self.declared:
+            return sorted(self.declared.clusters)
+        return sorted({c for s in self.submissions for c in s.job.target_clusters})
+
+    @property
+    def storage_classes(self) -> list[str]:
+        """The storage classes its jobs name, sorted, each once."""
+        named = {s.job.resources.storage_class_name for s in self.submissions}
+        return sorted(name for name in named if name is not None)
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether a manifest is written: without a size the claim has to exist already."""
+        return self.size_gb is not None
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Every valid job, in the order of their files, and the platform."""
+
+    submissions: tuple[Submission, ...]
+    platform: Platform
+
+    @cached_property
+    def claims(self) -> dict[ObjectName, SharedClaim]:
+        """Every claim that a job names or the platform declares, by namespace and name."""
+        users: dict[ObjectName, list[Submission]] = defaultdict(list)
+        for submission in self.submissions:
+            users[submission.job.namespace, self.claim_name(submission.job)].append(submission)
+        declared = {(c.namespace, c.name): c for c in self.platform.storage.claims}
+        return {
+            key: SharedClaim(*key, tuple(users.get(key, ())), declared.get(key))
+            for key in sorted({*users, *declared})
+        }
+
+    @cached_property
+    def credential_clusters(self) -> dict[str, list[str]]:
+        """By namespace, the clusters that its jobs run on and so need the Secret on, sorted."""
+        clusters: dict[str, set[str]] = defaultdict(set)
+        for submission in self.submissions:
+            clusters[submission.job.namespace].update(submission.job.target_clusters)
+        return {namespace: sorted(clusters[namespace]) for namespace in sorted(clusters)}
+
+    @property
+    def kept_namespaces(self) -> list[str]:
+        """Namespaces that have a manifest of their own, sorted."""
+        return sorted(set(self.platform.namespaces) - {"default"})
+
+    def claim_name(self, job: Job) -> str:
+        """The claim that the job's results are written to."""
+        return job.pvc_name or self.platform.storage.claim_name
+
+    def mode(self, job: Job) -> Mode:
+        """How the job is placed: its own choice, else the platform's."""
+        return job.scheduling.mode or self.platform.scheduling.mode or "divided"
+
+    def copies(self, job: Job) -> int:
+        """On how many clusters the job runs: a RayJob is never split, so each runs all of it.
+
+        ``Divided`` alone copies it to every candidate (seen on Karmada 1.18.2).
+        """
+        return len(job.target_clusters) if self.mode(job) in ("divided", "all") else 1
+
+    def gpus(self, job: Job) -> int:
+        """GPUs that all copies take together."""
+        resources = job.resources
+        per_copy = resources.instance_resources.gpu_count * resources.instance_count
+        return per_copy * self.copies(job)
+
+    def workers(self, job: Job) -> int:
+        """Ray workers of all copies together."""
+        return job.resources.instance_count * self.copies(job)
+
+
+def placement_in_words(fleet: Fleet, job: Job) -> str:
+    """Where copies of the job run and what they take: ``runs once, on c1: 2 workers, 4 GPUs``."""
+    clusters = job.target_clusters
+    workers, gpus = fleet.workers(job), fleet.gpus(job)
+    takes = f"{_count(workers, 'worker')}, {_count(gpus, 'GPU') if gpus else 'no GPUs'}"
+    names = ", ".join(clusters)
+    if len(clusters) == 1:
+        return f"runs once, on {names}: {takes}"
+    if fleet.copies(job) > 1:
+        where = f"runs a full copy on each of {len(clusters)} clusters ({names})"
+        return f"{where}: {takes} in all"
+    if fleet.mode(job) == "ordered":
+        return f"runs once, on the first of {names} that fits: {takes}"
+    return f"runs once, on one of {len(clusters)} clusters ({names}): {takes}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def built_in_variables() -> frozenset[str]:
+    """Every variable that any built-in algorithm may set."""
+    return frozenset().union(*(algorithm.variables for algorithm in BUILT_IN.values()))

@@ -1,0 +1,1 @@
+"""Building: pure functions from a fleet to Kubernetes objects."""

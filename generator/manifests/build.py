@@ -1,0 +1,58 @@
+"""Every manifest of a fleet, each with the file that it is written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.fleet import Fleet, SharedClaim, Submission
+from generator.manifests.objects import Manifest, Object
+from generator.manifests.placement import job_policy, shared_policy
+from generator.manifests.rayjob import ray_job
+from generator.manifests.storage import KEPT, claim
+from generator.platform.model import FILE
+
+
+def build(fleet: Fleet) -> Iterator[Manifest]:
+    """The manifests of a fleet that has passed its checks, in a fixed order."""
+    for submission in fleet.submissions:
+        yield _job(submission, fleet)
+    for shared in fleet.claims.values():
+        if shared.is_rendered:
+            yield _claim(shared, fleet)
+    secret = fleet.platform.credentials.secret_name
+    for namespace, clusters in fleet.credential_clusters.items():
+        yield Manifest(
+            path=f"{namespace}/credentials/{secret}.yaml",
+            source=f"{FILE} and every job in the namespace {namespace}",
+            objects=(shared_policy("Secret", secret, namespace, clusters),),
+        )
+    for namespace in fleet.kept_namespaces:
+        yield Manifest(f"{namespace}/namespace.yaml", FILE, (_namespace(namespace),))
+
+
+def _job(submission: Submission, fleet: Fleet) -> Manifest:
+    job = submission.job
+    policy = job_policy(job.job_name, job.namespace, job.target_clusters, fleet.mode(job))
+    return Manifest(
+        path=f"{job.namespace}/{job.job_name}.yaml",
+        source=submission.file,
+        objects=(ray_job(submission, fleet), policy),
+    )
+
+
+def _claim(shared: SharedClaim, fleet: Fleet) -> Manifest:
+    policy = shared_policy("PersistentVolumeClaim", shared.name, shared.namespace, shared.clusters)
+    return Manifest(
+        path=f"{shared.namespace}/storage/{shared.name}.yaml",
+        # Not the jobs' files: two pull requests that add a job each would conflict here.
+        source=FILE if shared.declared else f"every job that names the claim {shared.name}",
+        objects=(claim(shared, fleet.platform.storage), policy),
+    )
+
+
+def _namespace(name: str) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": name, "annotations": dict(KEPT)},
+    }

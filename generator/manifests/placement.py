@@ -1,0 +1,90 @@
+"""PropagationPolicies: which member clusters get an object, and how many copies of a job run."""
+
+from __future__ import annotations
+
+from generator.fleet import Mode
+from generator.manifests.objects import Node, Object, metadata
+
+
+def job_policy(name: str, namespace: str, clusters: list[str], mode: Mode) -> Object:
+    """The policy that places one RayJob."""
+    spec: dict[str, Node] = {
+        "resourceSelectors": [_selector("ray.io/v1", "RayJob", name)],
+        "placement": _PLACEMENTS[mode](clusters),
+    }
+    return _policy(name, namespace, spec)
+
+
+def shared_policy(kind: str, name: str, namespace: str, clusters: list[str]) -> Object:
+    """The policy of a claim or Secret: on every cluster, and it stays there when jobs go.
+
+    ``Overwrite``, since a cluster that leaves the list and returns holds what Karmada left there
+    without its label, and Karmada would otherwise refuse to update it.
+    """
+    spec: dict[str, Node] = {
+        "preserveResourcesOnDeletion": True,
+        "conflictResolution": "Overwrite",
+        "resourceSelectors": [_selector("v1", kind, name)],
+        "placement": {"clusterAffinity": _affinity(clusters)},
+    }
+    return _policy(name, namespace, spec)
+
+
+def policy_name(name: str) -> str:
+    """What the policy of an object called ``name`` is called."""
+    return f"{name}-propagation"
+
+
+def _policy(name: str, namespace: str, spec: dict[str, Node]) -> Object:
+    return {
+        "apiVersion": "policy.karmada.io/v1alpha1",
+        "kind": "PropagationPolicy",
+        "metadata": metadata(policy_name(name), namespace),
+        "spec": spec,
+    }
+
+
+def _selector(api_version: str, kind: str, name: str) -> Node:
+    return {"apiVersion": api_version, "kind": kind, "name": name}
+
+
+def _affinity(clusters: list[str]) -> dict[str, Node]:
+    return {"clusterNames": list(clusters)}
+
+
+def _divided(clusters: list[str]) -> Node:
+    return {
+        "clusterAffinity": _affinity(clusters),
+        "replicaScheduling": {"replicaSchedulingType": "Divided"},
+    }
+
+
+def _all(clusters: list[str]) -> Node:
+    return {
+        "clusterAffinity": _affinity(clusters),
+        "replicaScheduling": {"replicaSchedulingType": "Duplicated"},
+    }
+
+
+def _one_of(clusters: list[str]) -> Node:
+    # Divided ignores the constraint (seen on Karmada 1.18.2); Duplicated honours it.
+    return {
+        "clusterAffinity": _affinity(clusters),
+        "spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}],
+        "replicaScheduling": {"replicaSchedulingType": "Duplicated"},
+    }
+
+
+def _ordered(clusters: list[str]) -> Node:
+    # An affinity's name has at most 32 characters, a cluster's up to 48: so they are numbered.
+    groups: list[Node] = [
+        {"affinityName": f"preference-{number}", **_affinity([cluster])}
+        for number, cluster in enumerate(clusters, start=1)
+    ]
+    return {
+        "clusterAffinities": groups,
+        "replicaScheduling": {"replicaSchedulingType": "Duplicated"},
+    }
+
+
+_PLACEMENTS = {"divided": _divided, "all": _all, "one-of": _one_of, "ordered": _ordered}

@@ -1,0 +1,51 @@
+"""What a run found and planned: everything a report shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from generator.diagnostics import Diagnostic, has_errors
+from generator.fleet import Fleet, Submission, placement_in_words
+from generator.output.tree import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """Where a job runs: ``copies`` clusters run all of it, ``gpus`` are those of all copies."""
+
+    file: str
+    name: str
+    namespace: str
+    clusters: list[str]
+    copies: int
+    gpus: int
+    words: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """A run's diagnostics in order, its jobs in the order of their files, and its plan."""
+
+    diagnostics: list[Diagnostic]
+    jobs: list[JobSummary] = field(default_factory=list)
+    plan: Plan | None = None
+    applied: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error."""
+        return has_errors(self.diagnostics)
+
+
+def summarise(submission: Submission, fleet: Fleet) -> JobSummary:
+    """What is said of one job."""
+    job = submission.job
+    return JobSummary(
+        file=submission.file,
+        name=job.job_name,
+        namespace=job.namespace,
+        clusters=list(job.target_clusters),
+        copies=fleet.copies(job),
+        gpus=fleet.gpus(job),
+        words=placement_in_words(fleet, job),
+    )

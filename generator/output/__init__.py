@@ -1,0 +1,1 @@
+"""Writing: the YAML emitter, the rendered tree, and what checks it."""

@@ -1,0 +1,151 @@
+"""Applying a plan: every file is replaced whole or not at all, and a killed run is mended by the
+next."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from generator.diagnostics import Diagnostic
+from generator.output.tree import (
+    RENDERED,
+    TEMPORARY_PREFIX,
+    TEMPORARY_SUFFIX,
+    Change,
+    Plan,
+    cannot_write,
+    opened_directory,
+)
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@contextmanager
+def exclusive(root: Path) -> Iterator[None]:
+    """Hold the repository while a plan is made and applied: a second run waits for the first.
+
+    The lock is the kernel's, so it goes with the process however it ends. A file system without
+    locks is used without one.
+    """
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError as problem:
+            if problem.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL):
+                raise
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    directory: str
+    temporary: str
+    name: str
+
+
+def apply_plan(root: Path, plan: Plan) -> list[Diagnostic]:
+    """Do what ``plan`` says; gives what could not be done, empty when all is.
+
+    Everything new is first written beside its place: a full disk leaves the tree as it was.
+    """
+    staged: list[_Staged] = []
+    try:
+        _remove(root, plan.leftovers)
+        for directory, changes in groupby(plan.writes, lambda c: c.path.rpartition("/")[0]):
+            _stage(root, directory, list(changes), staged)
+        for directory, files in groupby(staged, lambda s: s.directory):
+            with opened_directory(root, directory) as descriptor:
+                for file in files:
+                    os.replace(
+                        file.temporary, file.name, src_dir_fd=descriptor, dst_dir_fd=descriptor
+                    )
+        _remove(root, [change.path for change in plan.delete])
+        _remove_empty_directories(root, [*plan.leftovers, *(c.path for c in plan.delete)])
+    except OSError as problem:
+        _discard(root, staged)
+        return [cannot_write(_named(problem), problem)]
+    except BaseException:
+        _discard(root, staged)
+        raise
+    return []
+
+
+def _named(problem: OSError) -> str:
+    name = problem.filename
+    if isinstance(name, str) and name.startswith(RENDERED):
+        return name
+    return RENDERED
+
+
+def _stage(root: Path, directory: str, changes: list[Change], staged: list[_Staged]) -> None:
+    place = f"{RENDERED}/{directory}" if directory else RENDERED
+    try:
+        _make_directories(root, place)
+        with opened_directory(root, place) as descriptor:
+            for change in changes:
+                temporary = f"{TEMPORARY_PREFIX}{os.getpid()}-{len(staged)}{TEMPORARY_SUFFIX}"
+                staged.append(_Staged(place, temporary, change.path.rpartition("/")[2]))
+                _write(descriptor, temporary, change.new or b"")
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, place) from problem
+
+
+def _make_directories(root: Path, place: str) -> None:
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in place.split("/"):
+            with suppress(FileExistsError):
+                os.mkdir(part, dir_fd=descriptor)
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            inner = os.open(part, flags, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = inner
+    finally:
+        os.close(descriptor)
+
+
+def _write(directory: int, name: str, content: bytes) -> None:
+    descriptor = os.open(name, _CREATE, 0o666, dir_fd=directory)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+
+
+def _discard(root: Path, staged: list[_Staged]) -> None:
+    for file in staged:
+        with suppress(OSError), opened_directory(root, file.directory) as descriptor:
+            os.unlink(file.temporary, dir_fd=descriptor)
+
+
+def _remove(root: Path, paths: list[str]) -> None:
+    for path in paths:
+        directory, _, name = f"{RENDERED}/{path}".rpartition("/")
+        try:
+            with opened_directory(root, directory) as descriptor:
+                os.unlink(name, dir_fd=descriptor)
+        except FileNotFoundError:
+            continue
+        except OSError as problem:
+            raise OSError(problem.errno, problem.strerror, f"{RENDERED}/{path}") from problem
+
+
+def _remove_empty_directories(root: Path, paths: list[str]) -> None:
+    """Remove the directories that the deleted files were in, where nothing is left in them."""
+    directories = {path.rpartition("/")[0] for path in paths}
+    directories |= {directory.rpartition("/")[0] for directory in directories}
+    for directory in sorted(directories - {""}, key=len, reverse=True):
+        parent, _, name = f"{RENDERED}/{directory}".rpartition("/")
+        with suppress(OSError), opened_directory(root, parent) as descriptor:
+            os.rmdir(name, dir_fd=descriptor)

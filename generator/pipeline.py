@@ -1,0 +1,172 @@
+"""The stages joined: find, read, validate, check, build, emit, plan, write."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generator.checks.fleet_rules import check_fleet
+from generator.checks.job_rules import check_job
+from generator.checks.platform_rules import check_platform
+from generator.diagnostics import Diagnostic, has_errors, in_order
+from generator.fleet import Fleet, Submission
+from generator.manifests.build import build
+from generator.manifests.objects import Manifest
+from generator.outcome import Outcome, summarise
+from generator.output.apply import apply_plan, exclusive
+from generator.output.conformance import Choice, conformance_checker
+from generator.output.drift import drift
+from generator.output.tree import Plan, cannot_write, make_plan
+from generator.output.yaml_emitter import manifest_text
+from generator.params.job import Job
+from generator.params.validation import job_from
+from generator.platform.model import FILE, Platform
+from generator.platform.validation import load_platform
+from generator.source.files import NO_JOBS, find_jobs
+from generator.source.json_document import decode
+from generator.source.locate import locate_at, locate_in_json
+from generator.source.reading import read_text
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A repository that was read: its valid jobs with the platform, and what is wrong."""
+
+    fleet: Fleet
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def load(root: Path, *, allow_no_jobs: bool = False) -> Loaded:
+    """Find, read, validate and check everything below ``root``."""
+    platform, platform_text, platform_problems = load_platform(root)
+    found = find_jobs(root)
+    diagnostics = [d for d in found.diagnostics if not (allow_no_jobs and d.rule == NO_JOBS.id)]
+    texts: dict[str, str] = {FILE: platform_text}
+    submissions: list[Submission] = []
+    for file in found.files:
+        diagnostics += _load_job(root, file, texts, submissions)
+    fleet = Fleet(tuple(submissions), platform or Platform())
+    # Without the platform, what it decides cannot be judged: its own errors come first.
+    if platform is not None:
+        checked = [*check_platform(platform), *check_fleet(fleet)]
+        diagnostics += _located(checked, texts)
+    return Loaded(fleet, in_order([*platform_problems, *diagnostics]))
+
+
+def _load_job(
+    root: Path, file: str, texts: dict[str, str], submissions: list[Submission]
+) -> list[Diagnostic]:
+    """Read one job into ``submissions``, its text into ``texts``; gives what is wrong with it."""
+    text, unreadable = read_text(root, file)
+    if text is None:
+        return [unreadable] if unreadable else []
+    job, problems = _job_in(text)
+    if job is not None:
+        texts[file] = text
+        submissions.append(Submission(file, job))
+    return [problem.in_file(file) for problem in problems]
+
+
+def problems_of_new(root: Path, file: str, text: str) -> list[Diagnostic]:
+    """What would be wrong with the job in ``text`` if it stood in ``file`` beside the others."""
+    others = load(root, allow_no_jobs=True).fleet
+    job, problems = _job_in(text)
+    if job is None or has_errors(problems):
+        return [problem.in_file(file) for problem in problems]
+    submission = Submission(file, job)
+    fleet = Fleet((*others.submissions, submission), others.platform)
+    found = [d for d in check_fleet(fleet) if d.file == file]
+    return in_order([*(p.in_file(file) for p in problems), *_located(found, {file: text})])
+
+
+def _job_in(text: str) -> tuple[Job | None, list[Diagnostic]]:
+    """The job in ``text``, and what is wrong with it at line and column."""
+    document, problems = decode(text)
+    if problems:
+        return None, problems
+    job, problems = job_from(document)
+    if job is not None:
+        problems = list(check_job(job))
+    return job, locate_in_json(problems, text)
+
+
+def _located(diagnostics: Iterable[Diagnostic], texts: dict[str, str]) -> list[Diagnostic]:
+    by_file: dict[str | None, list[Diagnostic]] = defaultdict(list)
+    for diagnostic in diagnostics:
+        by_file[diagnostic.file].append(diagnostic)
+    located: list[Diagnostic] = []
+    for file, same in by_file.items():
+        text = texts.get(file or "", "")
+        if not text:
+            located += same
+        elif file == FILE:
+            located += _located_in_platform(same, text)
+        else:
+            located += locate_in_json(same, text)
+    return located
+
+
+def _located_in_platform(diagnostics: list[Diagnostic], text: str) -> list[Diagnostic]:
+    from generator.source.yaml_document import decode_yaml
+
+    return locate_at(diagnostics, text, decode_yaml(text).positions)
+
+
+def validate(root: Path, within: list[str]) -> Outcome:
+    """What is wrong with the jobs, said only of the files that lie in ``within`` (all if empty).
+
+    Everything is read all the same: rules across jobs need the others.
+    """
+    loaded = load(root)
+    fleet = loaded.fleet
+    jobs = [summarise(s, fleet) for s in fleet.submissions if _is_within(s.file, within)]
+    return Outcome([d for d in loaded.diagnostics if _is_within(d.file, within)], jobs)
+
+
+def _is_within(file: str | None, within: list[str]) -> bool:
+    if not within or file is None:
+        return True
+    return any(place in (".", file) or file.startswith(f"{place}/") for place in within)
+
+
+def render(root: Path, *, allow_empty: bool = False) -> Outcome:
+    """Write what the jobs render to; nothing is written when there is any error."""
+    try:
+        with exclusive(root):
+            outcome, _ = _planned(root, allow_empty=allow_empty)
+            if not outcome.failed and outcome.plan is not None:
+                outcome.diagnostics += apply_plan(root, outcome.plan)
+                outcome.applied = not outcome.failed
+            return outcome
+    except OSError as problem:
+        return Outcome([cannot_write(str(problem.filename or root), problem)])
+
+
+def preview(root: Path, *, allow_empty: bool = False) -> Outcome:
+    """What :func:`render` would do, without doing it."""
+    return _planned(root, allow_empty=allow_empty)[0]
+
+
+def check(root: Path, *, conformance: Choice = "auto", allow_empty: bool = False) -> Outcome:
+    """Validate, then find what in rendered/ is not what would be rendered, then conformance."""
+    outcome, manifests = _planned(root, allow_empty=allow_empty)
+    if outcome.plan is None:
+        return outcome
+    checker = conformance_checker(conformance, root)
+    found = [*drift(outcome.plan), *(checker.check(manifests) if checker else ())]
+    outcome.diagnostics = in_order([*outcome.diagnostics, *found])
+    return outcome
+
+
+def _planned(root: Path, *, allow_empty: bool) -> tuple[Outcome, list[Manifest]]:
+    """The outcome with its plan, which is None when the jobs have errors; and the manifests."""
+    loaded = load(root, allow_no_jobs=allow_empty)
+    jobs = [summarise(s, loaded.fleet) for s in loaded.fleet.submissions]
+    if has_errors(loaded.diagnostics):
+        return Outcome(loaded.diagnostics, jobs), []
+    manifests = list(build(loaded.fleet))
+    wanted = {manifest.path: manifest_text(manifest).encode() for manifest in manifests}
+    plan: Plan = make_plan(root, wanted, allow_empty=allow_empty)
+    return Outcome(in_order([*loaded.diagnostics, *plan.diagnostics]), jobs, plan), manifests
