@@ -1,0 +1,57 @@
+"""What every report is: an outcome turned into text."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from generator.outcome import Outcome
+from generator.output.tree import RENDERED, Plan
+
+SHOWN_JOBS = 20
+SHOWN_FILES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter(ABC):
+    """Turns outcomes into one format; ``quiet`` leaves out everything but the findings."""
+
+    color: bool = False
+    quiet: bool = False
+
+    @abstractmethod
+    def report(self, outcome: Outcome) -> str:
+        """The whole report, with a line break at its end unless it is empty."""
+
+
+def summary_lines(outcome: Outcome) -> list[str]:
+    """What will run where, what is written, and how many findings there are, in plain words."""
+    lines = [f"{job.name} {job.words}" for job in outcome.jobs[:SHOWN_JOBS]]
+    if (more := len(outcome.jobs) - SHOWN_JOBS) > 0:
+        lines.append(f"… and {_count(more, 'job')} more (--format json lists all)")
+    if outcome.plan is not None:
+        lines += _plan_lines(outcome.plan, outcome.applied)
+    errors = sum(d.is_error for d in outcome.diagnostics)
+    warnings = len(outcome.diagnostics) - errors
+    lines.append(
+        f"{_count(len(outcome.jobs), 'job')}, {_count(errors, 'error')}, "
+        f"{_count(warnings, 'warning')}"
+    )
+    return lines
+
+
+def _plan_lines(plan: Plan, applied: bool) -> list[str]:
+    if plan.is_empty:
+        return [f"{RENDERED}/ is up to date ({_count(len(plan.keep), 'file')})"]
+    words = ("wrote", "rewrote", "deleted") if applied else ("create", "change", "delete")
+    changes = [
+        f"{word} {RENDERED}/{change.path}"
+        for word, group in zip(words, (plan.create, plan.change, plan.delete), strict=True)
+        for change in group
+    ]
+    more = len(changes) - SHOWN_FILES
+    return changes[:SHOWN_FILES] + ([f"… and {_count(more, 'file')} more"] if more > 0 else [])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,79 @@
+"""The JSON Schema of the json report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.params.schema import DIALECT
+from generator.reports.json_report import VERSION
+
+
+def report_schema() -> dict[str, Any]:
+    """What ``--format json`` prints, draft 2020-12."""
+    return {
+        "$schema": DIALECT,
+        "title": "A report of rayjobs",
+        "description": "What validate, render, check and diff print with --format json.",
+        **_object(
+            version={"const": VERSION, "description": "Version of this form."},
+            diagnostics={
+                "type": "array",
+                "description": "Findings, sorted by file, line and column.",
+                "items": _object(
+                    rule=_text("Id of the rule."),
+                    severity={"enum": ["error", "warning"], "description": "How it counts."},
+                    message=_text("What is wrong."),
+                    hint=_text("What to do; may be empty."),
+                    file=_or_null("string", "Relative to the root."),
+                    line=_or_null("integer", "1-based; null where the file as a whole is meant."),
+                    column=_or_null("integer", "1-based, in characters."),
+                    pointer=_or_null("string", "JSON pointer (RFC 6901) into the document."),
+                ),
+            },
+            jobs={
+                "type": "array",
+                "description": "The valid jobs, in the order of their files.",
+                "items": _object(
+                    file=_text("Relative to the root."),
+                    name=_text("Name of the RayJob."),
+                    namespace=_text("Its namespace."),
+                    clusters=_texts("Target clusters."),
+                    copies=_number("On how many clusters all of the job runs."),
+                    gpus=_number("GPUs of all copies together."),
+                ),
+            },
+            plan={
+                "description": "What render does to rendered/, or has done.",
+                **_object(
+                    create=_texts("Files that are new."),
+                    change=_texts("Files that are rewritten."),
+                    delete=_texts("Files that go."),
+                ),
+            },
+        ),
+    }
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": list(properties),
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "description": description}
+
+
+def _texts(description: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string"}, "description": description}
+
+
+def _number(description: str) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 0, "description": description}
+
+
+def _or_null(kind: str, description: str) -> dict[str, Any]:
+    return {"type": [kind, "null"], "description": description}

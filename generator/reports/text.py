@@ -1,0 +1,52 @@
+"""The report a person reads: a compiler's diagnostics, then what will run where."""
+
+from __future__ import annotations
+
+from generator.characters import visible
+from generator.diagnostics import Diagnostic, Severity
+from generator.outcome import Outcome
+from generator.reports.base import Reporter, summary_lines
+
+_STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33"}
+_BOLD, _BLUE = "1", "1;34"
+_MAX_SOURCE = 160
+
+
+class TextReporter(Reporter):
+    """``path:line:column: error[rule]: message``, the source line with a caret, and the hint."""
+
+    def report(self, outcome: Outcome) -> str:
+        """See :class:`Reporter`."""
+        blocks = [self._block(diagnostic) for diagnostic in outcome.diagnostics]
+        if not self.quiet:
+            blocks.append("\n".join(map(visible, summary_lines(outcome))))
+        return "\n".join(f"{block}\n" for block in blocks)
+
+    def _block(self, found: Diagnostic) -> str:
+        place = ":".join(str(p) for p in (found.file, found.line, found.column) if p is not None)
+        kind = self._styled(f"{found.severity}[{found.rule}]", _STYLES[found.severity])
+        head = f"{self._styled(visible(place), _BOLD)}: {kind}" if place else kind
+        lines = [f"{head}: {visible(found.message)}"]
+        if found.source_line is not None and found.line is not None and found.column is not None:
+            lines += self._source(found.source_line, found.line, found.column)
+        if found.hint:
+            lines.append(f"  hint: {visible(found.hint)}")
+        return "\n".join(lines)
+
+    def _source(self, source: str, line: int, column: int) -> list[str]:
+        start = max(0, column - 1 - _MAX_SOURCE // 2) if len(source) > _MAX_SOURCE else 0
+        before = visible(source[start : column - 1].replace("\t", " "))
+        after = visible(source[column - 1 : start + _MAX_SOURCE].replace("\t", " "))
+        lead = "…" if start else ""
+        trail = "…" if start + _MAX_SOURCE < len(source) else ""
+        number = str(line)
+        gutter = self._styled(f"  {' ' * len(number)} |", _BLUE)
+        numbered = self._styled(f"  {number} |", _BLUE)
+        caret = self._styled("^", _BOLD)
+        return [
+            f"{numbered} {lead}{before}{after}{trail}",
+            f"{gutter} {' ' * (len(lead) + len(before))}{caret}",
+        ]
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self.color else text
