@@ -1,0 +1,1 @@
+"""What runs, asked of Karmada: nothing that renders imports it."""

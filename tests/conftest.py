@@ -1,0 +1,89 @@
+"""What tests share: repositories in temporary directories, and the command line as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CLEAN = {"GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR"}
+
+
+def rayjobs(
+    *arguments: str | Path, cwd: Path = ROOT, stdin: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    inherited = {key: value for key, value in os.environ.items() if key not in CLEAN}
+    return subprocess.run(
+        [sys.executable, "-m", "generator", *map(str, arguments)],
+        cwd=cwd,
+        env={**inherited, "PYTHONPATH": str(ROOT), **environment},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def minimal_job(name: str = "train-1", **changes: Any) -> dict[str, Any]:
+    """The smallest valid job, with ``changes`` of its top-level fields."""
+    return {
+        "jobName": name,
+        "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
+        "resources": {
+            "instanceResources": {"cpuCores": 4, "memoryGiB": 16},
+            "instanceCount": 1,
+        },
+        "inputDataConfig": [
+            {
+                "channelName": "train",
+                "endpoint": "https://minio.local",
+                "bucket": "data",
+                "prefix": "iris/train.csv",
+            }
+        ],
+        "targetClusters": ["c1"],
+        **changes,
+    }
+
+
+def write_job(root: Path, job: dict[str, Any], directory: str | None = None) -> str:
+    """Write a job below ``root/jobs``; gives its file relative to the root."""
+    file = f"jobs/{directory or 'team/' + str(job['jobName'])}/params.json"
+    (root / file).parent.mkdir(parents=True, exist_ok=True)
+    (root / file).write_text(json.dumps(job, indent=2) + "\n", encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """An empty repository: jobs/ and nothing else."""
+    (tmp_path / "jobs").mkdir()
+    return tmp_path
+
+
+Report = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def report(repository: Path) -> Report:
+    """Run a command on the repository and give its json report."""
+
+    def run(*arguments: str) -> dict[str, Any]:
+        ran = rayjobs(*arguments, "--root", repository, "--format", "json")
+        assert ran.stderr == ""
+        document: dict[str, Any] = json.loads(ran.stdout)
+        assert ran.returncode == int(
+            any(found["severity"] == "error" for found in document["diagnostics"])
+        )
+        return document
+
+    return run

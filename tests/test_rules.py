@@ -1,0 +1,188 @@
+"""Rules across fields and across jobs, as the json report of a repository shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Report, minimal_job, write_job
+
+
+def found(document: dict[str, Any], rule: str) -> list[tuple[str, str]]:
+    """The files and pointers that a rule was found at."""
+    return [(d["file"], d["pointer"]) for d in document["diagnostics"] if d["rule"] == rule]
+
+
+def channel(name: str, **changes: Any) -> dict[str, Any]:
+    job = minimal_job()
+    given: dict[str, Any] = {**job["inputDataConfig"][0], "channelName": name, **changes}
+    return given
+
+
+def one_job(**changes: Any) -> dict[str, Any]:
+    return minimal_job(**changes)
+
+
+CONTAINER = {"source": "container", "algorithmName": "resnet"}
+
+JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "job/channel-order",
+        {"inputDataConfig": [channel("validation")]},
+        "/inputDataConfig/0/channelName",
+    ),
+    (
+        "job/channel-order",
+        {"inputDataConfig": [channel("train"), channel("train")]},
+        "/inputDataConfig/1/channelName",
+    ),
+    (
+        "job/channel-storage",
+        {"inputDataConfig": [channel("train"), channel("validation", bucket="other")]},
+        "/inputDataConfig/1/bucket",
+    ),
+    (
+        "job/channel-storage",
+        {"inputDataConfig": [channel("train"), channel("validation", endpoint="http://o")]},
+        "/inputDataConfig/1/endpoint",
+    ),
+    (
+        "job/validation-label",
+        {"inputDataConfig": [channel("train"), channel("validation", labelName="y")]},
+        "/inputDataConfig/1/labelName",
+    ),
+    ("job/container-incomplete", {"algorithm": CONTAINER}, "/algorithm"),
+    (
+        "job/unused-hyperparameters",
+        {"algorithm": CONTAINER, "hyperparameters": {"xgboost": {"eta": 1}}},
+        "/hyperparameters",
+    ),
+    ("job/entrypoint", {"entrypoint": "python a.py; rm x"}, "/entrypoint"),
+    ("job/custom-name", {"customHyperparameters": {"eta": 1}}, "/customHyperparameters/eta"),
+    ("job/custom-name", {"customHyperparameters": {"a": 1, "A": 1}}, "/customHyperparameters/A"),
+    (
+        "job/custom-name",
+        {"customHyperparameters": {"s3_secret_key": "x"}},
+        "/customHyperparameters/s3_secret_key",
+    ),
+    (
+        "job/artifact-uri",
+        {"outputDataConfig": {"artifactUri": "file://results/x"}},
+        "/outputDataConfig/artifactUri",
+    ),
+    (
+        "job/artifact-uri",
+        {"outputDataConfig": {"artifactUri": "file:///home/../etc"}},
+        "/outputDataConfig/artifactUri",
+    ),
+    ("fleet/full-copies", {"targetClusters": ["c1", "c2"]}, "/targetClusters"),
+    ("fleet/priority", {"priority": 7}, "/priority"),
+    ("fleet/name-taken", {"pvcName": "train-1", "resources": {}}, "/jobName"),
+    ("job/reserved-name", {"jobName": "namespace"}, "/jobName"),
+]
+
+
+@pytest.mark.parametrize(("rule", "changes", "pointer"), JOB_RULES)
+def test_a_rule_points_at_the_value_to_change(
+    repository: Path, report: Report, rule: str, changes: dict[str, Any], pointer: str
+) -> None:
+    if changes.get("resources") == {}:
+        resources = {**minimal_job()["resources"], "volumeSizeGB": 1}
+        changes = {**changes, "resources": resources}
+    file = write_job(repository, one_job(**changes))
+    assert (file, pointer) in found(report("validate"), rule)
+
+
+def test_a_minimal_job_has_no_findings(repository: Path, report: Report) -> None:
+    write_job(repository, minimal_job())
+    assert report("validate")["diagnostics"] == []
+
+
+def test_two_jobs_of_one_name_are_an_error_at_both(repository: Path, report: Report) -> None:
+    files = {write_job(repository, minimal_job(), f"team/{name}") for name in "ab"}
+    pointers = found(report("validate"), "fleet/duplicate-job")
+    assert pointers == [(file, "/jobName") for file in sorted(files)]
+
+
+def test_the_same_name_in_two_namespaces_is_fine(repository: Path, report: Report) -> None:
+    write_job(repository, minimal_job(), "a/x")
+    write_job(repository, minimal_job(namespace="other"), "b/x")
+    assert report("validate")["diagnostics"] == []
+
+
+def claim_job(name: str, size: int | None = None, **changes: Any) -> dict[str, Any]:
+    resources: dict[str, Any] = dict(minimal_job()["resources"])
+    if size:
+        resources["volumeSizeGB"] = size
+    if storage_class := changes.pop("storage_class", None):
+        resources["storageClassName"] = storage_class
+    return minimal_job(name, pvcName="shared", resources=resources, **changes)
+
+
+def test_jobs_that_disagree_on_the_storage_class(repository: Path, report: Report) -> None:
+    a = write_job(repository, claim_job("a", 5, storage_class="fast"))
+    b = write_job(repository, claim_job("b", 5, storage_class="slow"))
+    write_job(repository, claim_job("c"))
+    pointer = "/resources/storageClassName"
+    assert found(report("validate"), "fleet/storage-class") == [(a, pointer), (b, pointer)]
+
+
+DECLARED = """
+storage:
+  claims:
+  - name: shared
+    sizeGB: 10
+    storageClassName: fast
+    clusters: [c1]
+"""
+
+
+def test_a_declared_claim_bounds_its_jobs(repository: Path, report: Report) -> None:
+    (repository / "platform.yaml").write_text(DECLARED)
+    write_job(repository, claim_job("fits", 10, storage_class="fast"))
+    file = write_job(
+        repository, claim_job("not", 11, storage_class="slow", targetClusters=["c1", "c2"])
+    )
+    document = report("validate")
+    assert found(document, "fleet/claim-size") == [(file, "/resources/volumeSizeGB")]
+    assert found(document, "fleet/claim-clusters") == [(file, "/targetClusters/1")]
+    assert found(document, "fleet/storage-class") == [(file, "/resources/storageClassName")]
+
+
+def test_platform_findings_have_a_line(repository: Path, report: Report) -> None:
+    declared = DECLARED + DECLARED.split("claims:\n")[1]
+    (repository / "platform.yaml").write_text(declared + "\nray: {versoin: 1}\n")
+    (first,) = report("validate")["diagnostics"]
+    assert (first["file"], first["line"], first["column"]) == ("platform.yaml", 13, 7)
+    assert 'did you mean "version"?' in first["hint"]
+
+    (repository / "platform.yaml").write_text(declared)
+    (second,) = report("validate")["diagnostics"]
+    assert (second["rule"], second["line"]) == ("platform/duplicate-claim", 8)
+
+
+def test_an_unlisted_namespace_is_a_warning(repository: Path, report: Report) -> None:
+    (repository / "platform.yaml").write_text("namespaces: [listed]\n")
+    write_job(repository, minimal_job("a", namespace="listed"))
+    file = write_job(repository, minimal_job("b", namespace="other"))
+    assert found(report("validate"), "fleet/unlisted-namespace") == [(file, "/namespace")]
+
+
+def test_a_claim_called_like_the_secret(repository: Path, report: Report) -> None:
+    resources = {**minimal_job()["resources"], "volumeSizeGB": 1}
+    file = write_job(repository, minimal_job(pvcName="s3-credentials", resources=resources))
+    assert found(report("validate"), "fleet/name-taken") == [(file, "/pvcName")]
+
+
+def test_one_bad_file_hides_no_other(repository: Path, report: Report) -> None:
+    write_job(repository, minimal_job("a"), "team/a")
+    (repository / "jobs/team/a/params.json").write_text("{")
+    bad = write_job(repository, minimal_job("b", priority=0, namespace="X"))
+    rules = [(d["file"], d["rule"]) for d in report("validate")["diagnostics"]]
+    assert rules == [
+        ("jobs/team/a/params.json", "json/syntax"),
+        (bad, "schema/range"),
+        (bad, "schema/pattern"),
+    ]
