@@ -1,0 +1,97 @@
+# Two commands: `make render` and `make test`. Each works on a bare clone and sets itself up.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WHEELS := .tools/wheels
+JOBS ?= 1000
+UV_VERSION := 0.9.30
+KUBECONFORM_VERSION := v0.7.0
+
+# A stamp is named after what it was made from: another lock is another stamp.
+LOCK_ID = $(shell cat requirements.lock | cksum | cut -d' ' -f1)
+TEST_LOCK_ID = $(shell cat requirements-test.lock pyproject.toml | cksum | cut -d' ' -f1)
+RUNTIME = $(VENV)/.runtime-$(LOCK_ID)
+TESTING = $(VENV)/.test-$(TEST_LOCK_ID)
+
+# uv is used where it is, and needed nowhere.
+UV := $(shell command -v uv 2>/dev/null)
+ifeq ($(UV),)
+MAKE_VENV = $(PYTHON) -m venv $(VENV)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+else
+MAKE_VENV = uv venv --quiet --seed --allow-existing --python $(PYTHON) $(VENV)
+INSTALL = uv pip install --quiet --python $(BIN)/python
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help render test lint types schemas schemas-kubernetes tools lock bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+render: $(RUNTIME) ## Write rendered/ from jobs/ and platform.yaml
+	@$(BIN)/python -m generator render
+
+test: $(TESTING) lint types ## Run every check: lint, types, tests, committed schemas and rendered/
+	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m tools.schemas --check
+	$(BIN)/python -m generator check --conformance embedded --quiet
+
+lint: $(TESTING) ## Lint and check the formatting
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+
+types: $(TESTING) ## Check the types
+	$(BIN)/mypy
+
+schemas: $(TESTING) ## Export schemas/ from the models
+	$(BIN)/python -m tools.schemas
+
+schemas-kubernetes: $(TESTING) ## Make schemas/kubernetes/ from the pinned Go modules (needs Go)
+	$(BIN)/python -m tools.kubernetes_schemas
+
+tools: $(TESTING) .tools/bin/kubeconform ## Install kubeconform and the pinned modules (needs Go)
+	$(BIN)/python -m tools.kubernetes_schemas --check
+
+.tools/bin/kubeconform:
+	@command -v go >/dev/null || { echo "kubeconform needs Go: install Go 1.24 or newer" >&2; exit 1; }
+	GOBIN=$(CURDIR)/.tools/bin go install \
+		github.com/yannh/kubeconform/cmd/kubeconform@$(KUBECONFORM_VERSION)
+
+bench: $(TESTING) ## Measure CPU time a job, JOBS=1000 of them
+	$(BIN)/python -m tools.bench --jobs $(JOBS)
+
+lock: .tools/lock/bin/uv ## Renew requirements.lock and requirements-test.lock
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --group test -c requirements.lock -o requirements-test.lock
+
+# Indexes come from the machine's own settings and are never written down.
+LOCK = .tools/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock"
+
+.tools/lock/bin/uv:
+	$(PYTHON) -m venv .tools/lock
+	.tools/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "rayjobs needs Python 3.11 or newer: set PYTHON=" >&2; exit 1; }
+	@echo "setting up $(VENV)"
+	@$(MAKE_VENV)
+
+$(RUNTIME): | $(BIN)/python
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@touch $@
+
+# The wheels are kept: the test of the package installs them into an empty environment, offline.
+$(TESTING): | $(BIN)/python
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes \
+		-r requirements-test.lock -d $(WHEELS)
+	@$(INSTALL) --no-index --find-links $(WHEELS) --require-hashes -r requirements-test.lock
+	@$(INSTALL) --no-index --find-links $(WHEELS) --no-deps --no-build-isolation --editable .
+	@touch $@ $(RUNTIME)
+
+clean: ## Remove what set-up and tests made
+	rm -rf $(VENV) .tools .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache dist

@@ -1,0 +1,65 @@
+"""Write the schemas that the models export, or check that the committed ones are current."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from generator.params.schema import params_schema
+from generator.platform.schema import platform_schema
+from generator.reports.schema import report_schema
+
+DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
+
+SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+    "params.schema.json": params_schema,
+    "platform.schema.json": platform_schema,
+    "report.schema.json": report_schema,
+}
+"""What makes the content of each file."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code: 1 if a file is stale."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.schemas", description="Write the schemas that the models export."
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail naming the stale files"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=DEFAULT_OUTPUT, metavar="DIR", help="directory of schemas"
+    )
+    options = parser.parse_args(arguments)
+    output: Path = options.output
+    stale = {file: text for file, text in _texts(output).items() if _read(file) != text}
+    if options.check:
+        for file in stale:
+            print(f"{file.name} is not what the models export: run make schemas", file=sys.stderr)
+        return 1 if stale else 0
+    output.mkdir(parents=True, exist_ok=True)
+    for file, text in stale.items():
+        file.write_bytes(text.encode("utf-8"))
+    return 0
+
+
+def _texts(output: Path) -> dict[Path, str]:
+    return {
+        output / name: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+        for name, schema in SCHEMAS.items()
+    }
+
+
+def _read(file: Path) -> str | None:
+    try:
+        return file.read_bytes().decode("utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
