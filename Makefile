@@ -25,13 +25,15 @@ INSTALL = uv pip install --quiet --python $(BIN)/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help render test lint types schemas schemas-kubernetes tools lock bench clean
+.PHONY: help render setup test lint types schemas schemas-kubernetes tools lock bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 render: $(RUNTIME) ## Write rendered/ from jobs/ and platform.yaml
 	@$(BIN)/python -m generator render
+
+setup: $(TESTING) ## Set up .venv with `rayjobs` and everything tests need
 
 test: $(TESTING) lint types ## Run every check: lint, types, tests, committed schemas and rendered/
 	$(BIN)/python -m pytest -q -n 2
