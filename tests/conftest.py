@@ -17,14 +17,17 @@ CLEAN = {"GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR"}
 
 
 def rayjobs(
-    *arguments: str | Path, cwd: Path = ROOT, stdin: str | None = None, **environment: str
+    *arguments: str | Path,
+    cwd: Path = ROOT,
+    stdin: str | None = None,
+    environment: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
     inherited = {key: value for key, value in os.environ.items() if key not in CLEAN}
     return subprocess.run(
         [sys.executable, "-m", "generator", *map(str, arguments)],
         cwd=cwd,
-        env={**inherited, "PYTHONPATH": str(ROOT), **environment},
+        env={**inherited, "PYTHONPATH": str(ROOT), **(environment or {})},
         input=stdin,
         capture_output=True,
         text=True,

@@ -241,7 +241,7 @@ def test_output_does_not_depend_on_the_machine(repository: Path) -> None:
         {"PYTHONHASHSEED": "2", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
     ):
         shutil.rmtree(repository / "rendered", ignore_errors=True)
-        assert rayjobs("render", "--root", repository, **environment).returncode == 0
+        assert rayjobs("render", "--root", repository, environment=environment).returncode == 0
         tree = sorted(p for p in (repository / "rendered").rglob("*") if p.is_file())
         snapshots.append({p: p.read_bytes() for p in tree})
     assert snapshots[0] == snapshots[1]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from generator.characters import EXPANDS_OR_CONTROLS
 from generator.params.model import Settings, setting
-from generator.params.scalars import NOT_NULL, RequiredText, Says
+from generator.params.scalars import NOT_NULL, WHOLE, RequiredText, Says
 
 _ENDPOINT = f"^[Hh][Tt][Tt][Pp][Ss]?://[^{EXPANDS_OR_CONTROLS}]+$"
 
@@ -44,7 +44,7 @@ class Channel(Settings):
         description="Column that is predicted; left out: the platform's (target).",
         examples=["target"],
     )
-    id: Annotated[str | int | None, NOT_NULL] = setting(
+    id: Annotated[str | int | None, WHOLE, NOT_NULL] = setting(
         None,
         title="Channel id",
         description="The training form's own id of the channel; not rendered.",

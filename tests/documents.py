@@ -1,0 +1,86 @@
+"""A params.json and a platform.yaml that use every field there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.params.algorithms.xgboost import XGBoost
+
+_HYPERPARAMETERS: dict[str, Any] = {
+    **XGBoost().model_dump(by_alias=True),
+    "early_stopping_rounds": 20,
+    "nthread": 4,
+    "updater": "grow_histmaker",
+    "eval_metric": ["auc", "error@0.7"],
+}
+
+EVERY_FIELD: dict[str, Any] = {
+    "$schema": "../../../schemas/params.schema.json",
+    "jobName": "train-1",
+    "namespace": "team",
+    "priority": 500,
+    "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
+    "resources": {
+        "instanceResources": {"cpuCores": 4, "memoryGiB": 16, "gpuCount": 2},
+        "instanceCount": 2,
+        "volumeSizeGB": 50,
+        "storageClassName": "fast",
+    },
+    "stoppingCondition": {"maxRuntimeSeconds": 14400},
+    "inputDataConfig": [
+        {
+            "id": "channel-1",
+            "channelName": "train",
+            "channelType": "train",
+            "sourceType": "object-storage",
+            "storageProvider": "minio",
+            "endpoint": "https://minio.local",
+            "bucket": "data",
+            "prefix": "iris/train.csv",
+            "contentType": "text/csv",
+            "csvColumns": ["a", "target"],
+            "featureNames": ["a"],
+            "labelName": "target",
+        }
+    ],
+    "outputDataConfig": {"artifactUri": "file:///home/ray/result-storage/run-1"},
+    "hyperparameters": {"xgboost": _HYPERPARAMETERS},
+    "customHyperparameters": {"text": "x", "flag": True, "whole": 7, "real": 0.5},
+    "headImage": "registry.example/team/head:v1",
+    "workerImage": "registry.example:5000/team/worker@sha256:" + "0" * 64,
+    "entrypoint": "python /opt/train.py",
+    "pvcName": "results",
+    "targetClusters": ["c1", "c2"],
+    "scheduling": {"mode": "one-of"},
+}
+
+PLATFORM: dict[str, Any] = {
+    "algorithms": {"xgboost": {"image": "registry.example/x:1", "entrypoint": "python t.py"}},
+    "ray": {
+        "version": "2.46.0",
+        "workerGroupName": "small-group",
+        "maxWorkers": 10,
+        "ttlSecondsAfterFinished": 600,
+        "gpuResourceName": "nvidia.com/gpu",
+    },
+    "storage": {
+        "claimName": "results",
+        "mountPath": "/mnt/results",
+        "accessMode": "ReadWriteMany",
+        "storageClassName": "fast",
+        "claims": [
+            {
+                "name": "shared",
+                "namespace": "team",
+                "sizeGB": 10,
+                "accessMode": "ReadWriteOnce",
+                "storageClassName": "slow",
+                "clusters": ["c1"],
+            }
+        ],
+    },
+    "credentials": {"secretName": "keys", "accessKey": "id", "secretKey": "key"},
+    "trainingScript": {"region": "us-east-1", "labelColumn": "target"},
+    "scheduling": {"mode": "ordered"},
+    "namespaces": ["team"],
+}

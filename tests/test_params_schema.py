@@ -1,0 +1,190 @@
+"""Law 8: a document is valid for the exported schema if and only if it is valid for the models."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, ValidationError
+
+from generator.params.job import Job
+from generator.params.schema import params_schema
+from generator.platform.model import Platform
+from generator.platform.schema import platform_schema
+from generator.reports.schema import report_schema
+from generator.source.schema_errors import DocumentSchema
+from tests.conftest import ROOT, minimal_job
+from tests.documents import EVERY_FIELD, PLATFORM
+
+EXPORTED = {
+    "params.schema.json": params_schema,
+    "platform.schema.json": platform_schema,
+    "report.schema.json": report_schema,
+}
+SCHEMAS = {name: DocumentSchema((ROOT / "schemas" / name).read_text()) for name in EXPORTED}
+
+ODD: list[Any] = [
+    None, True, False, 0, 1, -1, 2, 6.0, 6.5, -0.0, 0.5, 1e-39, 1.1754943508222875e-38, 3.4e38,
+    3.4028234663852886e38, 3.5e38, 1e300, 2**31 - 1, 2**31, 2**63, 10**50, -(10**50), 1001, "",
+    "4", "a", "A", "a\n", "a$b", "`a`", "a\x85", "a\u2028b", "ß", "a-", "-a", "9a", "a.b", "a" * 47,
+    "a" * 48, "a" * 64, "a" * 300, "auto", "train", "http://x", "https://x\n", "grow_histmaker",
+    "grow_histmaker,prune", "rmse", "ndcg@5-", "error@0.7", "tweedie-nloglik@2", "image:v1",
+    "Image", "2.46.0", "/mnt/x", "/mnt/", [], ["a"], ["a", "a"], [1], ["rmse", "auc"], {}, {"a": 1},
+]  # fmt: skip
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every value of a document, as a path."""
+    members: list[tuple[Any, Any]] = []
+    if isinstance(node, dict):
+        members = list(node.items())
+    elif isinstance(node, list):
+        members = list(enumerate(node))
+    return [path, *(p for key, value in members for p in places(value, (*path, key)))]
+
+
+def put(document: Any, path: tuple[Any, ...], value: Any) -> None:
+    for part in path[:-1]:
+        document = document[part]
+    if value is ...:
+        del document[path[-1]]
+    else:
+        document[path[-1]] = value
+
+
+@st.composite
+def mutated(draw: st.DrawFn, documents: list[Any]) -> Any:
+    """A valid document with up to three of its values changed, added or taken away."""
+    document = copy.deepcopy(draw(st.sampled_from(documents)))
+    for _ in range(draw(st.integers(0, 3))):
+        path = draw(st.sampled_from(places(document)[1:]))
+        change = draw(st.sampled_from(["value", "drop", "add", "text", "number"]))
+        parent = document
+        for part in path[:-1]:
+            parent = parent[part]
+        if change == "add" and isinstance(parent, dict):
+            parent[draw(st.sampled_from(["extra", "eta", "jobname", "$schema", "a b"]))] = 1
+        elif change == "text":
+            put(document, path, draw(st.text(max_size=20)))
+        elif change == "number":
+            put(document, path, draw(st.integers() | st.floats(allow_nan=False)))
+        else:
+            put(document, path, ... if change == "drop" else draw(st.sampled_from(ODD)))
+        if not places(document)[1:]:
+            break
+    return document
+
+
+def takes(model: type[BaseModel], document: Any) -> bool:
+    try:
+        model.model_validate(document)
+    except ValidationError:
+        return False
+    return True
+
+
+def finite(document: Any) -> bool:
+    return "Infinity" not in json.dumps(document)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(mutated([EVERY_FIELD, minimal_job()]))
+def test_schema_and_models_agree_on_jobs(document: Any) -> None:
+    if finite(document):
+        assert SCHEMAS["params.schema.json"].accepts(document) == takes(Job, document)
+
+
+@settings(max_examples=500, deadline=None)
+@given(mutated([PLATFORM]))
+def test_schema_and_model_agree_on_platforms(document: Any) -> None:
+    if finite(document):
+        assert SCHEMAS["platform.schema.json"].accepts(document) == takes(Platform, document)
+
+
+@pytest.mark.parametrize("path", places(EVERY_FIELD)[1:], ids=str)
+def test_schema_and_models_agree_on_every_field_with_every_odd_value(path: tuple[Any, ...]) -> None:
+    for value in ODD:
+        document = copy.deepcopy(EVERY_FIELD)
+        put(document, path, value)
+        accepted = SCHEMAS["params.schema.json"].accepts(document)
+        assert accepted == takes(Job, document), (path, value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(mutated([EVERY_FIELD, minimal_job()]))
+def test_what_is_refused_is_explained(document: Any) -> None:
+    schema = SCHEMAS["params.schema.json"]
+    found = schema.explain(document)
+    assert bool(found) != schema.accepts(document)
+    assert all(diagnostic.message and diagnostic.hint for diagnostic in found)
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_schemas_follow_their_meta_schema(name: str) -> None:
+    Draft202012Validator.check_schema(json.loads((ROOT / "schemas" / name).read_text()))
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_committed_schemas_are_current(name: str) -> None:
+    exported = json.dumps(EXPORTED[name](), indent=2, ensure_ascii=False) + "\n"
+    assert (ROOT / "schemas" / name).read_text(encoding="utf-8") == exported
+
+
+@pytest.mark.parametrize("name", ["params.schema.json", "platform.schema.json"])
+def test_editors_are_told_what_every_field_is(name: str) -> None:
+    schema = EXPORTED[name]()
+    for part in [schema, *schema["$defs"].values()]:
+        for field, member in part.get("properties", {}).items():
+            target = schema["$defs"][member["$ref"].split("/")[-1]] if "$ref" in member else {}
+            shown = {**target, **member}
+            assert shown.get("title"), field
+            assert shown.get("description"), field
+            validator = Draft202012Validator({**shown, "$defs": schema["$defs"]})
+            samples = [*member.get("examples", []), *([member["default"]] if "default" in member else [])]
+            assert samples or "$ref" in member or shown["type"] in ("array", "object"), field
+            for sample in samples:
+                validator.validate(sample)
+
+
+def test_samples_use_every_field() -> None:
+    assert SCHEMAS["params.schema.json"].accepts(EVERY_FIELD)
+    assert SCHEMAS["platform.schema.json"].accepts(PLATFORM)
+    defs = params_schema()["$defs"]
+    assert set(EVERY_FIELD) == set(params_schema()["properties"])
+    assert set(EVERY_FIELD["hyperparameters"]["xgboost"]) == set(defs["XGBoost"]["properties"])
+    assert len(defs["XGBoost"]["properties"]) == 39
+    assert set(EVERY_FIELD["inputDataConfig"][0]) == set(defs["Channel"]["properties"])
+
+
+def test_a_minimal_job_has_ten_lines() -> None:
+    job = minimal_job()
+    lines = [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in job.items()]
+    assert len(lines) + 2 <= 10
+
+
+@pytest.mark.parametrize(
+    ("field", "hint"),
+    [
+        ("jobname", 'did you mean "jobName"?'),
+        ("cpuCores", '"cpuCores" belongs in resources.instanceResources'),
+        ("max_depth", '"max_depth" belongs in hyperparameters.xgboost'),
+    ],
+)
+def test_an_unknown_field_gets_the_nearest_known_name(field: str, hint: str) -> None:
+    (found,) = SCHEMAS["params.schema.json"].explain({**minimal_job(), field: 1})
+    assert found.hint == hint
+
+
+def test_editor_settings_point_to_the_schema() -> None:
+    written = json.loads(Path(ROOT, ".vscode", "settings.json").read_text())
+    (entry,) = (e for e in written["json.schemas"] if "params.json" in str(e["fileMatch"]))
+    assert (ROOT / entry["url"]).is_file()
+    for job in sorted((ROOT / "jobs").rglob("params.json")):
+        reference = json.loads(job.read_text())["$schema"]
+        assert (job.parent / reference).resolve() == ROOT / "schemas" / "params.schema.json"

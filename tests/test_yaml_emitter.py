@@ -1,0 +1,111 @@
+"""What the emitter writes, every reader takes for the same values."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from generator.output.yaml_emitter import emit
+from generator.yaml_scalars import double_quoted, scalar
+
+TRICKY = [
+    "", " ", "  a", "a ", "a  b", "\t", "a\tb", "\n", "a\n", "a\nb", "a\nb\n", "\na\n", " a\nb\n",
+    "a\n\nb\n", "a\n\n", "a \nb\n", "a\r\nb\n", "y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No",
+    "NO", "on", "On", "ON", "off", "OFF", "true", "True", "TRUE", "false", "null", "Null", "NULL",
+    "~", "nan", ".nan", ".NaN", "inf", ".inf", "-.inf", "+.Inf", "0", "00", "08", "0o7", "0x1F",
+    "0b11", "1_000", "1,000", "1e3", "1E-3", "1.", ".5", "-0", "+1", "1:30", "190:20:30", "12:30:45",
+    "2001-01-01", "2001-12-14t21:59:43.10-05:00", "<<", "=", "!", "&a", "*a", "|", ">", "%", "@",
+    "`", "#", "# a", "a #b", "a#b", "a: b", "a:b", "a:", ":a", ": a", "-", "- a", "-a", "--", "---",
+    "--- a", "...", "?", "? a", "[", "]", "[a]", "{", "}", "{a: b}", ",", "a,b", "'", "''", '"',
+    '""', "it's", 'say "x"', "\\", "a\\nb", "C:\\x", "\x85", "a\x85b", "\u2028", "a\u2028b", "\u2029",
+    "\ufeff", "a\ufeffb", "\xa0", "\xad", "\u200b", "\u202e", "\u2066", "\ufffe", "\uffff", "\ufffd",
+    "\U0001f600", "\U0001ffff", "\U0010ffff", "\U000e0001", "\x7f", "\x1b[31m", "\x00", "é", "ệ",
+    "日本語", "/", "/a/b", "a/b:c", "nvidia.com/gpu", "python /a/b.py --x 1", "a" * 2000, "é" * 500,
+    "0.0.0.0", "1.2.3", "v1.2", "e3", "E5", "_1", "a.b.c", "a - b", "a -b", "key: |", "!!str a",
+]  # fmt: skip
+
+texts = st.sampled_from(TRICKY) | st.text(alphabet=st.characters(exclude_categories=["Cs"]))
+keys = texts.filter(lambda text: len(text) < 250)
+trees = st.recursive(
+    texts | st.booleans() | st.integers(-(2**63), 2**63 - 1),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def ruamel(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(trees)
+def test_readers_of_both_versions_agree(tree: Any) -> None:
+    text = emit(tree)
+    assert ruamel(text) == tree
+    assert yaml.safe_load(text) == tree
+
+
+@pytest.mark.parametrize("text", TRICKY, ids=repr)
+def test_a_tricky_text_stays_what_it_is(text: str) -> None:
+    for tree in (text, [text], {"a": text}, {"a": [{"b": text}]}):
+        written = emit(tree)
+        assert ruamel(written) == tree
+        assert yaml.safe_load(written) == tree
+    if len(text) < 250:
+        assert yaml.safe_load(emit({text: 1})) == ruamel(emit({text: 1})) == {text: 1}
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts)
+def test_a_quoted_text_is_one_printable_line(text: str) -> None:
+    for written in (scalar(text), double_quoted(text)):
+        assert len(written.splitlines()) <= 1
+        assert yaml.safe_load(written) == ruamel(written) == text
+
+
+def test_lines_are_a_literal_block() -> None:
+    assert emit({"a": {"b": "x\n  y\n\nz\n"}}) == "a:\n  b: |\n    x\n      y\n    \n    z\n"
+
+
+def test_plain_words_stay_plain() -> None:
+    tree = {"kind": "RayJob", "command": "python /a.py --x", "image": "a/b:v1", "n": 1, "t": True}
+    assert emit(tree) == (
+        "kind: RayJob\ncommand: python /a.py --x\nimage: a/b:v1\nn: 1\nt: true\n"
+    )
+
+
+@pytest.mark.parametrize("value", [1.5, None, (1,), b"x"])
+def test_what_manifests_do_not_have_is_refused(value: Any) -> None:
+    with pytest.raises(TypeError):
+        emit({"a": value})
+
+
+def test_kubectl_reads_the_same(tmp_path: Path) -> None:
+    program = shutil.which("kubectl")
+    if program is None:
+        assert os.environ.get("RAYJOBS_REQUIRE_KUBECTL") != "1", "kubectl is required here"
+        pytest.skip("kubectl is not installed: ruamel.yaml and PyYAML have read the same texts")
+    # kubectl refuses NUL in a text; everything else has to arrive.
+    data = {f"k{number}": text for number, text in enumerate(TRICKY) if "\x00" not in text}
+    config_map = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "texts"},
+        "data": data,
+    }
+    (tmp_path / "texts.yaml").write_text(emit(config_map), encoding="utf-8")
+    (tmp_path / "kustomization.yaml").write_text("resources: [texts.yaml]\n")
+    ran = subprocess.run(
+        [program, "kustomize", str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert json.loads(json.dumps(ruamel(ran.stdout)["data"])) == data
