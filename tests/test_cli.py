@@ -105,9 +105,7 @@ def test_quiet_prints_findings_only(repository: Path) -> None:
 
 
 def test_github_is_chosen_by_itself_and_escaped(repository: Path) -> None:
-    file = write_job(
-        repository, minimal_job(pvcName="x\n::error::y%", priority=3), "te,am/a:b%"
-    )
+    file = write_job(repository, minimal_job(pvcName="x\n::error::y%", priority=3), "te,am/a:b%")
     ran = rayjobs("validate", "--root", repository, environment={"GITHUB_ACTIONS": "true"})
     assert file == "jobs/te,am/a:b%/params.json"
     first, *rest = ran.stdout.splitlines()

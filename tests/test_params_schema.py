@@ -146,7 +146,10 @@ def test_editors_are_told_what_every_field_is(name: str) -> None:
             assert shown.get("title"), field
             assert shown.get("description"), field
             validator = Draft202012Validator({**shown, "$defs": schema["$defs"]})
-            samples = [*member.get("examples", []), *([member["default"]] if "default" in member else [])]
+            samples = [
+                *member.get("examples", []),
+                *([member["default"]] if "default" in member else []),
+            ]
             assert samples or "$ref" in member or shown["type"] in ("array", "object"), field
             for sample in samples:
                 validator.validate(sample)

@@ -78,7 +78,13 @@ def test_lines_are_a_literal_block() -> None:
 
 
 def test_plain_words_stay_plain() -> None:
-    tree = {"kind": "RayJob", "command": "python /a.py --x", "image": "a/b:v1", "count": 1, "t": True}
+    tree = {
+        "kind": "RayJob",
+        "command": "python /a.py --x",
+        "image": "a/b:v1",
+        "count": 1,
+        "t": True,
+    }
     assert emit(tree) == (
         "kind: RayJob\ncommand: python /a.py --x\nimage: a/b:v1\ncount: 1\nt: true\n"
     )
