@@ -66,6 +66,13 @@ def write_job(root: Path, job: dict[str, Any], directory: str | None = None) -> 
     return file
 
 
+def members(node: Any) -> list[tuple[Any, Any]]:
+    """What is directly in a document's object or list: keys or indexes, with values."""
+    if isinstance(node, dict):
+        return list(node.items())
+    return list(enumerate(node)) if isinstance(node, list) else []
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """An empty repository: jobs/ and nothing else."""

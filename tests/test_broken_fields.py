@@ -12,10 +12,11 @@ import pytest
 from generator.params.validation import job_from
 from generator.source.json_document import decode
 from generator.source.locate import locate_in_json
-from tests.conftest import Report, write_job
+from tests.conftest import Report, members, write_job
 from tests.documents import EVERY_FIELD
 
 Case = tuple[tuple[Any, ...], Any]
+NOT_RENDERED = {"contentType", "$schema", "csvColumns", "featureNames"}
 _WRONG_TYPE = {str: 7, int: "7", float: "0.5", bool: [], list: "x", dict: 7}
 
 
@@ -28,14 +29,11 @@ def cases(node: Any, path: tuple[Any, ...] = ()) -> list[Case]:
         found = [(path, True), (path, None)]
     elif path:
         found = [(path, _WRONG_TYPE[type(node)]), (path, None)]
-        if isinstance(node, str) and path[-1] not in ("contentType", "$schema"):
-            if not {"csvColumns", "featureNames"} & set(path):
-                found.append((path, "a`b$"))
+        if isinstance(node, str) and not NOT_RENDERED & set(path):
+            found.append((path, "a`b$"))
         if type(node) in (int, float):
             found.append((path, 10**50))
-    members = node.items() if isinstance(node, dict) else ()
-    members = enumerate(node) if isinstance(node, list) else members
-    return found + [case for key, value in members for case in cases(value, (*path, key))]
+    return found + [case for key, value in members(node) for case in cases(value, (*path, key))]
 
 
 def valid(case: Case) -> bool:
@@ -69,9 +67,7 @@ def test_the_finding_is_at_the_value(case: Case) -> None:
 
 
 def objects(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    members = node.items() if isinstance(node, dict) else ()
-    members = enumerate(node) if isinstance(node, list) else members
-    below = [p for key, value in members for p in objects(value, (*path, key))]
+    below = [p for key, value in members(node) for p in objects(value, (*path, key))]
     return [path, *below] if isinstance(node, dict) else below
 
 
@@ -148,6 +144,6 @@ def test_the_training_forms_words_get_advice(
 
 
 def test_another_algorithm_lists_what_exists() -> None:
-    algorithm = {"source": "builtin", "algorithmName": "lightgbm"}
+    algorithm: dict[str, Any] = {"source": "builtin", "algorithmName": "lightgbm"}
     (found,) = job_from({**EVERY_FIELD, "algorithm": algorithm})[1]
     assert "there is: xgboost" in found.message

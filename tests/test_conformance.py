@@ -16,7 +16,7 @@ from generator.manifests.build import build
 from generator.manifests.objects import Manifest
 from generator.output.conformance import EmbeddedChecker, KubeconformChecker
 from generator.pipeline import load
-from tests.conftest import ROOT, minimal_job, rayjobs, write_job
+from tests.conftest import ROOT, members, minimal_job, rayjobs, write_job
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,7 @@ def refused(checker: Any, checked: list[Manifest]) -> set[str]:
 
 def nodes(node: Any) -> Iterator[tuple[Any, Any]]:
     """Every place of an object that can be changed: its parent and its key."""
-    members = node.items() if isinstance(node, dict) else ()
-    members = enumerate(node) if isinstance(node, list) else members
-    for key, value in members:
+    for key, value in members(node):
         yield node, key
         yield from nodes(value)
 

@@ -19,7 +19,7 @@ from generator.platform.model import Platform
 from generator.platform.schema import platform_schema
 from generator.reports.schema import report_schema
 from generator.source.schema_errors import DocumentSchema
-from tests.conftest import ROOT, minimal_job
+from tests.conftest import ROOT, members, minimal_job
 from tests.documents import EVERY_FIELD, PLATFORM
 
 EXPORTED = {
@@ -41,12 +41,7 @@ ODD: list[Any] = [
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every value of a document, as a path."""
-    members: list[tuple[Any, Any]] = []
-    if isinstance(node, dict):
-        members = list(node.items())
-    elif isinstance(node, list):
-        members = list(enumerate(node))
-    return [path, *(p for key, value in members for p in places(value, (*path, key)))]
+    return [path, *(p for key, value in members(node) for p in places(value, (*path, key)))]
 
 
 def put(document: Any, path: tuple[Any, ...], value: Any) -> None:

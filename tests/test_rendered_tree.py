@@ -172,8 +172,10 @@ def test_leftovers_of_a_killed_run_go(rendered: Path) -> None:
 def in_namespace(script: str, root: Path) -> subprocess.CompletedProcess[str]:
     """Run a shell script in a mount namespace of its own; mounts go with it."""
     return subprocess.run(
-        ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "sh", "-ec"]
-        + [script, "sh", str(root), sys.executable],
+        [
+            *("unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])),
+            *("sh", "-ec", script, "sh", str(root), sys.executable),
+        ],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

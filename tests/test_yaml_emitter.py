@@ -23,12 +23,15 @@ TRICKY = [
     "a\n\nb\n", "a\n\n", "a \nb\n", "a\r\nb\n", "y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No",
     "NO", "on", "On", "ON", "off", "OFF", "true", "True", "TRUE", "false", "null", "Null", "NULL",
     "~", "nan", ".nan", ".NaN", "inf", ".inf", "-.inf", "+.Inf", "0", "00", "08", "0o7", "0x1F",
-    "0b11", "1_000", "1,000", "1e3", "1E-3", "1.", ".5", "-0", "+1", "1:30", "190:20:30", "12:30:45",
+    "0b11", "1_000", "1,000", "1e3", "1E-3", "1.", ".5", "-0", "+1", "1:30", "190:20:30",
+    "12:30:45",
     "2001-01-01", "2001-12-14t21:59:43.10-05:00", "<<", "=", "!", "&a", "*a", "|", ">", "%", "@",
     "`", "#", "# a", "a #b", "a#b", "a: b", "a:b", "a:", ":a", ": a", "-", "- a", "-a", "--", "---",
     "--- a", "...", "?", "? a", "[", "]", "[a]", "{", "}", "{a: b}", ",", "a,b", "'", "''", '"',
-    '""', "it's", 'say "x"', "\\", "a\\nb", "C:\\x", "\x85", "a\x85b", "\u2028", "a\u2028b", "\u2029",
-    "\ufeff", "a\ufeffb", "\xa0", "\xad", "\u200b", "\u202e", "\u2066", "\ufffe", "\uffff", "\ufffd",
+    '""', "it's", 'say "x"', "\\", "a\\nb", "C:\\x", "\x85", "a\x85b", "\u2028", "a\u2028b",
+    "\u2029",
+    "\ufeff", "a\ufeffb", "\xa0", "\xad", "\u200b", "\u202e", "\u2066", "\ufffe", "\uffff",
+    "\ufffd",
     "\U0001f600", "\U0001ffff", "\U0010ffff", "\U000e0001", "\x7f", "\x1b[31m", "\x00", "é", "ệ",
     "日本語", "/", "/a/b", "a/b:c", "nvidia.com/gpu", "python /a/b.py --x 1", "a" * 2000, "é" * 500,
     "0.0.0.0", "1.2.3", "v1.2", "e3", "E5", "_1", "a.b.c", "a - b", "a -b", "key: |", "!!str a",
@@ -57,7 +60,8 @@ def test_readers_of_both_versions_agree(tree: Any) -> None:
 
 @pytest.mark.parametrize("text", TRICKY, ids=repr)
 def test_a_tricky_text_stays_what_it_is(text: str) -> None:
-    for tree in (text, [text], {"a": text}, {"a": [{"b": text}]}):
+    trees_of_it: list[Any] = [text, [text], {"a": text}, {"a": [{"b": text}]}]
+    for tree in trees_of_it:
         written = emit(tree)
         assert ruamel(written) == tree
         assert yaml.safe_load(written) == tree
@@ -78,7 +82,7 @@ def test_lines_are_a_literal_block() -> None:
 
 
 def test_plain_words_stay_plain() -> None:
-    tree = {
+    tree: dict[str, Any] = {
         "kind": "RayJob",
         "command": "python /a.py --x",
         "image": "a/b:v1",
@@ -106,9 +110,14 @@ def kubectl() -> str:
 
 def write_texts(directory: Path, data: dict[str, str]) -> Path:
     """A ConfigMap that holds the texts."""
-    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "texts"}}
+    config_map: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "texts"},
+    }
     file = directory / "texts.yaml"
-    file.write_text(emit({**config_map, "data": data}), encoding="utf-8")
+    config_map["data"] = data
+    file.write_text(emit(config_map), encoding="utf-8")
     return file
 
 
