@@ -70,7 +70,11 @@ def mutated(draw: st.DrawFn, documents: list[Any]) -> Any:
         elif change == "number":
             put(document, path, draw(st.integers() | st.floats(allow_nan=False)))
         else:
-            put(document, path, ... if change == "drop" else draw(st.sampled_from(ODD)))
+            put(
+                document,
+                path,
+                ... if change == "drop" else copy.deepcopy(draw(st.sampled_from(ODD))),
+            )
         if not places(document)[1:]:
             break
     return document
