@@ -41,7 +41,11 @@ def test_every_command_runs(tmp_path: Path) -> None:
         if command == "make render":
             # The recipe with this environment in place of the one it would set up.
             shown = subprocess.run(
-                ["make", "-n", "render"], cwd=copy, capture_output=True, text=True, check=True
+                ["make", "-n", "--no-print-directory", "render"],
+                cwd=copy,
+                capture_output=True,
+                text=True,
+                check=True,
             )
             assert shown.stdout.rstrip().endswith("python -m generator render")
             given = f"{sys.executable} -m generator render"

@@ -1,0 +1,153 @@
+"""Placement: the exact policy of each scheduling mode, and what the reports say of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import Report, minimal_job, rayjobs, write_job
+
+CLUSTERS = ["gpu-b", "gpu-a", "gpu-c"]
+FILE = "rendered/default/train-1.yaml"
+AFFINITY = {"clusterAffinity": {"clusterNames": CLUSTERS}}
+DUPLICATED = {"replicaScheduling": {"replicaSchedulingType": "Duplicated"}}
+
+PLACEMENTS: dict[str | None, dict[str, Any]] = {
+    None: {**AFFINITY, "replicaScheduling": {"replicaSchedulingType": "Divided"}},
+    "all": {**AFFINITY, **DUPLICATED},
+    "one-of": {
+        **AFFINITY,
+        "spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}],
+        **DUPLICATED,
+    },
+    "ordered": {
+        "clusterAffinities": [
+            {"affinityName": "preference-1", "clusterNames": ["gpu-b"]},
+            {"affinityName": "preference-2", "clusterNames": ["gpu-a"]},
+            {"affinityName": "preference-3", "clusterNames": ["gpu-c"]},
+        ],
+        **DUPLICATED,
+    },
+}
+ON_ALL = "train-1 runs a full copy on each of 3 clusters (gpu-b, gpu-a, gpu-c): 6 workers, 24 GPUs"
+WORDS = {
+    None: f"{ON_ALL} in all",
+    "all": f"{ON_ALL} in all",
+    "one-of": "train-1 runs once, on one of 3 clusters (gpu-b, gpu-a, gpu-c): 2 workers, 8 GPUs",
+    "ordered": "train-1 runs once, on the first of gpu-b, gpu-a, gpu-c that fits: "
+    "2 workers, 8 GPUs",
+}
+COPIES = {None: 3, "all": 3, "one-of": 1, "ordered": 1}
+
+
+def gpu_job(mode: str | None, clusters: list[str] = CLUSTERS, gpus: int = 4) -> dict[str, Any]:
+    """A job of two workers with ``gpus`` GPUs each."""
+    job = minimal_job(targetClusters=clusters)
+    job["resources"]["instanceCount"] = 2
+    job["resources"]["instanceResources"]["gpuCount"] = gpus
+    if mode:
+        job["scheduling"] = {"mode": mode}
+    return job
+
+
+def set_default(root: Path, mode: str) -> None:
+    (root / "platform.yaml").write_text(f"scheduling:\n  mode: {mode}\n", encoding="utf-8")
+
+
+def policy(root: Path, file: str = FILE) -> Any:
+    documents = YAML(typ="safe", pure=True).load_all((root / file).read_text(encoding="utf-8"))
+    (found,) = (d for d in documents if d["kind"] == "PropagationPolicy")
+    return found
+
+
+def holds(root: Path, report: Report, mode: str | None) -> None:
+    """Render, then compare the policy, the json report and the text of ``mode``."""
+    document = report("render")
+    (job,) = document["jobs"]
+    assert job == {
+        "file": "jobs/team/train-1/params.json",
+        "name": "train-1",
+        "namespace": "default",
+        "clusters": CLUSTERS,
+        "copies": COPIES[mode],
+        "gpus": COPIES[mode] * 8,
+    }
+    assert policy(root) == {
+        "apiVersion": "policy.karmada.io/v1alpha1",
+        "kind": "PropagationPolicy",
+        "metadata": {"name": "train-1-propagation", "namespace": "default"},
+        "spec": {
+            "resourceSelectors": [{"apiVersion": "ray.io/v1", "kind": "RayJob", "name": "train-1"}],
+            "placement": PLACEMENTS[mode],
+        },
+    }
+    # Only a job for which nobody chose is warned about.
+    rules = [(d["rule"], d["severity"]) for d in document["diagnostics"]]
+    assert rules == ([] if mode else [("fleet/full-copies", "warning")])
+    text = rayjobs("validate", "--root", root)
+    assert text.returncode == 0
+    assert WORDS[mode] in text.stdout.splitlines()
+
+
+@pytest.mark.parametrize("mode", PLACEMENTS)
+def test_a_mode_of_the_job(repository: Path, report: Report, mode: str | None) -> None:
+    write_job(repository, gpu_job(mode))
+    holds(repository, report, mode)
+
+
+@pytest.mark.parametrize("mode", ["all", "one-of", "ordered"])
+def test_the_platforms_default(repository: Path, report: Report, mode: str) -> None:
+    set_default(repository, mode)
+    write_job(repository, gpu_job(None))
+    holds(repository, report, mode)
+
+
+@pytest.mark.parametrize(("default", "mode"), [("all", "one-of"), ("ordered", "all")])
+def test_the_jobs_own_mode_wins(repository: Path, report: Report, default: str, mode: str) -> None:
+    set_default(repository, default)
+    write_job(repository, gpu_job(mode))
+    holds(repository, report, mode)
+
+
+@pytest.mark.parametrize("mode", PLACEMENTS)
+def test_one_cluster_is_one_copy(repository: Path, report: Report, mode: str | None) -> None:
+    write_job(repository, gpu_job(mode, ["gpu-a"], gpus=0))
+    document = report("validate")
+    assert document["diagnostics"] == []
+    (job,) = document["jobs"]
+    assert (job["copies"], job["gpus"]) == (1, 0)
+    lines = rayjobs("validate", "--root", repository).stdout.splitlines()
+    assert "train-1 runs once, on gpu-a: 2 workers, no GPUs" in lines
+
+
+def test_full_copies_are_warned_about_with_the_way_out(repository: Path, report: Report) -> None:
+    file = write_job(repository, gpu_job(None))
+    (found,) = report("validate")["diagnostics"]
+    assert (found["rule"], found["file"], found["pointer"]) == (
+        "fleet/full-copies",
+        file,
+        "/targetClusters",
+    )
+    assert WORDS[None] in found["message"]
+    assert json.dumps({"scheduling": {"mode": "one-of"}})[1:-1] in found["hint"]
+
+
+@pytest.mark.parametrize("mode", PLACEMENTS)
+def test_what_jobs_share_is_on_every_cluster(repository: Path, mode: str | None) -> None:
+    job = gpu_job(mode)
+    job["resources"]["volumeSizeGB"] = 5
+    write_job(repository, job)
+    other = minimal_job("train-2", targetClusters=["gpu-d", "gpu-a"])
+    write_job(repository, {**other, "scheduling": {"mode": "one-of"}})
+    assert rayjobs("render", "--root", repository).returncode == 0
+    for file in ("storage/kham-pv-for-xgboost.yaml", "credentials/s3-credentials.yaml"):
+        spec = policy(repository, f"rendered/default/{file}")["spec"]
+        assert spec["placement"] == {
+            "clusterAffinity": {"clusterNames": ["gpu-a", "gpu-b", "gpu-c", "gpu-d"]}
+        }
+        assert spec["preserveResourcesOnDeletion"] is True
+        assert spec["conflictResolution"] == "Overwrite"
