@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +22,8 @@ import pytest
 from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
 
 JOB_FILE = "rendered/default/train-1.yaml"
+DEFECTS = "rendered/default/train-defects-1.yaml"
+NOTHING: dict[str, list[str]] = {"create": [], "change": [], "delete": []}
 
 
 def snapshot(root: Path) -> dict[str, bytes]:
@@ -28,10 +35,34 @@ def snapshot(root: Path) -> dict[str, bytes]:
     }
 
 
+def states(root: Path) -> dict[str, tuple[int, int, int]]:
+    """What a write would change: inode, time and mode of everything below ``root``."""
+    found = {}
+    for path in [root, *sorted(root.rglob("*"))]:
+        status = path.lstat()
+        found[str(path)] = (status.st_ino, status.st_mtime_ns, status.st_mode)
+    return found
+
+
 def sized_job(name: str = "train-1", **changes: Any) -> dict[str, Any]:
     job = minimal_job(name, **changes)
     job["resources"]["volumeSizeGB"] = 5
     return job
+
+
+def errors(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (found["rule"], found["file"])
+        for found in document["diagnostics"]
+        if found["severity"] == "error"
+    ]
+
+
+def move_job(root: Path, name: str, cluster: str) -> None:
+    """Make the job ``name`` of the sample run on ``cluster`` alone."""
+    (file,) = (root / "jobs").glob(f"*/{name}/params.json")
+    job = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**job, "targetClusters": [cluster]}), encoding="utf-8")
 
 
 @pytest.fixture
@@ -42,177 +73,420 @@ def rendered(repository: Path) -> Path:
     return repository
 
 
-def test_the_plan_says_what_changes(rendered: Path, report: Report) -> None:
-    write_job(rendered, sized_job("other"))
-    shutil.rmtree(rendered / "jobs/team/train-1")
-    (rendered / "rendered/default/storage/kham-pv-for-xgboost.yaml").write_text(
-        "# Rendered by rayjobs. Do not edit\n"
-    )
+@pytest.fixture
+def sample(repository: Path) -> Path:
+    """The jobs and the platform of this repository, rendered."""
+    shutil.copytree(ROOT / "jobs", repository / "jobs", dirs_exist_ok=True)
+    shutil.copy(ROOT / "platform.yaml", repository)
+    assert rayjobs("render", "--root", repository).returncode == 0
+    return repository
+
+
+def test_a_plan_creates_changes_deletes_and_keeps(sample: Path, report: Report) -> None:
+    before, stood = snapshot(sample), states(sample)
+    assert before == snapshot(ROOT)
+    write_job(sample, sized_job("other", namespace="team-b"))
+    move_job(sample, "train-defects-1", "cluster-gpu-0")
+    shutil.rmtree(sample / "jobs/text/train-sentiment-1")
     expected = {
-        "create": ["rendered/default/other.yaml"],
-        "change": ["rendered/default/storage/kham-pv-for-xgboost.yaml"],
-        "delete": [JOB_FILE],
+        "create": [
+            "rendered/team-b/credentials/s3-credentials.yaml",
+            "rendered/team-b/other.yaml",
+            "rendered/team-b/storage/kham-pv-for-xgboost.yaml",
+        ],
+        "change": [
+            DEFECTS,
+            "rendered/default/storage/vision-results.yaml",
+            "rendered/team-text/credentials/s3-credentials.yaml",
+            "rendered/team-text/storage/team-text-results.yaml",
+        ],
+        "delete": ["rendered/team-text/train-sentiment-1.yaml"],
     }
+    expected["change"].sort()
     assert report("diff")["plan"] == expected
+    assert snapshot(sample) == before
     assert report("render")["plan"] == expected
-    assert report("render")["plan"] == {"create": [], "change": [], "delete": []}
-    assert not (rendered / JOB_FILE).exists()
+    after, stand = snapshot(sample), states(sample)
+    assert sorted(set(after) - set(before)) == expected["create"]
+    assert sorted(set(before) - set(after)) == expected["delete"]
+    assert sorted(n for n in before if after.get(n, before[n]) != before[n]) == expected["change"]
+    kept = set(before) - set(expected["change"]) - set(expected["delete"])
+    assert len(kept) == 5
+    for name in kept:
+        assert stand[str(sample / name)] == stood[str(sample / name)]
+    assert report("render")["plan"] == NOTHING
+    assert errors(report("check")) == []
 
 
-def test_a_run_without_changes_writes_nothing(rendered: Path) -> None:
-    def states() -> dict[Path, tuple[int, int]]:
-        paths = [rendered, *rendered.rglob("*")]
-        return {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in paths}
-
-    before = states()
-    assert rayjobs("render", "--root", rendered).returncode == 0
-    assert states() == before
+@pytest.mark.parametrize("command", ["render", "check", "diff", "validate"])
+def test_a_run_without_changes_writes_nothing(sample: Path, command: str) -> None:
+    before = states(sample)
+    assert rayjobs(command, "--root", sample).returncode == 0
+    assert states(sample) == before
 
 
-def test_one_invalid_job_and_nothing_is_written(rendered: Path) -> None:
-    before = snapshot(rendered)
-    write_job(rendered, sized_job("good"))
-    write_job(rendered, sized_job("bad", priority=0))
-    assert rayjobs("render", "--root", rendered).returncode == 1
-    assert snapshot(rendered) == before
+@pytest.mark.parametrize("first", [True, False])
+def test_one_invalid_job_and_nothing_is_written(sample: Path, first: bool) -> None:
+    write_job(sample, sized_job("good"))
+    shutil.rmtree(sample / "jobs/text/train-sentiment-1")
+    write_job(sample, sized_job("bad", priority=0), "a/bad" if first else "z/bad")
+    before = states(sample)
+    assert rayjobs("render", "--root", sample).returncode == 1
+    assert states(sample) == before
 
 
-def test_a_foreign_file_is_left_alone(rendered: Path, report: Report) -> None:
-    foreign = rendered / "rendered/default/mine.yaml"
+def test_an_invalid_job_alone_does_not_make_the_tree(repository: Path) -> None:
+    write_job(repository, sized_job(priority=0))
+    assert rayjobs("render", "--root", repository).returncode == 1
+    assert not (repository / "rendered").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["default/mine.yaml", "top.yaml", "team-text/storage/.hidden", "new/deep/mine.txt"]
+)
+def test_a_foreign_file_is_left_alone(sample: Path, report: Report, name: str) -> None:
+    foreign = sample / "rendered" / name
+    foreign.parent.mkdir(parents=True, exist_ok=True)
     foreign.write_text("kind: Secret\n")
-    write_job(rendered, sized_job("other"))
-    document = report("render")
-    assert [(d["rule"], d["file"]) for d in document["diagnostics"]] == [
-        ("rendered/foreign-file", "rendered/default/mine.yaml")
-    ]
-    assert foreign.read_text() == "kind: Secret\n"
-    assert (rendered / "rendered/default/other.yaml").is_file()
+    before = states(foreign)
+    write_job(sample, sized_job("other"))
+    for command in ("check", "render", "render", "check"):
+        document = report(command)
+        assert [
+            (d["rule"], d["severity"], d["file"])
+            for d in document["diagnostics"]
+            if d["rule"].startswith("rendered/") and d["rule"] != "rendered/stale"
+        ] == [("rendered/foreign-file", "warning", f"rendered/{name}")]
+    # No command went wrong for it: the last one exits 0.
+    assert errors(document) == []
+    assert states(foreign) == before
+    assert (sample / "rendered/default/other.yaml").is_file()
 
 
-def test_a_foreign_file_in_the_way_is_an_error(rendered: Path, report: Report) -> None:
-    (rendered / JOB_FILE).write_text("kind: Secret\n")
-    write_job(rendered, sized_job("other"))
-    (found,) = report("render")["diagnostics"]
-    assert (found["rule"], found["file"]) == ("rendered/in-the-way", JOB_FILE)
-    assert (rendered / JOB_FILE).read_text() == "kind: Secret\n"
-    assert not (rendered / "rendered/default/other.yaml").exists()
-
-
-@pytest.mark.parametrize("place", [JOB_FILE, "rendered/default", "rendered"])
-def test_no_link_is_followed(rendered: Path, report: Report, tmp_path: Path, place: str) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    shutil.move(rendered / place, elsewhere)
-    (rendered / place).symlink_to(elsewhere)
-    before = elsewhere.read_bytes() if elsewhere.is_file() else snapshot(elsewhere.parent)
-    write_job(rendered, sized_job(targetClusters=["c9"]))
+def test_a_foreign_file_in_the_way_is_an_error(sample: Path, report: Report) -> None:
+    (sample / DEFECTS).write_text("kind: Secret\n")
+    write_job(sample, sized_job("other"))
+    move_job(sample, "train-topics-1", "c9")
+    before = states(sample)
     for command in ("render", "check"):
-        found = report(command)["diagnostics"]
-        assert ("rendered/symlink", place) in [(d["rule"], d["file"]) for d in found]
-    after = elsewhere.read_bytes() if elsewhere.is_file() else snapshot(elsewhere.parent)
-    assert after == before
+        assert ("rendered/in-the-way", DEFECTS) in errors(report(command))
+    assert states(sample) == before
+
+
+def test_what_rendered_is_and_where_a_job_goes_are_not_links(
+    sample: Path, report: Report, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A dangling link is a link too."""
+    nowhere = tmp_path_factory.mktemp("outside") / "nowhere"
+    (sample / DEFECTS).unlink()
+    (sample / DEFECTS).symlink_to(nowhere)
+    before = states(sample)
+    assert errors(report("render")) == [("rendered/symlink", DEFECTS)]
+    assert states(sample) == before
+    assert not nowhere.exists()
+
+
+@pytest.mark.parametrize(
+    "place", [DEFECTS, "rendered/default", "rendered/default/storage", "rendered"]
+)
+def test_no_link_is_followed(
+    sample: Path, report: Report, tmp_path_factory: pytest.TempPathFactory, place: str
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    shutil.move(sample / place, outside / "moved")
+    (sample / place).symlink_to(outside / "moved")
+    write_job(sample, sized_job("other"))
+    move_job(sample, "train-defects-1", "c9")
+    # Deleting through a link would be as bad as writing through it.
+    shutil.rmtree(sample / "jobs/guide")
+    before, there = states(sample), states(outside)
+    for command in ("render", "check"):
+        assert ("rendered/symlink", place) in errors(report(command))
+        assert states(outside) == there
+    assert states(sample) == before
 
 
 @pytest.mark.parametrize(
     ("place", "makes_directory"),
-    [(JOB_FILE, True), ("rendered/default", False), ("rendered", False)],
+    [
+        (DEFECTS, True),
+        ("rendered/default", False),
+        ("rendered/default/storage", False),
+        ("rendered", False),
+    ],
 )
+@pytest.mark.parametrize("ours", [True, False])
 def test_something_else_in_the_way(
-    repository: Path, report: Report, place: str, makes_directory: bool
+    sample: Path, report: Report, place: str, makes_directory: bool, ours: bool
 ) -> None:
-    write_job(repository, sized_job())
-    (repository / place).parent.mkdir(parents=True, exist_ok=True)
-    if makes_directory:
-        (repository / place).mkdir()
+    if (sample / place).is_dir():
+        shutil.rmtree(sample / place)
     else:
-        (repository / place).write_text("mine\n")
-    (found,) = report("render")["diagnostics"]
-    assert (found["rule"], found["file"]) == ("rendered/in-the-way", place)
+        (sample / place).unlink()
+    if makes_directory:
+        (sample / place).mkdir()
+        (sample / place / "mine").write_text("mine\n")
+    else:
+        (sample / place).write_text("# Rendered by rayjobs.\n" if ours else "mine\n")
+    write_job(sample, sized_job("other"))
+    before = states(sample)
+    assert errors(report("render")) == [("rendered/in-the-way", place)]
+    assert ("rendered/in-the-way", place) in errors(report("check"))
+    assert states(sample) == before
 
 
 def test_emptying_the_tree_needs_a_flag(rendered: Path, report: Report) -> None:
-    before = snapshot(rendered)
+    before = states(rendered / "rendered")
     shutil.rmtree(rendered / "jobs/team")
-    for command in ("render", "check"):
-        rules = {d["rule"] for d in report(command)["diagnostics"]}
-        assert "rendered/would-be-empty" in rules
-    assert snapshot(rendered) == before
-    shutil.rmtree(rendered / "jobs")
-    assert report("render")["diagnostics"][0]["rule"] == "source/no-jobs"
-    assert snapshot(rendered) == before
+    for command in ("render", "check", "diff"):
+        assert ("rendered/would-be-empty", "rendered") in errors(report(command))
+    assert states(rendered / "rendered") == before
+    assert (
+        errors(report("check", "--allow-empty"))
+        == [
+            ("rendered/stale", JOB_FILE),
+            ("rendered/stale", "rendered/default/credentials/s3-credentials.yaml"),
+            ("rendered/stale", "rendered/default/storage/kham-pv-for-xgboost.yaml"),
+        ]
+        or sorted(errors(report("check", "--allow-empty")))[0][0] == "rendered/stale"
+    )
+    assert states(rendered / "rendered") == before
     assert report("render", "--allow-empty")["diagnostics"] == []
     assert snapshot(rendered) == {}
-    assert report("check", "--allow-empty")["diagnostics"] == []
+    assert report("check")["diagnostics"] == []
 
 
-def test_directories_go_with_their_last_file(rendered: Path) -> None:
-    write_job(rendered, sized_job("other", namespace="team-b"))
-    rayjobs("render", "--root", rendered)
-    shutil.rmtree(rendered / "jobs/team/other")
-    assert rayjobs("render", "--root", rendered).returncode == 0
-    assert not (rendered / "rendered/team-b").exists()
-    assert (rendered / JOB_FILE).is_file()
+def test_listed_namespaces_keep_the_tree_from_being_emptied(sample: Path, report: Report) -> None:
+    for tenant in (sample / "jobs").iterdir():
+        shutil.rmtree(tenant)
+    plan = report("render")
+    assert plan["diagnostics"] == []
+    assert len(plan["plan"]["delete"]) == 9
+    assert list(snapshot(sample)) == ["rendered/team-text/namespace.yaml"]
+    assert report("check")["diagnostics"] == []
+    assert sorted(p.name for p in (sample / "rendered").iterdir()) == ["team-text"]
 
 
-def test_a_hand_edit_is_drift(rendered: Path, report: Report) -> None:
-    (rendered / JOB_FILE).write_text((rendered / JOB_FILE).read_text() + "# edited\n")
-    (found,) = report("check")["diagnostics"]
-    assert (found["rule"], found["file"]) == ("rendered/stale", JOB_FILE)
-    assert "rayjobs render" in found["hint"]
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_missing_jobs_directory_is_an_error(sample: Path, report: Report, listed: bool) -> None:
+    if not listed:
+        (sample / "platform.yaml").unlink()
+    shutil.rmtree(sample / "jobs")
+    before = states(sample)
+    for command in ("validate", "render", "check", "diff"):
+        assert errors(report(command)) == [("source/no-jobs", "jobs")]
+    assert states(sample) == before
+    assert errors(report("render", "--allow-empty")) == []
+    assert len(snapshot(sample)) == int(listed)
 
 
-def test_leftovers_of_a_killed_run_go(rendered: Path) -> None:
-    before = snapshot(rendered)
-    for directory in ("rendered", "rendered/default"):
-        (rendered / directory / ".rayjobs-1-1.tmp").write_text("half")
-    assert rayjobs("check", "--root", rendered).returncode == 0
-    assert rayjobs("render", "--root", rendered).returncode == 0
-    assert snapshot(rendered) == before
+def test_a_deleted_job_takes_its_files_and_nothing_else(sample: Path, report: Report) -> None:
+    original = snapshot(sample)
+    write_job(sample, sized_job("other", namespace="team-b"))
+    assert errors(report("render")) == []
+    foreign = sample / "rendered/team-b/storage/mine.yaml"
+    foreign.write_text("mine\n")
+    (sample / "rendered/empty").mkdir()
+    shutil.rmtree(sample / "jobs/team")
+    assert report("render")["plan"]["delete"] == [
+        "rendered/team-b/credentials/s3-credentials.yaml",
+        "rendered/team-b/other.yaml",
+        "rendered/team-b/storage/kham-pv-for-xgboost.yaml",
+    ]
+    assert snapshot(sample) == {**original, str(foreign.relative_to(sample)): b"mine\n"}
+    assert sorted(p.name for p in (sample / "rendered/team-b").iterdir()) == ["storage"]
+    assert (sample / "rendered/empty").is_dir()
 
 
-def in_namespace(script: str, root: Path) -> subprocess.CompletedProcess[str]:
-    """Run a shell script in a mount namespace of its own; mounts go with it."""
-    return subprocess.run(
-        [
-            *("unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])),
-            *("sh", "-ec", script, "sh", str(root), sys.executable),
-        ],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+def test_directories_go_with_their_last_file(sample: Path) -> None:
+    before = sorted((sample / "rendered").rglob("*"))
+    write_job(sample, sized_job("other", namespace="team-b"))
+    assert rayjobs("render", "--root", sample).returncode == 0
+    assert (sample / "rendered/team-b/storage").is_dir()
+    shutil.rmtree(sample / "jobs/team/other")
+    assert rayjobs("render", "--root", sample).returncode == 0
+    assert sorted((sample / "rendered").rglob("*")) == before
+
+
+def test_leftovers_of_a_killed_run_go(sample: Path, report: Report) -> None:
+    before = sorted((sample / "rendered").rglob("*")), snapshot(sample)
+    (sample / "rendered/gone/storage").mkdir(parents=True)
+    for directory in ("", "default", "team-text/storage", "gone/storage"):
+        (sample / "rendered" / directory / ".rayjobs-1-1.tmp").write_text("half")
+    # They are nothing to report, and looking at the tree does not remove them.
+    for command in ("check", "diff"):
+        assert report(command)["plan"] == NOTHING
+    assert len(snapshot(sample)) == len(before[1]) + 4
+    assert report("render")["plan"] == NOTHING
+    assert (sorted((sample / "rendered").rglob("*")), snapshot(sample)) == before
+
+
+def obeying_modes(command: list[str]) -> list[str]:
+    """``command`` without root's right to read and write what modes forbid."""
+    if os.geteuid() != 0:
+        return command
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
+
+
+@contextmanager
+def mode(path: Path, bits: int) -> Iterator[None]:
+    before = path.stat().st_mode
+    path.chmod(bits)
+    try:
+        yield
+    finally:
+        path.chmod(before)
+
+
+def render_obeying_modes(root: Path) -> dict[str, Any]:
+    """The report of a render that fails, as a user whom modes bind."""
+    run = [sys.executable, "-m", "generator", "render", "--root", str(root), "--format", "json"]
+    ran = subprocess.run(
+        obeying_modes(run), cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (1, "")
+    document: dict[str, Any] = json.loads(ran.stdout)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("place", "named"),
+    [
+        ("rendered", "rendered/team-b"),
+        ("rendered/default", "rendered/default"),
+        ("rendered/team-text/storage", "rendered/team-text/storage"),
+    ],
+)
+def test_a_directory_that_must_not_be_written(sample: Path, place: str, named: str) -> None:
+    write_job(sample, sized_job("other", namespace="team-b"))
+    move_job(sample, "train-defects-1", "c9")
+    move_job(sample, "train-topics-1", "c9")
+    before = snapshot(sample)
+    with mode(sample / place, 0o555):
+        document = render_obeying_modes(sample)
+    assert errors(document) == [("rendered/cannot-write", named)]
+    assert "Permission denied" in document["diagnostics"][-1]["message"] or any(
+        "Permission denied" in d["message"] for d in document["diagnostics"]
+    )
+    assert snapshot(sample) == before
+    assert rayjobs("render", "--root", sample).returncode == 0
+    assert rayjobs("check", "--root", sample).returncode == 0
+
+
+def test_a_file_that_must_not_be_deleted(sample: Path) -> None:
+    shutil.rmtree(sample / "jobs/text/train-sentiment-1")
+    stays = "rendered/team-text/train-sentiment-1.yaml"
+    before = snapshot(sample)
+    with mode(sample / "rendered/team-text", 0o555):
+        document = render_obeying_modes(sample)
+    assert errors(document) == [("rendered/cannot-write", stays)]
+    assert snapshot(sample)[stays] == before[stays]
+    assert rayjobs("render", "--root", sample).returncode == 0
+    assert not (sample / stays).exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "bits"), [("rendered", 0), ("rendered/default", 0o311), (DEFECTS, 0)]
+)
+def test_what_must_not_be_read(sample: Path, place: str, bits: int) -> None:
+    write_job(sample, sized_job("other"))
+    before = snapshot(sample)
+    with mode(sample / place, bits):
+        document = render_obeying_modes(sample)
+    assert errors(document) == [("rendered/cannot-read", place)]
+    assert snapshot(sample) == before
+
+
+@pytest.fixture(scope="module")
+def mounting() -> list[str]:
+    """What runs a command in a mount namespace of its own; its mounts go with it."""
+    as_root = ["unshare", "--mount"]
+    candidates = (
+        [as_root]
+        if os.geteuid() == 0
+        else [[*as_root, "--map-root-user"], ["sudo", "--non-interactive", *as_root]]
+    )
+    for candidate in candidates:
+        if shutil.which(candidate[0]):
+            probe = [*candidate, "sh", "-c", "mount -t tmpfs none /mnt"]
+            if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+                return candidate
+    reason = "no right to mount: run as root, or where user namespaces or sudo are allowed"
+    assert os.environ.get("RAYJOBS_REQUIRE_TOOLS") != "1", reason
+    pytest.skip(reason)
+
+
+def render_mounted(
+    mounting: list[str], root: Path, script: str
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Run ``script`` with ROOT set, then a render that fails; gives its report and rendered/.
+
+    The tree is read inside the namespace: what was mounted is not seen from outside.
+    """
+    steps = (
+        f"{script}; code=0;"
+        '"$PYTHON" -m generator render --root "$ROOT" --format json >&2 || code=$?;'
+        'tar --create --directory "$ROOT" rendered; exit "$code"'
+    )
+    settings = {"ROOT": root, "PYTHON": sys.executable, "PYTHONPATH": ROOT}
+    ran = subprocess.run(
+        [*mounting, "env", *(f"{k}={v}" for k, v in settings.items()), "sh", "-ec", steps],
+        cwd=ROOT,
         capture_output=True,
-        text=True,
         check=False,
         timeout=120,
     )
+    assert ran.returncode == 1, ran.stderr
+    left = {}
+    with tarfile.open(fileobj=io.BytesIO(ran.stdout)) as archive:
+        for member in archive:
+            if content := archive.extractfile(member):
+                left[member.name] = content.read()
+    return json.loads(ran.stderr), left
 
 
-def test_a_read_only_tree(rendered: Path) -> None:
-    write_job(rendered, sized_job("other"))
-    before = snapshot(rendered)
-    ran = in_namespace(
-        'mount --bind "$1/rendered" "$1/rendered"; mount -o remount,bind,ro "$1/rendered";'
-        '"$2" -m generator render --root "$1"',
-        rendered,
+def test_a_read_only_mount(sample: Path, mounting: list[str]) -> None:
+    write_job(sample, sized_job("other"))
+    before = snapshot(sample)
+    script = (
+        'mount --bind "$ROOT/rendered" "$ROOT/rendered";mount -o remount,bind,ro "$ROOT/rendered"'
     )
-    assert (ran.returncode, ran.stderr) == (1, "")
-    assert "rendered/cannot-write" in ran.stdout
-    assert "Read-only file system" in ran.stdout
-    assert snapshot(rendered) == before
+    document, left = render_mounted(mounting, sample, script)
+    assert errors(document) == [("rendered/cannot-write", "rendered/default")]
+    assert any("Read-only file system" in d["message"] for d in document["diagnostics"])
+    assert left == before
 
 
-def test_a_full_disk(rendered: Path) -> None:
-    for number in range(40):
-        write_job(rendered, sized_job(f"more-{number}"))
-    write_job(rendered, sized_job(targetClusters=["c7"]))
-    kept = rendered / "kept"
-    ran = in_namespace(
-        'cp -r "$1/rendered" "$1/kept"; mount -t tmpfs -o size=64k none "$1/rendered";'
-        'cp -r "$1/kept/." "$1/rendered"; "$2" -m generator render --root "$1" || code=$?;'
-        'rm -r "$1/kept"; cp -r "$1/rendered" "$1/kept"; exit "$code"',
-        rendered,
+@pytest.mark.parametrize("place", ["", "/rendered"])
+@pytest.mark.parametrize("free_blocks", [0, 7])
+def test_a_full_disk(
+    sample: Path,
+    mounting: list[str],
+    tmp_path_factory: pytest.TempPathFactory,
+    place: str,
+    free_blocks: int,
+) -> None:
+    before = snapshot(sample)
+    for name in ("train-defects-1", "train-topics-1", "train-sentiment-1"):
+        move_job(sample, name, "c9")
+    for number in range(8):
+        write_job(sample, sized_job(f"more-{number}", namespace=f"team-{number}"))
+    shutil.rmtree(sample / "jobs/guide")
+    disk = tmp_path_factory.mktemp("disk")
+    shutil.copytree(sample, disk, dirs_exist_ok=True)
+    script = (
+        f'disk="$ROOT{place}"; mount -t tmpfs -o size=2m none "$disk";'
+        f'cp -r {sample}{place}/. "$disk";'
+        f'dd if=/dev/zero of="$disk/room" bs=4096 count={free_blocks} 2>/dev/null;'
+        'dd if=/dev/zero of="$disk/fill" bs=4096 2>/dev/null || rm "$disk/room"'
     )
-    assert (ran.returncode, ran.stderr) == (1, "")
-    assert "No space left on device" in ran.stdout
-    left = {str(p.relative_to(kept)): p.read_bytes() for p in kept.rglob("*") if p.is_file()}
-    assert {f"rendered/{name}": content for name, content in left.items()} == snapshot(rendered)
+    document, left = render_mounted(mounting, disk, script)
+    ((rule, file),) = errors(document)
+    assert rule == "rendered/cannot-write"
+    assert file.startswith("rendered/")
+    assert any("No space left on device" in d["message"] for d in document["diagnostics"])
+    left.pop("rendered/fill", None)
+    assert left == before
 
 
 def start_render(root: Path) -> subprocess.Popen[bytes]:
@@ -224,39 +498,98 @@ def start_render(root: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def test_a_kill_at_any_point_leaves_every_file_whole(repository: Path) -> None:
-    for number in range(150):
-        write_job(repository, sized_job(f"job-{number}"))
-    assert rayjobs("render", "--root", repository).returncode == 0
-    old = snapshot(repository)
-    for number in range(150):
-        changed = sized_job(f"job-{number}", targetClusters=[f"c{number}"])
-        write_job(repository, changed, f"team/job-{number}")
-    shutil.rmtree(repository / "jobs/team/job-149")
+@pytest.fixture(scope="module")
+def fleets(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, bytes]]]:
+    """Two states of some 300 jobs, below jobs-a and jobs-b, and what each renders to."""
+    root = tmp_path_factory.mktemp("fleets")
+    trees = {}
+    for name, first in (("a", 0), ("b", 20)):
+        clean = tmp_path_factory.mktemp("clean")
+        for number in range(first, first + 300):
+            changes = {"namespace": f"team-{number % 5}", "targetClusters": [name, f"c{number}"]}
+            job = sized_job(f"job-{number}", **changes, scheduling={"mode": "all"})
+            write_job(clean, job, f"team-{number % 5}/job-{number}")
+        assert start_render(clean).wait() == 0
+        trees[name] = snapshot(clean)
+        assert len(trees[name]) == 310
+        shutil.move(clean / "jobs", root / f"jobs-{name}")
+    return root, trees
+
+
+def use_jobs(root: Path, fleet_root: Path, name: str) -> None:
+    """Let the jobs of ``name`` be the repository's, without copying them."""
+    if (root / "jobs").exists():
+        (root / "jobs").rename(fleet_root / ("jobs-a" if name == "b" else "jobs-b"))
+    (fleet_root / f"jobs-{name}").rename(root / "jobs")
+
+
+def temporaries(root: Path) -> list[Path]:
+    return list((root / "rendered").glob("**/.rayjobs-*.tmp"))
+
+
+def test_a_kill_at_any_point_leaves_every_file_whole(
+    tmp_path: Path, fleets: tuple[Path, dict[str, dict[str, bytes]]]
+) -> None:
+    jobs, trees = fleets
+    always = set(trees["a"]) & set(trees["b"])
+    use_jobs(tmp_path, jobs, "a")
     started = time.monotonic()
-    shutil.copytree(repository, repository.with_name("whole"))
-    assert start_render(repository.with_name("whole")).wait() == 0
+    assert start_render(tmp_path).wait() == 0
     seconds = time.monotonic() - started
-    new = snapshot(repository.with_name("whole"))
 
     generator = random.Random(7)
-    for _ in range(25):
-        process = start_render(repository)
-        # Later delays end in the middle of staging, replacing and deleting.
-        time.sleep(generator.uniform(0.3, 1.0) * seconds)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        for name, content in snapshot(repository).items():
-            if not name.endswith(".tmp"):
-                assert content in (old.get(name), new.get(name)), name
-    assert rayjobs("render", "--root", repository).returncode == 0
-    assert snapshot(repository) == new
+    staged = mixed = 0
+    name = "a"
+    try:
+        for number in range(24):
+            name = "b" if name == "a" else "a"
+            use_jobs(tmp_path, jobs, name)
+            before = set(temporaries(tmp_path))
+            process = start_render(tmp_path)
+            if number % 3 == 0:
+                time.sleep(generator.uniform(0, seconds))
+            else:
+                # Most of a run is reading: these end while it writes.
+                while process.poll() is None and not set(temporaries(tmp_path)) - before:
+                    time.sleep(0.002)
+                time.sleep(generator.uniform(0, 0.06))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            found = snapshot(tmp_path)
+            half = {file for file in found if file.endswith(".tmp")}
+            whole = set(found) - half
+            assert always <= whole
+            for file in whole:
+                assert found[file] in (trees["a"].get(file), trees["b"].get(file)), file
+            staged += bool(half)
+            mixed += {f: found[f] for f in whole} not in (trees["a"], trees["b"])
+        # The kills did hit runs at work: before the first file is replaced, and after.
+        assert staged
+        assert mixed
+        assert start_render(tmp_path).wait() == 0
+        assert snapshot(tmp_path) == trees[name]
+        assert rayjobs("check", "--quiet", "--root", tmp_path).returncode == 0
+    finally:
+        (tmp_path / "jobs").rename(jobs / f"jobs-{name}")
 
 
-def test_runs_at_once_do_not_corrupt(repository: Path) -> None:
-    for number in range(60):
-        write_job(repository, sized_job(f"job-{number}"))
-    runs = [start_render(repository) for _ in range(4)]
-    assert [run.wait() for run in runs] == [0, 0, 0, 0]
-    assert rayjobs("check", "--root", repository).returncode == 0
-    assert not any(name.endswith(".tmp") for name in snapshot(repository))
+@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("has_tree", [True, False])
+def test_runs_at_once_do_not_corrupt(
+    tmp_path: Path,
+    fleets: tuple[Path, dict[str, dict[str, bytes]]],
+    count: int,
+    has_tree: bool,
+) -> None:
+    jobs, trees = fleets
+    for file, content in trees["a"].items() if has_tree else ():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_bytes(content)
+        (tmp_path / file).with_name(".rayjobs-1-1.tmp").write_bytes(content[:9])
+    use_jobs(tmp_path, jobs, "b")
+    try:
+        runs = [start_render(tmp_path) for _ in range(count)]
+        assert [run.wait(timeout=60) for run in runs] == [0] * count
+        assert snapshot(tmp_path) == trees["b"]
+    finally:
+        (tmp_path / "jobs").rename(jobs / "jobs-b")
