@@ -135,7 +135,7 @@ def render(root: Path, *, allow_empty: bool = False) -> Outcome:
     """Write what the jobs render to; nothing is written when there is any error."""
     try:
         with exclusive(root):
-            outcome, _ = _planned(root, allow_empty=allow_empty)
+            outcome = _planned(root, allow_empty=allow_empty)
             if not outcome.failed and outcome.plan is not None:
                 outcome.diagnostics += apply_plan(root, outcome.plan)
                 outcome.applied = not outcome.failed
@@ -146,12 +146,13 @@ def render(root: Path, *, allow_empty: bool = False) -> Outcome:
 
 def preview(root: Path, *, allow_empty: bool = False) -> Outcome:
     """What :func:`render` would do, without doing it."""
-    return _planned(root, allow_empty=allow_empty)[0]
+    return _planned(root, allow_empty=allow_empty)
 
 
 def check(root: Path, *, conformance: Choice = "auto", allow_empty: bool = False) -> Outcome:
     """Validate, then find what in rendered/ is not what would be rendered, then conformance."""
-    outcome, manifests = _planned(root, allow_empty=allow_empty)
+    manifests: list[Manifest] = []
+    outcome = _planned(root, allow_empty=allow_empty, keep=manifests)
     if outcome.plan is None:
         return outcome
     checker = conformance_checker(conformance, root)
@@ -160,13 +161,19 @@ def check(root: Path, *, conformance: Choice = "auto", allow_empty: bool = False
     return outcome
 
 
-def _planned(root: Path, *, allow_empty: bool) -> tuple[Outcome, list[Manifest]]:
-    """The outcome with its plan, which is None when the jobs have errors; and the manifests."""
+def _planned(root: Path, *, allow_empty: bool, keep: list[Manifest] | None = None) -> Outcome:
+    """The outcome with its plan, which is None when the jobs have errors.
+
+    The manifests are added to ``keep`` where it is given: without it only their texts stay.
+    """
     loaded = load(root, allow_no_jobs=allow_empty)
     jobs = [summarise(s, loaded.fleet) for s in loaded.fleet.submissions]
     if has_errors(loaded.diagnostics):
-        return Outcome(loaded.diagnostics, jobs), []
-    manifests = list(build(loaded.fleet))
-    wanted = {manifest.path: manifest_text(manifest).encode() for manifest in manifests}
+        return Outcome(loaded.diagnostics, jobs)
+    wanted = {}
+    for manifest in build(loaded.fleet):
+        wanted[manifest.path] = manifest_text(manifest).encode()
+        if keep is not None:
+            keep.append(manifest)
     plan: Plan = make_plan(root, wanted, allow_empty=allow_empty)
-    return Outcome(in_order([*loaded.diagnostics, *plan.diagnostics]), jobs, plan), manifests
+    return Outcome(in_order([*loaded.diagnostics, *plan.diagnostics]), jobs, plan)

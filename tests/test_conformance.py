@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
-import random
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from generator.manifests.build import build
 from generator.manifests.objects import Manifest
 from generator.output.conformance import EmbeddedChecker, KubeconformChecker
 from generator.pipeline import load
-from tests.conftest import ROOT, members, minimal_job, rayjobs, write_job
+from tests.conftest import ROOT, Report, members, minimal_job, rayjobs, write_job
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,7 @@ def kubeconform() -> KubeconformChecker:
     return KubeconformChecker(program)
 
 
+@cache
 def manifests() -> list[Manifest]:
     return list(build(load(ROOT).fleet))
 
@@ -45,24 +49,46 @@ def nodes(node: Any) -> Iterator[tuple[Any, Any]]:
         yield from nodes(value)
 
 
-def mutants(number: int) -> list[Manifest]:
-    """Manifests with one place changed: type, value, an unknown or a missing field."""
-    source, made = random.Random(11), []
-    originals = manifests()
-    values: list[Any] = ["x", 7, True, [], {}, "-1", "4Gi", ["a"], {"a": "b"}, -1, "12x"]
-    for index in range(number):
-        original = source.choice(originals)
-        objects = copy.deepcopy(original.objects)
-        parent, key = source.choice(list(nodes(source.choice(objects))))
-        change = source.choice(["value", "value", "drop", "unknown"])
-        if change == "drop" or (change == "unknown" and isinstance(parent, list)):
-            del parent[key]
-        elif change == "unknown":
-            parent["unknownField"] = "x"
-        elif key not in ("apiVersion", "kind"):
-            parent[key] = source.choice(values)
-        made.append(Manifest(f"{index}/{original.path}", original.source, objects))
-    return made
+VALUES: list[Any] = ["x", "", 7, -1, True, [], {}, ["a"], [{}], {"a": "b"}]
+QUANTITIES = ["12x", "1 Gi", "-", "Gi", "1e", "٣", "1Gi\n", "1.5.2", "+4Gi", "1e3", ".5", 0, -1]
+REQUIRED = {"apiVersion", "kind", "metadata", "name", "namespace", "spec", "rayStartParams"}
+REQUIRED |= {"template", "containers", "groupName", "maxReplicas", "minReplicas", "key"}
+REQUIRED |= {"resourceSelectors", "mountPath", "affinityName"}
+QUANTITY = {"cpu", "memory", "storage", "nvidia.com/gpu"}
+ENUMERATED = {"replicaSchedulingType", "conflictResolution", "spreadByField", "accessModes"}
+
+
+@st.composite
+def mutants(draw: st.DrawFn) -> Manifest:
+    """A manifest that is rendered here, with one place of one object changed."""
+    original = draw(st.sampled_from(manifests()))
+    objects = copy.deepcopy(original.objects)
+    places = list(nodes(draw(st.sampled_from(objects))))
+    changes = {
+        "type": places,
+        "unknown": [(parent, key) for parent, key in places if isinstance(parent, dict)],
+        "remove": [(parent, key) for parent, key in places if key in REQUIRED],
+        "quantity": [(parent, key) for parent, key in places if key in QUANTITY],
+        "enum": [(parent, key) for parent, key in places if key in ENUMERATED],
+    }
+    change = draw(st.sampled_from([name for name, found in changes.items() if found]))
+    parent, key = draw(st.sampled_from(changes[change]))
+    if change == "remove":
+        del parent[key]
+    elif change == "unknown":
+        parent[draw(st.sampled_from(["unknownField", "replica", "Name"]))] = "x"
+    elif change == "quantity":
+        parent[key] = draw(st.sampled_from(QUANTITIES))
+    elif change == "enum":
+        parent[key] = draw(st.sampled_from(["Sometimes", "divided", "", ["ReadWrite"], [""]]))
+    elif key not in ("apiVersion", "kind"):
+        parent[key] = draw(st.sampled_from(VALUES))
+    return Manifest(original.path, original.source, objects)
+
+
+def numbered(made: list[Manifest]) -> list[Manifest]:
+    """The same with paths that tell them apart."""
+    return [Manifest(str(index), m.source, m.objects) for index, m in enumerate(made)]
 
 
 def test_what_is_rendered_conforms(kubeconform: KubeconformChecker) -> None:
@@ -70,11 +96,60 @@ def test_what_is_rendered_conforms(kubeconform: KubeconformChecker) -> None:
     assert refused(kubeconform, manifests()) == set()
 
 
-def test_both_checkers_agree_on_mutations(kubeconform: KubeconformChecker) -> None:
-    made = mutants(1500)
-    embedded, other = refused(EmbeddedChecker(), made), refused(kubeconform, made)
-    assert embedded == other
-    assert 500 < len(embedded) < len(made)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(made=st.lists(mutants(), min_size=1, max_size=40).map(numbered))
+def test_both_checkers_agree_on_mutations(
+    kubeconform: KubeconformChecker, made: list[Manifest]
+) -> None:
+    assert refused(EmbeddedChecker(), made) == refused(kubeconform, made)
+
+
+def changed(path: str, index: int, *place: Any, **change: Any) -> Manifest:
+    """The rendered manifest ``path`` with ``change`` at ``place``; None removes a key."""
+    (original,) = (m for m in manifests() if m.path == path)
+    objects = copy.deepcopy(original.objects)
+    node: Any = objects[index]
+    for step in place:
+        node = node[step]
+    for key, value in change.items():
+        if value is None:
+            del node[key]
+        else:
+            node[key] = value
+    return Manifest(path, original.source, objects)
+
+
+JOB, CLAIM = "default/train-defects-1.yaml", "default/storage/vision-results.yaml"
+WORKERS = ("spec", "rayClusterSpec", "workerGroupSpecs", 0)
+LIMITS = (*WORKERS, "template", "spec", "containers", 0, "resources", "limits")
+BAD = {
+    "wrong type": changed(JOB, 0, *WORKERS, replicas="3"),
+    "unknown field": changed(JOB, 0, *WORKERS, replica=3),
+    "unknown field at the top": changed(JOB, 0, status={}),
+    "missing name": changed(JOB, 0, "metadata", name=None),
+    "missing template": changed(JOB, 0, *WORKERS, template=None),
+    "missing kind": changed(JOB, 0, kind=None),
+    "another version": changed(JOB, 0, apiVersion="ray.io/v1beta9"),
+    "bad quantity": changed(JOB, 0, *LIMITS, memory="16 GB"),
+    "bad policy": changed(JOB, 1, "spec", "placement", replicaScheduling={"x": 1}),
+    "bad division": changed(
+        JOB, 1, "spec", "placement", "replicaScheduling", replicaSchedulingType="Shared"
+    ),
+    "missing selectors": changed(JOB, 1, "spec", resourceSelectors=None),
+    "bad access mode": changed(CLAIM, 0, "spec", accessModes=["ReadWrite"]),
+    "bad storage": changed(CLAIM, 0, "spec", "resources", "requests", storage="20G i"),
+    "bad namespace": changed("team-text/namespace.yaml", 0, "metadata", annotations={"a": 1}),
+}
+
+
+def test_both_checkers_refuse_what_an_api_server_refuses(kubeconform: KubeconformChecker) -> None:
+    made = [Manifest(name, manifest.source, manifest.objects) for name, manifest in BAD.items()]
+    assert refused(EmbeddedChecker(), made) == set(BAD)
+    assert refused(kubeconform, made) == set(BAD)
 
 
 def test_the_embedded_checker_says_where() -> None:
@@ -87,11 +162,19 @@ def test_the_embedded_checker_says_where() -> None:
 
 
 @pytest.mark.parametrize("choice", ["embedded", "off"])
-def test_check_with_what_is_in_the_package(repository: Path, choice: str) -> None:
+def test_check_with_what_is_in_the_package(repository: Path, report: Report, choice: str) -> None:
     write_job(repository, minimal_job())
-    rayjobs("render", "--root", repository)
-    ran = rayjobs("check", "--root", repository, "--conformance", choice)
-    assert ran.returncode == 0, ran.stdout
+    report("render")
+    file = "rendered/default/train-1.yaml"
+    assert report("check", "--conformance", choice)["diagnostics"] == []
+    # Damage by hand is found whatever checks conformance: what counts is what would be rendered.
+    damaged = (repository / file).read_text(encoding="utf-8").replace("replicas: 1", "replicas: x")
+    (repository / file).write_text(damaged, encoding="utf-8")
+    (found,) = report("check", "--conformance", choice)["diagnostics"]
+    assert (found["rule"], found["severity"], found["file"]) == ("rendered/stale", "error", file)
+    (repository / file).unlink()
+    (found,) = report("check", "--conformance", choice)["diagnostics"]
+    assert (found["rule"], found["file"]) == ("rendered/stale", file)
 
 
 def test_kubeconform_that_is_not_there(repository: Path) -> None:
@@ -99,9 +182,11 @@ def test_kubeconform_that_is_not_there(repository: Path) -> None:
     rayjobs("render", "--root", repository)
     run = ("check", "--root", repository, "--conformance")
     nowhere = {"PATH": str(repository)}
-    ran = rayjobs(*run, "kubeconform", environment=nowhere)
-    assert ran.returncode == 1
-    assert "conformance/checker" in ran.stdout
+    ran = rayjobs(*run, "kubeconform", "--format", "json", environment=nowhere)
+    assert (ran.returncode, ran.stderr) == (1, "")
+    (found,) = json.loads(ran.stdout)["diagnostics"]
+    assert (found["rule"], found["severity"]) == ("conformance/checker", "error")
+    assert "make tools" in found["hint"]
     assert rayjobs(*run, "auto", environment=nowhere).returncode == 0
 
 

@@ -113,15 +113,15 @@ def test_the_jobs_own_mode_wins(repository: Path, report: Report, default: str, 
     holds(repository, report, mode)
 
 
-@pytest.mark.parametrize("mode", PLACEMENTS)
-def test_one_cluster_is_one_copy(repository: Path, report: Report, mode: str | None) -> None:
-    write_job(repository, gpu_job(mode, ["gpu-a"], gpus=0))
+def test_one_cluster_is_one_copy(repository: Path, report: Report) -> None:
+    for number, mode in enumerate(PLACEMENTS):
+        write_job(repository, {**gpu_job(mode, ["gpu-a"], gpus=0), "jobName": f"train-{number}"})
     document = report("validate")
     assert document["diagnostics"] == []
-    (job,) = document["jobs"]
-    assert (job["copies"], job["gpus"]) == (1, 0)
+    assert [(job["copies"], job["gpus"]) for job in document["jobs"]] == [(1, 0)] * 4
     lines = rayjobs("validate", "--root", repository).stdout.splitlines()
-    assert "train-1 runs once, on gpu-a: 2 workers, no GPUs" in lines
+    for number in range(4):
+        assert f"train-{number} runs once, on gpu-a: 2 workers, no GPUs" in lines
 
 
 def test_full_copies_are_warned_about_with_the_way_out(repository: Path, report: Report) -> None:
@@ -136,7 +136,7 @@ def test_full_copies_are_warned_about_with_the_way_out(repository: Path, report:
     assert json.dumps({"scheduling": {"mode": "one-of"}})[1:-1] in found["hint"]
 
 
-@pytest.mark.parametrize("mode", PLACEMENTS)
+@pytest.mark.parametrize("mode", [None, "ordered"])
 def test_what_jobs_share_is_on_every_cluster(repository: Path, mode: str | None) -> None:
     job = gpu_job(mode)
     job["resources"]["volumeSizeGB"] = 5

@@ -150,8 +150,3 @@ def _within(root: Path, path: Path) -> str:
     if relative == os.pardir or relative.startswith(os.pardir + os.sep):
         raise typer.BadParameter(f"{path} is not below {root}", param_hint="PATHS")
     return relative.replace(os.sep, "/")
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from generator.diagnostics import Diagnostic
     from generator.drafts import Draft
 
-_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_TENANT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
 def new(
@@ -53,7 +51,7 @@ def new(
     """Write a new job's params.json below jobs/."""
     from generator import drafts
 
-    if tenant is not None and not _TENANT.fullmatch(tenant):
+    if tenant is not None and not re.fullmatch(_TENANT, tenant):
         raise typer.BadParameter("letters, digits, ., _ and - only", param_hint="--tenant")
     if source is None:
         texts = _asked({"--endpoint": endpoint, "--bucket": bucket, "--prefix": prefix})
@@ -141,6 +139,8 @@ def _tenant(file: str) -> str | None:
 
 
 def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None:
+    import json
+
     from generator.outcome import Outcome
 
     text = json.dumps(draft.document, indent=2, ensure_ascii=False) + "\n"
@@ -154,8 +154,6 @@ def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None
         with open(root / file, "x", encoding="utf-8", newline="\n") as opened:
             opened.write(text)
     except OSError as problem:
-        with suppress(OSError):
-            os.rmdir(root / os.path.dirname(file))
         write(f"{file}: {problem.strerror}\n", sys.stderr)
         raise typer.Exit(1) from None
     write(f"wrote {file}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from generator.params.algorithms import BUILT_IN
 from generator.params.artifacts import file_path
@@ -18,8 +19,15 @@ def runtime_env_yaml(job: Job, platform: Platform) -> str:
     for title, variables in environment(job, platform):
         if variables:
             lines.append(f"  # {title}")
-            lines += [f"  {scalar(name)}: {double_quoted(value)}" for name, value in variables]
+            lines += map(_line, variables)
     return "\n".join(lines) + "\n"
+
+
+@lru_cache(maxsize=65536)
+def _line(variable: Variable) -> str:
+    # Most variables of most jobs have their defaults: each is quoted once.
+    name, value = variable
+    return f"  {scalar(name)}: {double_quoted(value)}"
 
 
 def environment(job: Job, platform: Platform) -> Iterator[tuple[str, list[Variable]]]:

@@ -87,12 +87,5 @@ def _inline(node: Node) -> str:
 
 def _fits_block(text: str) -> bool:
     """Whether a literal block keeps the text: shown characters, one line break at its end."""
-    lines = text.split("\n")
-    return (
-        len(lines) > 1
-        and lines[-1] == ""
-        and lines[-2] != ""
-        and not lines[0].startswith(" ")
-        and lines[0] != ""
-        and all(is_visible(line) for line in lines)
-    )
+    ends_once = text.endswith("\n") and not text.endswith("\n\n")
+    return ends_once and text[0] not in " \n" and is_visible(text.replace("\n", ""))

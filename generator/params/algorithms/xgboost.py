@@ -344,11 +344,13 @@ def environment(chosen: XGBoost) -> list[Variable]:
     ``nthread`` and ``updater`` are left out while "auto": the script would pass the word to
     xgboost, which refuses it.
     """
-    return [
-        (_NAMES[field], text)
-        for field, value in chosen
-        if (text := _text(field, value)) is not None
-    ]
+    values, given = chosen.__dict__, chosen.model_fields_set
+    variables = []
+    for field, name, default in _DEFAULTS:
+        text = _text(field, values[field]) if field in given else default
+        if text is not None:
+            variables.append((name, text))
+    return variables
 
 
 def _text(field: str, value: Any) -> str | None:
@@ -358,6 +360,8 @@ def _text(field: str, value: Any) -> str | None:
         return ""
     return ",".join(value) if isinstance(value, list) else as_text(value)
 
+
+_DEFAULTS = [(field, _NAMES[field], _text(field, value)) for field, value in XGBoost()]
 
 ALGORITHM = Algorithm(
     name="xgboost",
