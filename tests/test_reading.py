@@ -1,372 +1,194 @@
-"""What can be wrong with a file and its text, each with its own diagnostic at its place."""
+"""Reading what is below jobs/: anything gives a diagnostic, nothing a traceback or a hang."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.diagnostics import Severity, pointer_of
-from generator.source.files import find_jobs
 from generator.source.json_document import decode
-from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, scan
-from generator.source.reading import MAX_BYTES, read_text
-from generator.source.yaml_document import decode_yaml
-
-ROOT = Path(__file__).resolve().parents[1]
-JOB = "jobs/a/params.json"
-
-Place = tuple[str, int | None, int | None]
-"""A rule, a line and a column."""
-
-BROKEN_TEXTS: dict[str, tuple[str, list[Place]]] = {
-    "duplicate key": ('{\n  "a": 1,\n  "a": 2\n}', [("json/duplicate-key", 3, 3)]),
-    "duplicate key below": ('{"b": [{"a": 1, "a": 2}]}', [("json/duplicate-key", 1, 17)]),
-    "duplicate key, one escaped": ('{"a": 1, "\\u0061": 2}', [("json/duplicate-key", 1, 10)]),
-    "the same key three times": (
-        '{"a":1,"a":2,"a":3}',
-        [("json/duplicate-key", 1, 8), ("json/duplicate-key", 1, 14)],
-    ),
-    "NaN": ('{\n "a": NaN}', [("json/not-finite", 2, 7)]),
-    "Infinity": ('{"a": [1, Infinity]}', [("json/not-finite", 1, 11)]),
-    "-Infinity": ("-Infinity", [("json/not-finite", 1, 1)]),
-    "overflow": ('{"a": 1e999}', [("json/not-finite", 1, 7)]),
-    "overflow below zero": ('{"a": -1.5E+999}', [("json/not-finite", 1, 7)]),
-    "long integer": ('{"a": ' + "9" * 5000 + "}", [("json/integer-too-long", 1, 7)]),
-    "long negative integer": ('{"a": -' + "9" * 5000 + "}", [("json/integer-too-long", 1, 7)]),
-    "100 levels": ("[" * 100 + "]" * 100, [("json/too-deep", 1, MAX_DEPTH + 1)]),
-    "one level too many": (
-        "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1),
-        [("json/too-deep", 1, MAX_DEPTH + 1)],
-    ),
-    "thousands of levels": (
-        '{"a":' * 50_000 + "1" + "}" * 50_000,
-        [("json/too-deep", 1, 5 * MAX_DEPTH + 1)],
-    ),
-    "thousands of open brackets": ("[\n" * 50_000, [("json/too-deep", MAX_DEPTH + 1, 1)]),
-    "lone high surrogate": ('{"a": "\\ud800"}', [("json/lone-surrogate", 1, 7)]),
-    "lone low surrogate": ('{"a": "x\\uDC00y"}', [("json/lone-surrogate", 1, 7)]),
-    "lone surrogate in a key": ('{"\\ud83d": 1}', [("json/lone-surrogate", 1, 2)]),
-    "trailing content": ('{"a": 1}\n{"b": 2}', [("json/syntax", 2, 1)]),
-    "trailing word": ("{} x", [("json/syntax", 1, 4)]),
-    "trailing comma, object": ('{"a": 1,\n}', [("json/syntax", 1, 8)]),
-    "trailing comma, list": ('{"a": [1, 2, ]}', [("json/syntax", 1, 12)]),
-    "line comment": ('{\n  // why\n  "a": 1}', [("json/syntax", 2, 3)]),
-    "block comment": ('{"a": /* one */ 1}', [("json/syntax", 1, 7)]),
-    "hash comment": ('# job\n{"a": 1}', [("json/syntax", 1, 1)]),
-    "single quotes": ("{'a': 1}", [("json/syntax", 1, 2)]),
-    "single quotes of a value": ("{\"a\": 'b'}", [("json/syntax", 1, 7)]),
-    "unterminated text": ('{"a": "b', [("json/syntax", 1, 7)]),
-    "text over two lines": ('{"a": "b\n"}', [("json/syntax", 1, 7)]),
-    "tab in a text": ('{"a": "b\tc"}', [("json/syntax", 1, 9)]),
-    "unknown escape": ('{"a": "b\\x"}', [("json/syntax", 1, 9)]),
-    "cut escape": ('{"a": "\\u12"}', [("json/syntax", 1, 8)]),
-    "empty": ("", [("json/syntax", 1, 1)]),
-    "blank": (" \n ", [("json/syntax", 1, 1)]),
-    "no colon": ('{"a" 1}', [("json/syntax", 1, 6)]),
-    "no comma": ('{"a": 1\n "b": 2}', [("json/syntax", 2, 2)]),
-    "number as key": ("{1: 2}", [("json/syntax", 1, 2)]),
-    "Python's words": ('{"a": True}', [("json/syntax", 1, 7)]),
-    "leading zero": ('{"a": 01}', [("json/syntax", 1, 8)]),
-    "leading point": ('{"a": .5}', [("json/syntax", 1, 7)]),
-    "plus sign": ('{"a": +1}', [("json/syntax", 1, 7)]),
-    "columns count characters": ('{"😀é": NaN}', [("json/not-finite", 1, 8)]),
-    "carriage returns": ('{\r\n"a": NaN}', [("json/not-finite", 2, 6)]),
-    "two findings and the end": (
-        '{"a": NaN, "a": 1e999, }',
-        [("json/not-finite", 1, 7), ("json/duplicate-key", 1, 12)]
-        + [("json/not-finite", 1, 17), ("json/syntax", 1, 22)],
-    ),
-}
-
-
-@pytest.mark.parametrize("case", BROKEN_TEXTS)
-def test_a_broken_text_is_reported_at_its_place(case: str, tmp_path: Path) -> None:
-    text, places = BROKEN_TEXTS[case]
-    (tmp_path / "jobs" / "a").mkdir(parents=True)
-    (tmp_path / JOB).write_text(text, encoding="utf-8", newline="")
-    assert find_jobs(tmp_path).files == [JOB]
-    read, problem = read_text(tmp_path, JOB)
-    assert (read, problem) == (text, None)
-    document, problems = decode(text)
-    assert document is None
-    assert [(p.rule, p.line, p.column) for p in problems] == places
-    assert all(p.is_error and p.message and p.hint for p in problems)
-
-
-@pytest.mark.parametrize(
-    ("text", "document"),
-    [
-        ("[" * MAX_DEPTH + "]" * MAX_DEPTH, None),
-        ("9" * MAX_INTEGER_DIGITS, int("9" * MAX_INTEGER_DIGITS)),
-        ('"\\ud83d\\ude00"', "😀"),
-        ('{"a": {"a": [1.5e3, -0, "\\u0000", null]}}', {"a": {"a": [1500.0, 0, "\0", None]}}),
-        (' \r\n\t"x" ', "x"),
-        ("1e-999", 0.0),
-    ],
-)
-def test_what_is_strict_json_is_read(text: str, document: Any) -> None:
-    expected = json.loads(text) if document is None else document
-    assert decode(text) == (expected, [])
-
-
-BROKEN_BYTES: dict[str, tuple[bytes, Place]] = {
-    "byte-order mark": (b'\xef\xbb\xbf{"a": 1}', ("source/byte-order-mark", None, None)),
-    "UTF-16": ('{"a": 1}'.encode("utf-16"), ("source/byte-order-mark", None, None)),
-    "UTF-16, big end first": (b'\xfe\xff\0{\0"', ("source/byte-order-mark", None, None)),
-    "UTF-32": ("{}".encode("utf-32"), ("source/byte-order-mark", None, None)),
-    "Latin-1": ('{\n "ü😀": "'.encode() + b'\xfc"}', ("source/not-utf8", 2, 9)),
-    "cut character": (b'{"a": "\xc3', ("source/not-utf8", 1, 8)),
-    "encoded surrogate": (b'"\xed\xa0\x80"', ("source/not-utf8", 1, 2)),
-    "overlong": (b'"\xc0\x80"', ("source/not-utf8", 1, 2)),
-    "too large": (b" " * (MAX_BYTES + 1), ("source/too-large", None, None)),
-}
-
-
-@pytest.mark.parametrize("case", BROKEN_BYTES)
-def test_bytes_that_are_no_text_are_reported(case: str, tmp_path: Path) -> None:
-    data, place = BROKEN_BYTES[case]
-    (tmp_path / "params.json").write_bytes(data)
-    text, problem = read_text(tmp_path, "params.json")
-    assert text is None
-    assert problem is not None
-    assert (problem.rule, problem.line, problem.column) == place
-    assert problem.file == "params.json"
-    assert problem.is_error
-    assert problem.hint
-
-
-def test_the_largest_file_is_read_whole(tmp_path: Path) -> None:
-    (tmp_path / "params.json").write_bytes(b"7".ljust(MAX_BYTES))
-    text, problem = read_text(tmp_path, "params.json")
-    assert problem is None
-    assert text == "7".ljust(MAX_BYTES)
-
-
-def _link_to_file(job: Path) -> None:
-    (job.parent / "other.txt").write_text("{}")
-    job.symlink_to("other.txt")
-
-
-def _link_to_directory(job: Path) -> None:
-    target = job.parents[2] / "elsewhere"
-    target.mkdir()
-    (target / "params.json").write_text("{}")
-    job.parent.rmdir()
-    job.parent.symlink_to(target)
-
-
-def _jobs_is_a_link(job: Path) -> None:
-    jobs = job.parents[1]
-    jobs.rename(jobs.with_name("real"))
-    jobs.symlink_to("real")
-
-
-ODD_FILES: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
-    "link to a file": (_link_to_file, [("source/symlink", JOB)]),
-    "link to nothing": (lambda job: job.symlink_to("nowhere"), [("source/symlink", JOB)]),
-    "link to itself": (lambda job: job.symlink_to(job), [("source/symlink", JOB)]),
-    "linked directory": (_link_to_directory, [("source/symlink", "jobs/a")]),
-    "jobs is a link": (_jobs_is_a_link, [("source/symlink", "jobs")]),
-    "directory": (lambda job: job.mkdir(), [("source/not-a-file", JOB)]),
-    "FIFO": (os.mkfifo, [("source/not-a-file", JOB)]),
-    "another .json": (
-        lambda job: job.with_name("param.JSON").write_text("{}"),
-        [("source/other-json", "jobs/a/param.JSON")],
-    ),
-    "control character": (
-        lambda job: job.with_name("a\nb.json").write_text("{}"),
-        [("source/path", "jobs/a/a\nb.json")],
-    ),
-    "directory with a control character": (
-        lambda job: job.with_name("\x1b[2J").mkdir(),
-        [("source/path", "jobs/a/\x1b[2J")],
-    ),
-    "name that is not UTF-8": (
-        lambda job: Path(os.fsdecode(os.fsencode(job.parent) + b"/\xff.json")).write_text("{}"),
-        [("source/path", "jobs/a/\udcff.json")],
-    ),
-    "no jobs": (
-        lambda job: (job.parent.rmdir(), job.parents[1].rmdir()),
-        [("source/no-jobs", "jobs")],
-    ),
-    "jobs is a file": (
-        lambda job: (job.parent.rmdir(), job.parents[1].rmdir(), job.parents[1].write_text("")),
-        [("source/no-jobs", "jobs")],
-    ),
-    "a file of another kind": (lambda job: job.with_name("notes.md").write_text("x"), []),
-}
-
-
-@pytest.mark.parametrize("case", ODD_FILES)
-def test_what_is_no_plain_file_is_reported_and_never_followed(case: str, tmp_path: Path) -> None:
-    make, expected = ODD_FILES[case]
-    job = tmp_path / JOB
-    job.parent.mkdir(parents=True)
-    make(job)
-    found = find_jobs(tmp_path)
-    problems = list(found.diagnostics)
-    for file in found.files:
-        text, problem = read_text(tmp_path, file)
-        assert text is None
-        assert problem is not None
-        problems.append(problem)
-    assert [(p.rule, p.file) for p in problems] == expected
-    warned = {p.rule for p in problems if p.severity is Severity.WARNING}
-    assert warned <= {"source/other-json"}
-
-
-def test_jobs_inside_a_directory_named_params_json_are_still_found(tmp_path: Path) -> None:
-    (tmp_path / JOB).mkdir(parents=True)
-    (tmp_path / JOB / "params.json").write_text("{}")
-    found = find_jobs(tmp_path)
-    assert found.files == [f"{JOB}/params.json"]
-    assert [(d.rule, d.file) for d in found.diagnostics] == [("source/not-a-file", JOB)]
-
-
-def test_files_come_in_one_order_at_any_depth(tmp_path: Path) -> None:
-    names = ["z", "a", "a/b", "a-b", "a/b/c/d", "B", "ä", "a.b"]
-    for name in names:
-        (tmp_path / "jobs" / name).mkdir(parents=True, exist_ok=True)
-        (tmp_path / "jobs" / name / "params.json").write_text("{}")
-    found = find_jobs(tmp_path)
-    assert found.files == sorted(f"jobs/{name}/params.json" for name in names)
-    assert found.diagnostics == []
-
-
-_READ_AS_ANYONE = """
-import sys
-from pathlib import Path
-from generator.source.files import find_jobs
+from generator.source.json_positions import scan
 from generator.source.reading import read_text
-found = find_jobs(Path("."))
-problems = found.diagnostics + [read_text(Path("."), file)[1] for file in found.files]
-print(*sorted(f"{p.rule} {p.file}" for p in problems), sep="\\n")
-"""
+from generator.source.yaml_document import decode_yaml
+from tests.conftest import Report, minimal_job, rayjobs, write_job
+
+PARAMS = "jobs/team/a/params.json"
+Place = tuple[str, int | None, int | None]
+
+TEXTS: list[tuple[str, bytes, Place]] = [
+    ("duplicate", b'{"a": 1,\n "b": 2, "a": 3}', ("json/duplicate-key", 2, 10)),
+    ("nan", b'{"a": NaN}', ("json/not-finite", 1, 7)),
+    ("infinity", b'{"a": Infinity}', ("json/not-finite", 1, 7)),
+    ("minus-infinity", b'{"a": -Infinity}', ("json/not-finite", 1, 7)),
+    ("overflow", b'{"a": 1e999}', ("json/not-finite", 1, 7)),
+    ("long-integer", b'{"a": ' + b"1" * 5000 + b"}", ("json/integer-too-long", 1, 7)),
+    ("deep-list", b"[" * 5000, ("json/too-deep", 1, 65)),
+    ("deep-object", b'{"a":' * 100 + b"1" + b"}" * 100, ("json/too-deep", 1, 321)),
+    ("surrogate", b'{"a": "\\ud800"}', ("json/lone-surrogate", 1, 7)),
+    ("trailing", b'{"a": 1} x', ("json/syntax", 1, 10)),
+    ("trailing-comma", b'{"a": 1,\n}', ("json/syntax", 1, 8)),
+    ("comment", b'{\n// x\n"a": 1}', ("json/syntax", 2, 1)),
+    ("single-quotes", b"{'a': 1}", ("json/syntax", 1, 2)),
+    ("python-word", b'{"a": True}', ("json/syntax", 1, 7)),
+    ("open-string", b'{"a": "x\n}', ("json/syntax", 1, 7)),
+    ("bad-escape", b'{"a": "\\q"}', ("json/syntax", 1, 8)),
+    ("control", b'{"a": "\x01"}', ("json/syntax", 1, 8)),
+    ("empty", b"", ("json/syntax", 1, 1)),
+    ("cut", b'{"a": ', ("json/syntax", 1, 7)),
+    ("after-tab-and-letter", '{\t"é": x}'.encode(), ("json/syntax", 1, 8)),
+    ("bom", b"\xef\xbb\xbf{}", ("source/byte-order-mark", None, None)),
+    ("utf-16", '{"a": 1}'.encode("utf-16"), ("source/byte-order-mark", None, None)),
+    ("latin-1", b'{\n"a": "\xe9"}', ("source/not-utf8", 2, 7)),
+    ("too-large", b" " * (1024 * 1024 + 1), ("source/too-large", None, None)),
+    ("list", b"[]", ("schema/type", 1, 1)),
+]
 
 
-def test_what_may_not_be_read_is_reported(tmp_path: Path) -> None:
-    for name in ("file", "directory"):
-        (tmp_path / "jobs" / name).mkdir(parents=True)
-        (tmp_path / "jobs" / name / "params.json").write_text("{}")
-    (tmp_path / "jobs/file/params.json").chmod(0)
-    (tmp_path / "jobs/directory").chmod(0)
-    command = [sys.executable, "-I", "-c", f"import sys; sys.path.append({str(ROOT)!r})"]
-    command[-1] += _READ_AS_ANYONE
-    # Root reads what its mode forbids, and nobody may not look into pytest's own directory.
-    as_nobody = ["setpriv", "--reuid", "65534", "--clear-groups", "--"] if os.geteuid() == 0 else []
-    opened = list(_open_the_way(tmp_path)) if as_nobody else []
-    try:
-        done = subprocess.run(
-            as_nobody + command, cwd=tmp_path, capture_output=True, text=True, timeout=60
-        )
-    finally:
-        for directory, mode in opened:
-            directory.chmod(mode)
-        (tmp_path / "jobs/directory").chmod(0o700)
-    assert done.stderr == ""
-    assert done.stdout.split("\n")[:-1] == [
-        "source/unreadable jobs/directory",
-        "source/unreadable jobs/file/params.json",
+@pytest.mark.parametrize(("content", "place"), [t[1:] for t in TEXTS], ids=[t[0] for t in TEXTS])
+def test_a_text_that_is_no_strict_json(
+    repository: Path, report: Report, content: bytes, place: Place
+) -> None:
+    write_job(repository, minimal_job("b"), "team/b")
+    write_job(repository, {"jobName": "a"}, "team/a")
+    (repository / PARAMS).write_bytes(content)
+    document = report("validate")
+    (found,) = document["diagnostics"]
+    assert (found["rule"], found["line"], found["column"]) == place
+    assert (found["file"], found["severity"]) == (PARAMS, "error")
+    assert found["hint"]
+    assert [job["name"] for job in document["jobs"]] == ["b"]
+
+
+def test_several_problems_are_said_in_one_pass(repository: Path, report: Report) -> None:
+    write_job(repository, {"jobName": "a"}, "team/a")
+    (repository / PARAMS).write_text('{"a": NaN, "a": 1e999, "b": "\\udc00"}')
+    rules = [found["rule"] for found in report("validate")["diagnostics"]]
+    assert rules == [
+        "json/not-finite",
+        "json/duplicate-key",
+        "json/not-finite",
+        "json/lone-surrogate",
     ]
 
 
-def _open_the_way(directory: Path) -> Iterator[tuple[Path, int]]:
-    for part in (directory, *directory.parents):
-        mode = part.stat().st_mode & 0o7777
-        if mode & 0o005 != 0o005:
-            part.chmod(mode | 0o005)
-            yield part, mode
-
-
-JSON_VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.text(st.characters(exclude_categories=["Cs"]), max_size=5), inner, max_size=4
+def test_an_unreadable_file(repository: Path) -> None:
+    write_job(repository, minimal_job("a"))
+    (repository / PARAMS).chmod(0)
+    child = os.fork()
+    if child == 0:
+        # root reads what its mode forbids: the child is somebody else.
+        os.chdir(repository)
+        if os.geteuid() == 0:
+            for path in (repository, *repository.parents):
+                path.chmod(path.stat().st_mode | 0o011)
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+        _, problem = read_text(repository, PARAMS)
+        refused = problem is not None and (problem.rule, problem.message) == (
+            "source/unreadable",
+            "cannot be read: Permission denied",
         )
-    ),
-    max_leaves=12,
-)
-JSON_TEXTS = st.builds(
-    lambda value, indent, ascii_only: json.dumps(value, indent=indent, ensure_ascii=ascii_only),
-    JSON_VALUES,
-    st.sampled_from([None, 0, 2, "\t"]),
-    st.booleans(),
-)
-PIECES = st.sampled_from(
-    ['"', "\\", "{", "}", "[", "]", ",", ":", "NaN", "-Infinity", "1e999", "-", "0", ".", "e5", "'"]
-    + ["\\ud800", "\\uDFFF", "\n", "\t", "\0", "\u00a0", "\ufeff", "//", "true", "nul", '"a":1,']
-    + ["9" * 301, "٣", "{" * 70, '{"a":1,"a":2}', "\u2028", "-01", "1.", "\\u12"]
-)
+        os._exit(0 if refused else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-@st.composite
-def mutated_json(draw: st.DrawFn) -> str:
-    text = draw(JSON_TEXTS)
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(text)))
-        cut = draw(st.integers(0, 3))
-        text = text[:at] + draw(PIECES | st.just("")) + text[at + cut :]
-    return text
+def test_links_directories_and_pipes(repository: Path, report: Report) -> None:
+    file = write_job(repository, minimal_job("real"))
+    team = repository / "jobs" / "team"
+    (team / "link").mkdir()
+    (team / "link" / "params.json").symlink_to(repository / file)
+    (team / "linked").symlink_to(team / "real")
+    (team / "directory" / "params.json").mkdir(parents=True)
+    (team / "pipe").mkdir()
+    os.mkfifo(team / "pipe" / "params.json")
+    (team / "other").mkdir()
+    (team / "other" / "param.json").write_text("{}")
+    found = {d["file"]: (d["rule"], d["severity"]) for d in report("validate")["diagnostics"]}
+    assert found == {
+        "jobs/team/link/params.json": ("source/symlink", "error"),
+        "jobs/team/linked": ("source/symlink", "error"),
+        "jobs/team/directory/params.json": ("source/not-a-file", "error"),
+        "jobs/team/pipe/params.json": ("source/not-a-file", "error"),
+        "jobs/team/other/param.json": ("source/other-json", "warning"),
+    }
 
 
-@settings(deadline=None, max_examples=300)
-@given(st.text() | mutated_json() | JSON_TEXTS)
-@example("-")
-@example("-Infinity")
-@example('{"a":1,"\\u0061":1}')
-@example('"\\ud83d\\ude00\\ude00"')
-@example("[" * 64 + "]" * 64)
-@example("[" * 65 + "]" * 65)
-@example("truefalse")
-@example("NaNNaN")
-def test_decoder_and_scanner_agree_on_every_text(text: str) -> None:
-    document, problems = decode(text)
-    assert bool(problems) == bool(scan(text).problems)
-    if problems:
-        assert document is None
-        assert all(p.line is not None and p.column is not None for p in problems)
-    else:
-        expected = json.loads(text)
-        assert json.dumps(document) == json.dumps(expected)
+def test_jobs_that_is_a_link_or_missing(tmp_path: Path) -> None:
+    assert "source/no-jobs" in rayjobs("validate", "--root", tmp_path).stdout
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "jobs").symlink_to(tmp_path / "elsewhere")
+    ran = rayjobs("validate", "--root", tmp_path)
+    assert ran.returncode == 1
+    assert "source/symlink" in ran.stdout
 
 
-@settings(deadline=None, max_examples=150)
-@given(JSON_VALUES, st.sampled_from([None, 0, 3]), st.booleans())
-def test_each_pointer_leads_to_the_first_character_of_its_value(
-    document: Any, indent: int | None, ascii_only: bool
+@pytest.mark.parametrize("name", [b"a\nb", b"a\xffb", b"a\x1b[31mb"])
+def test_a_path_that_cannot_be_shown(repository: Path, name: bytes) -> None:
+    directory = os.fsencode(repository / "jobs") + b"/" + name
+    os.mkdir(directory)
+    with open(directory + b"/params.json", "w") as opened:
+        json.dump(minimal_job(), opened)
+    for form in ("text", "github", "json"):
+        ran = rayjobs("validate", "--root", repository, "--format", form)
+        assert (ran.returncode, ran.stderr) == (1, "")
+        assert "source/path" in ran.stdout
+        assert "\x1b" not in ran.stdout
+
+
+def test_jobs_are_found_at_any_depth_in_order(repository: Path, report: Report) -> None:
+    directories = ["b", "a/z/y/x", "a", "a-b", "a/b"]
+    for number, directory in enumerate(directories):
+        write_job(repository, minimal_job(f"job-{number}"), directory)
+    files = [job["file"] for job in report("validate")["jobs"]]
+    assert files == sorted(f"jobs/{directory}/params.json" for directory in directories)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=15,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(json_values, st.sampled_from([None, 0, 2, "\t"]), st.booleans())
+def test_every_value_stands_where_the_scanner_says(
+    document: Any, indent: int | str | None, ascii_only: bool
 ) -> None:
     text = json.dumps(document, indent=indent, ensure_ascii=ascii_only)
-    found = scan(text)
-    assert found.problems == []
-    expected = dict(_values(document, ""))
-    assert found.values.keys() == expected.keys()
-    for pointer, value in expected.items():
-        read, _ = json.JSONDecoder().raw_decode(text, found.values[pointer])
-        assert json.dumps(read) == json.dumps(value)
-    for pointer, offset in found.keys.items():
-        read, end = json.JSONDecoder().raw_decode(text, offset)
-        assert pointer.endswith(pointer_of(read))
-        assert text[end:].lstrip().startswith(":")
+    assert decode(text) == (document, [])
+    positions = scan(text)
+    for pointer, offset in positions.values.items():
+        value = document
+        for part in pointer.split("/")[1:]:
+            key = part.replace("~1", "/").replace("~0", "~")
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        assert json.JSONDecoder().raw_decode(text, offset)[0] == value
 
 
-def _values(document: Any, pointer: str) -> Iterator[tuple[str, Any]]:
-    yield pointer, document
-    members = document.items() if isinstance(document, dict) else []
-    items = enumerate(document) if isinstance(document, list) else []
-    for name, value in (*members, *items):
-        yield from _values(value, pointer + pointer_of(name))
+@settings(max_examples=500, deadline=None)
+@given(json_values, st.data())
+def test_decoder_and_scanner_agree(document: Any, data: st.DataObject) -> None:
+    text = json.dumps(document, indent=1)
+    at = data.draw(st.integers(0, len(text)))
+    cut = data.draw(st.integers(0, 3))
+    inserted = data.draw(st.text(alphabet='{}[]",:01e-+.\\u\n tfnNI\x00é', max_size=3))
+    broken = text[:at] + inserted + text[at + cut :]
+    decoded, problems = decode(broken)
+    assert bool(problems) == bool(scan(broken).problems)
+    if not problems:
+        assert decoded == json.loads(broken)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text() | st.text(alphabet="ab:-[]{}#&*!|>'\"%@`, \n\t0.", max_size=40))
+def test_yaml_never_raises(text: str) -> None:
+    read = decode_yaml(text)
+    assert all(problem.line for problem in read.problems)
