@@ -534,19 +534,26 @@ def test_a_kill_at_any_point_leaves_every_file_whole(
     assert start_render(tmp_path).wait() == 0
     seconds = time.monotonic() - started
 
+    first = tmp_path / min(always)
     generator = random.Random(7)
     staged = mixed = 0
     name = "a"
     try:
-        for number in range(20):
+        for number in range(100):
+            if number >= 18 and staged and mixed:
+                break
             name = "b" if name == "a" else "a"
             use_jobs(tmp_path, jobs, name)
-            before = set(temporaries(tmp_path))
+            before, inode = set(temporaries(tmp_path)), first.stat().st_ino
             process = start_render(tmp_path)
             if number % 3 == 0:
                 time.sleep(generator.uniform(0, seconds))
+            elif number % 3 == 1:
+                # The first file to be replaced: this ends among the others.
+                while process.poll() is None and first.stat().st_ino == inode:
+                    pass
             else:
-                # Most of a run is reading: these end while it writes.
+                # Most of a run is reading: this ends while it writes.
                 while process.poll() is None and not set(temporaries(tmp_path)) - before:
                     time.sleep(0.002)
                 time.sleep(generator.uniform(0, 0.06))
