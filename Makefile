@@ -8,24 +8,29 @@ JOBS ?= 1000
 UV_VERSION := 0.9.30
 KUBECONFORM_VERSION := v0.7.0
 
-# A stamp is named after what it was made from: another lock is another stamp.
+# A stamp is named after what it was made from: another Python or lock is another stamp.
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo none)
+MADE = $(VENV)/.python-$(PYTHON_VERSION)
 LOCK_ID = $(shell cat requirements.lock | cksum | cut -d' ' -f1)
 TEST_LOCK_ID = $(shell cat requirements-test.lock pyproject.toml | cksum | cut -d' ' -f1)
-RUNTIME = $(VENV)/.runtime-$(LOCK_ID)
-TESTING = $(VENV)/.test-$(TEST_LOCK_ID)
+RUNTIME = $(VENV)/.runtime-$(PYTHON_VERSION)-$(LOCK_ID)
+TESTING = $(VENV)/.test-$(PYTHON_VERSION)-$(TEST_LOCK_ID)
+
+# Not the environment's own interpreter, which may be the one on PATH: it is about to be replaced.
+BASE_PYTHON = "$$($(PYTHON) -c 'import sys; print(sys._base_executable)')"
 
 # uv is used where it is, and needed nowhere.
 UV := $(shell command -v uv 2>/dev/null)
 ifeq ($(UV),)
-MAKE_VENV = $(PYTHON) -m venv $(VENV)
+MAKE_VENV = $(BASE_PYTHON) -m venv --clear $(VENV)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 else
-MAKE_VENV = uv venv --quiet --seed --allow-existing --python $(PYTHON) $(VENV)
+MAKE_VENV = uv venv --quiet --seed --clear --python $(BASE_PYTHON) $(VENV)
 INSTALL = uv pip install --quiet --python $(BIN)/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help render setup test lint types schemas schemas-kubernetes tools lock bench clean
+.PHONY: help render setup test lint types schemas schemas-kubernetes tools lock bench check-xgboost clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +66,9 @@ tools: $(TESTING) .tools/bin/kubeconform ## Install kubeconform and the pinned m
 	GOBIN=$(CURDIR)/.tools/bin go install \
 		github.com/yannh/kubeconform/cmd/kubeconform@$(KUBECONFORM_VERSION)
 
+check-xgboost: $(TESTING) ## Compare the rules with xgboost 2.1 and 3.0 over thousands of trainings
+	$(BIN)/python -m tools.check_xgboost
+
 bench: $(TESTING) ## Measure CPU time a job, JOBS=1000 of them
 	$(BIN)/python -m tools.bench --jobs $(JOBS)
 
@@ -77,18 +85,22 @@ LOCK = .tools/lock/bin/uv pip compile --quiet --upgrade --universal --python-ver
 	$(PYTHON) -m venv .tools/lock
 	.tools/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "rayjobs needs Python 3.11 or newer: set PYTHON=" >&2; exit 1; }
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "rayjobs needs Python 3.11 or newer, and $(PYTHON) is not: set PYTHON=" >&2; exit 1; }
 	@echo "setting up $(VENV)"
 	@$(MAKE_VENV)
+	@touch $@
 
-$(RUNTIME): | $(BIN)/python
+# Only the stamps of what is installed now are kept: going back to an older lock installs it again.
+$(RUNTIME): | $(MADE)
+	@rm -f $(VENV)/.runtime-* $(VENV)/.test-*
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@touch $@
 
 # The wheels are kept: the test of the package installs them into an empty environment, offline.
-$(TESTING): | $(BIN)/python
+$(TESTING): | $(MADE)
+	@rm -f $(VENV)/.runtime-* $(VENV)/.test-*
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes \
 		-r requirements-test.lock -d $(WHEELS)
 	@$(INSTALL) --no-index --find-links $(WHEELS) --require-hashes -r requirements-test.lock

@@ -46,7 +46,7 @@ def load(root: Path, *, allow_no_jobs: bool = False) -> Loaded:
     texts: dict[str, str] = {FILE: platform_text}
     submissions: list[Submission] = []
     for file in found.files:
-        diagnostics += _load_job(root, file, texts, submissions)
+        diagnostics += _load_job(root, file, platform or Platform(), texts, submissions)
     fleet = Fleet(tuple(submissions), platform or Platform())
     # Without the platform, what it decides cannot be judged: its own errors come first.
     if platform is not None:
@@ -56,13 +56,17 @@ def load(root: Path, *, allow_no_jobs: bool = False) -> Loaded:
 
 
 def _load_job(
-    root: Path, file: str, texts: dict[str, str], submissions: list[Submission]
+    root: Path,
+    file: str,
+    platform: Platform,
+    texts: dict[str, str],
+    submissions: list[Submission],
 ) -> list[Diagnostic]:
     """Read one job into ``submissions``, its text into ``texts``; gives what is wrong with it."""
     text, unreadable = read_text(root, file)
     if text is None:
         return [unreadable] if unreadable else []
-    job, problems = _job_in(text)
+    job, problems = _job_in(text, platform)
     if job is not None:
         texts[file] = text
         submissions.append(Submission(file, job))
@@ -72,7 +76,7 @@ def _load_job(
 def problems_of_new(root: Path, file: str, text: str) -> list[Diagnostic]:
     """What would be wrong with the job in ``text`` if it stood in ``file`` beside the others."""
     others = load(root, allow_no_jobs=True).fleet
-    job, problems = _job_in(text)
+    job, problems = _job_in(text, others.platform)
     if job is None or has_errors(problems):
         return [problem.in_file(file) for problem in problems]
     submission = Submission(file, job)
@@ -81,14 +85,14 @@ def problems_of_new(root: Path, file: str, text: str) -> list[Diagnostic]:
     return in_order([*(p.in_file(file) for p in problems), *_located(found, {file: text})])
 
 
-def _job_in(text: str) -> tuple[Job | None, list[Diagnostic]]:
+def _job_in(text: str, platform: Platform) -> tuple[Job | None, list[Diagnostic]]:
     """The job in ``text``, and what is wrong with it at line and column."""
     document, problems = decode(text)
     if problems:
         return None, problems
     job, problems = job_from(document)
     if job is not None:
-        problems = list(check_job(job))
+        problems = list(check_job(job, platform))
     return job, locate_in_json(problems, text)
 
 

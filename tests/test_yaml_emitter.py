@@ -78,7 +78,9 @@ def test_a_quoted_text_is_one_printable_line(text: str) -> None:
 
 
 def test_lines_are_a_literal_block() -> None:
-    assert emit({"a": {"b": "x\n  y\n\nz\n"}}) == "a:\n  b: |\n    x\n      y\n    \n    z\n"
+    written = emit({"a": {"b": "x\n  y\n\nz\n", "c": 1}})
+    assert written == "a:\n  b: |\n    x\n      y\n    \n    z\n  c: 1\n"
+    assert emit({"b": "x\ny\n"}) == 'b: "x\\ny\\n"\n'
 
 
 def test_plain_words_stay_plain() -> None:

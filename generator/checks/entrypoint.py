@@ -44,7 +44,7 @@ def why_it_changes(entrypoint: str) -> str | None:
         words = shlex.split(entrypoint)
     except ValueError:
         return "has a quote that is not closed"
-    if not words:
+    if not words or not words[0].strip():
         return "names no command"
     if words[0] in _RESERVED or _ASSIGNMENT.match(words[0]):
         return f'starts with "{words[0]}", which a shell does not run as a command'

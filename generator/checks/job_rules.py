@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from generator.checks.entrypoint import why_it_changes
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import built_in_variables
+from generator.params.algorithms import BUILT_IN
+from generator.params.algorithms.base import Training
 from generator.params.artifacts import file_path
 from generator.params.job import Job
-from generator.params.variables import PLATFORM_VARIABLES
+from generator.params.variables import PLATFORM_VARIABLES, as_text
+from generator.platform.model import Platform
 
 CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")
 CHANNEL_STORAGE = error(
@@ -32,10 +36,33 @@ ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path
 _ALL_VARIABLES = PLATFORM_VARIABLES | built_in_variables()
 
 
-def check_job(job: Job) -> Iterator[Diagnostic]:
+def check_job(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """Everything that is wrong with a job taken by itself."""
     for rule in _RULES:
         yield from rule(job)
+    if job.algorithm.source == "builtin":
+        yield from _algorithm(job, platform)
+
+
+def _algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    """The algorithm's own rules, said of the job's hyperparameters."""
+    name = job.algorithm.algorithm_name
+    algorithm = BUILT_IN[name]
+    own_script = (
+        any((job.entrypoint, job.head_image, job.worker_image))
+        or platform.image_of(name) != algorithm.image
+        or platform.entrypoint_of(name) != algorithm.entrypoint
+    )
+    custom = {key.lower(): as_text(value) for key, value in job.custom_hyperparameters.items()}
+    training = Training(
+        chosen=job.hyperparameters_of(name),
+        custom=custom if own_script else {},
+        workers=job.resources.instance_count,
+        gpus=job.resources.instance_resources.gpu_count,
+        own_script=own_script,
+    )
+    for found in algorithm.check(training):
+        yield replace(found, pointer=f"/hyperparameters/{name}{found.pointer}")
 
 
 def _channel_order(job: Job) -> Iterator[Diagnostic]:

@@ -37,12 +37,12 @@ def emit(node: Node) -> str:
 
 def _mapping(node: dict[str, Node], indent: str, first: str, lines: list[str]) -> None:
     """Append a mapping; ``first`` stands for the indent of its first line ("- " in a list)."""
-    lead = first or indent
-    for key, value in node.items():
+    lead, last = first or indent, len(node) - 1
+    for index, (key, value) in enumerate(node.items()):
         name = f"{lead}{scalar(key)}:"
         lead = indent
         if isinstance(value, str):
-            _member(name, value, indent, lines)
+            _member(name, value, indent, lines, is_last=index == last)
         elif isinstance(value, dict) and value:
             lines.append(name)
             _mapping(value, indent + "  ", "", lines)
@@ -53,9 +53,13 @@ def _mapping(node: dict[str, Node], indent: str, first: str, lines: list[str]) -
             lines.append(f"{name} {_inline(value)}")
 
 
-def _member(name: str, value: str, indent: str, lines: list[str]) -> None:
-    """Append a text, as a literal block where it has lines that a block keeps."""
-    if "\n" in value and _fits_block(value):
+def _member(name: str, value: str, indent: str, lines: list[str], *, is_last: bool) -> None:
+    """Append a text, as a literal block where it has lines that a block keeps.
+
+    The last member is never a block: kubeconform cuts a file at its document separators, and a
+    block at a document's end loses its last line break there.
+    """
+    if "\n" in value and not is_last and _fits_block(value):
         lines.append(f"{name} |")
         lines += [f"{indent}  {line}" for line in value.split("\n")[:-1]]
     else:

@@ -22,10 +22,10 @@ from pydantic_core.core_schema import no_info_before_validator_function
 from generator import kubernetes
 from generator.characters import RENDERED_TEXT
 
-FLOAT32_MAX = 3.4028234663852886e38
-"""Largest finite single-precision number; xgboost refuses what is above it."""
-FLOAT32_MIN_NORMAL = 1.1754943508222875e-38
-"""Smallest normal single-precision number; xgboost refuses what is between it and 0."""
+FLOAT32_MAX = 3.402823582e38
+"""Largest number, at ten digits, that xgboost reads in single precision (measured)."""
+FLOAT32_MIN_NORMAL = 1.175494366e-38
+"""Smallest one but 0; some below it fail only when training has ended."""
 
 
 def _whole(value: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,10 +30,17 @@ def find_jobs(root: Path) -> Found:
     """Every ``params.json`` below ``root/jobs``, at any depth; links are not followed."""
     found = Found()
     top = os.path.join(root, JOBS)
-    if os.path.islink(top):
+    try:
+        mode = os.lstat(top).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        mode = 0
+    except OSError as problem:
+        found.diagnostics.append(cannot_read(JOBS, problem))
+        return found
+    if stat.S_ISLNK(mode):
         found.diagnostics.append(_symlink(JOBS))
         return found
-    if not os.path.isdir(top):
+    if not stat.S_ISDIR(mode):
         found.diagnostics.append(
             NO_JOBS.found(
                 "there is no jobs/ directory here",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from generator.diagnostics import Diagnostic, Rule, error, pointer_of
 from generator.source.json_document import JSON
@@ -19,6 +21,9 @@ DUPLICATE_KEY = error("yaml/duplicate-key", "A mapping has the same key twice.")
 NOT_PLAIN = error("yaml/not-plain", "An anchor, alias, tag, or key that is no text.")
 TOO_DEEP = error("yaml/too-deep", "The document is nested too deeply.")
 NOT_FINITE = error("yaml/not-finite", "A number is not finite.")
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_NOT_FINITE_WORD = re.compile(r"^([-+]?)\.(inf|nan)$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -34,7 +39,9 @@ def decode_yaml(text: str) -> YAMLDocument:
     """Read one YAML document; an empty one is an empty mapping. Never raises."""
     reader = _Reader(text)
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.composer.warn_double_anchors = False  # each anchor is a finding of its own
+        node = yaml.compose(text)
         reader.found.value = reader.read(node, "", 1) if node is not None else {}
     except RecursionError:
         reader.problem(TOO_DEEP, 0, "the document is nested too deeply", "flatten it")
@@ -43,6 +50,12 @@ def decode_yaml(text: str) -> YAMLDocument:
         offset = mark.index if mark is not None else 0
         words = (problem.problem or "it cannot be parsed").strip()
         reader.problem(SYNTAX, min(offset, len(text)), f"not YAML: {words}", "correct the syntax")
+    except KeyError:
+        at = max(text.find("%YAML"), 0)
+        reader.problem(SYNTAX, at, "not YAML: there is no such version", "remove the %YAML line")
+    except ReaderError as problem:
+        words = f"not YAML: the character U+{problem.character:04X} may not stand in it"
+        reader.problem(SYNTAX, problem.position, words, "remove it")
     except (YAMLError, ValueError) as problem:
         words = str(problem).splitlines()[0] if str(problem) else "it cannot be parsed"
         reader.problem(SYNTAX, 0, f"not YAML: {words}", "correct the syntax")
@@ -81,7 +94,7 @@ class _Reader:
             if not isinstance(key_node, ScalarNode) or _kind(key_node) != "str":
                 self.problem(NOT_PLAIN, at, "a key that is no text", "put the key in quotes")
                 continue
-            key = str(key_node.value)
+            key = self.text_of(key_node, at)
             child = pointer + pointer_of(key)
             self.found.positions.keys.setdefault(child, at)
             if key in members:
@@ -92,13 +105,13 @@ class _Reader:
     def scalar(self, node: Node, at: int) -> JSON:
         kind, written = _kind(node), str(node.value)
         if kind == "str":
-            return written
+            return self.text_of(node, at)
         if kind == "null":
             return None
-        if kind == "bool":
+        if kind == "bool" and written.lower() in ("true", "false"):
             return written.lower() == "true"
         try:
-            number = int(written, 0) if kind == "int" else float(written)
+            number = int(written, 0) if kind == "int" else _float(written)
         except ValueError:
             self.problem(NOT_PLAIN, at, f"a value of the kind {kind}", "put it in quotes")
             return None
@@ -107,9 +120,21 @@ class _Reader:
             return None
         return number
 
+    def text_of(self, node: Node, at: int) -> str:
+        text = str(node.value)
+        if _SURROGATE.search(text):
+            words = "not YAML: half of a surrogate pair is no character"
+            self.problem(SYNTAX, at, words, "write the character itself")
+        return text
+
     def problem(self, rule: Rule, at: int, message: str, hint: str) -> None:
         found = rule.found(message, hint=hint)
         self.found.problems.append(locate_offset(found, self.text, at))
+
+
+def _float(written: str) -> float:
+    """The number; YAML writes ``.inf`` and ``.nan`` where Python has no point."""
+    return float(_NOT_FINITE_WORD.sub(r"\1\2", written))
 
 
 def _kind(node: Node) -> str:

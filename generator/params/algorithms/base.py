@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pydantic import ConfigDict
 
+from generator.diagnostics import Diagnostic
 from generator.params.model import Settings
 from generator.params.variables import Variable
 
@@ -22,11 +23,28 @@ H = TypeVar("H", bound=Hyperparameters)
 
 
 @dataclass(frozen=True, slots=True)
+class Training(Generic[H]):
+    """A training run as an algorithm's rules see it.
+
+    ``custom`` are the custom hyperparameters as text, by the name in small letters, where the
+    script is the job's own; the platform's script reads none that the library knows, so for it
+    they count as not given. ``workers`` are those of one copy, ``gpus`` those of one worker.
+    """
+
+    chosen: H
+    custom: Mapping[str, str]
+    workers: int
+    gpus: int
+    own_script: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Algorithm(Generic[H]):
     """A built-in algorithm.
 
     ``name`` is what params.json says; ``hyperparameters`` the model of ``hyperparameters.<name>``;
-    ``environment`` gives its variables in order; ``variables`` every name it may ever set;
+    ``environment`` gives its variables in order; ``check`` says what is wrong with a training run,
+    with pointers relative to the hyperparameters; ``variables`` every name it may ever set;
     ``image`` and ``entrypoint`` are what a job runs that names neither, unless platform.yaml says
     otherwise.
     """
@@ -35,6 +53,7 @@ class Algorithm(Generic[H]):
     title: str
     hyperparameters: type[H]
     environment: Callable[[H], list[Variable]]
+    check: Callable[[Training[H]], Iterator[Diagnostic]]
     variables: frozenset[str]
     image: str
     entrypoint: str

@@ -1,0 +1,39 @@
+"""Every rule there is, by id: collected from the modules that state them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+from generator.diagnostics import Rule
+
+_STATED_IN = (
+    "generator.source.files",
+    "generator.source.json_document",
+    "generator.source.reading",
+    "generator.source.schema_errors",
+    "generator.source.schema_phrases",
+    "generator.source.text",
+    "generator.source.yaml_document",
+    "generator.params.algorithms.xgboost.labels",
+    "generator.params.algorithms.xgboost.rules",
+    "generator.params.algorithms.xgboost.unused",
+    "generator.checks.fleet_rules",
+    "generator.checks.job_rules",
+    "generator.checks.platform_rules",
+)
+
+
+def rules_in(*modules: str) -> dict[str, Rule]:
+    """The rules that the modules state, by id, in alphabetical order."""
+    found = [rule for name in modules for rule in _stated(import_module(name))]
+    return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
+
+
+def _stated(module: ModuleType) -> list[Rule]:
+    return [value for value in vars(module).values() if isinstance(value, Rule)]
+
+
+def checked_rules() -> dict[str, Rule]:
+    """The rules of reading, validating and checking, by id."""
+    return rules_in(*_STATED_IN)

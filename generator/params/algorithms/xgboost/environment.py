@@ -1,0 +1,37 @@
+"""The variables that the training script of XGBoost reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.params.algorithms.xgboost.hyperparameters import XGBoost
+from generator.params.variables import Variable, as_text
+
+_SPECIAL_NAMES = {"num_round": "NUM_BOOST_ROUND", "csv_weights": "CSV_WEIGHT", "lambda_": "LAMBDA"}
+NAMES = {name: _SPECIAL_NAMES.get(name, name.upper()) for name in XGBoost.model_fields}
+
+
+def environment(chosen: XGBoost) -> list[Variable]:
+    """The variables that the training script reads, in the order of the fields.
+
+    ``nthread`` and ``updater`` are left out while "auto": the script would pass the word to
+    xgboost, which refuses it.
+    """
+    values, given = chosen.__dict__, chosen.model_fields_set
+    variables = []
+    for field, name, default in _DEFAULTS:
+        text = _text(field, values[field]) if field in given else default
+        if text is not None:
+            variables.append((name, text))
+    return variables
+
+
+def _text(field: str, value: Any) -> str | None:
+    if field in ("nthread", "updater") and value == "auto":
+        return None
+    if value is None:
+        return ""
+    return ",".join(value) if isinstance(value, list) else as_text(value)
+
+
+_DEFAULTS = [(field, NAMES[field], _text(field, value)) for field, value in XGBoost()]

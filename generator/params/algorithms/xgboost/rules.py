@@ -1,0 +1,218 @@
+"""What xgboost refuses, ignores or does surprisingly, by fields that have to fit each other.
+
+Everything here was measured with xgboost 2.1.4 and 3.0.5 (what images of Ray 2.46 carry) in a
+collective of one worker, as Ray trains; "two workers" was measured with two. An error is what
+fails there, a warning what is accepted and does nothing or surprises. `make check-xgboost` compares
+again. Marked "source": read in xgboost's source, since no GPU was at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from generator.diagnostics import Diagnostic, error, warning
+from generator.params.algorithms.base import Training
+from generator.params.algorithms.xgboost.hyperparameters import XGBoost
+from generator.params.algorithms.xgboost.labels import check_labels
+from generator.params.algorithms.xgboost.unused import check_unused
+
+Run = Training[XGBoost]
+
+EXACT = error("xgboost/exact", "The exact tree method does not train distributed.")
+GPU_HIST = error("xgboost/gpu-hist", "gpu_hist needs a GPU.")
+GPU_HIST_REMOVED = warning("xgboost/gpu-hist-removed", "gpu_hist is gone from xgboost 3.1 on.")
+GRADIENT_BASED = error("xgboost/gradient-based", "gradient_based sampling needs gpu_hist.")
+UPDATE = error("xgboost/process-type", "process_type update needs a model to start from.")
+UPDATER = error("xgboost/updater", "A list of updaters that xgboost refuses.")
+UPDATER_WORKERS = error("xgboost/updater-workers", "prune and sync fail with several workers.")
+REFRESH_WORKERS = warning("xgboost/refresh-workers", "refresh spoils leaves with several workers.")
+NO_TREES = warning("xgboost/no-trees", "The updaters grow no tree.")
+FOREST = error("xgboost/forest", "The objective does not take several trees a round.")
+GBLINEAR_WORKERS = warning(
+    "xgboost/gblinear-workers", "gblinear trains each worker's model on its own rows."
+)
+CONSTANT = warning("xgboost/constant-model", "The model cannot learn anything.")
+
+_GROWERS = frozenset({"grow_histmaker", "grow_quantile_histmaker"})
+_UPDATERS = _GROWERS | {"grow_colmaker", "prune", "refresh", "sync"}
+_LINEAR_UPDATERS = ("shotgun", "coord_descent")
+
+
+def check(run: Run) -> Iterator[Diagnostic]:
+    """Everything that is wrong with a training run; pointers are to the hyperparameters."""
+    for rule in _RULES:
+        yield from rule(run)
+
+
+def at(field: str) -> str:
+    """The pointer of a hyperparameter."""
+    return f"/{field.rstrip('_')}"
+
+
+def updaters_of(chosen: XGBoost) -> list[str] | None:
+    """The updaters that are named, None where the tree method decides."""
+    if chosen.updater == "auto":
+        return None
+    return chosen.updater.removesuffix(",").split(",")
+
+
+def _tree_methods(run: Run) -> Iterator[Diagnostic]:
+    chosen = run.chosen
+    # With an updater xgboost does not look at the tree method.
+    if chosen.booster == "gblinear" or updaters_of(chosen) is not None:
+        return
+    if chosen.tree_method == "exact":
+        yield EXACT.found(
+            "the tree method exact does not train distributed, and Ray always does",
+            hint='write "hist" or "approx"',
+            pointer=at("tree_method"),
+        )
+    if chosen.tree_method == "gpu_hist" and run.gpus == 0:
+        yield GPU_HIST.found(
+            "gpu_hist fails without a GPU, and the job asks for none",
+            hint='write "hist", or give the workers a gpuCount',
+            pointer=at("tree_method"),
+        )
+    elif chosen.tree_method == "gpu_hist":
+        yield GPU_HIST_REMOVED.found(
+            "xgboost 2 and 3.0 take gpu_hist as deprecated, 3.1 refuses it",
+            hint="leave it while the image carries 3.0 or older",
+            pointer=at("tree_method"),
+        )
+
+
+def _sampling(run: Run) -> Iterator[Diagnostic]:
+    chosen, updaters = run.chosen, updaters_of(run.chosen)
+    if chosen.booster == "gblinear" or chosen.sampling_method != "gradient_based":
+        return
+    # Source: the GPU's histogram method is the one that has it.
+    if updaters is None and chosen.tree_method in ("gpu_hist", "exact"):
+        return
+    if updaters is None or _GROWERS & set(updaters):
+        yield GRADIENT_BASED.found(
+            "gradient_based sampling works with gpu_hist only",
+            hint='write "uniform"',
+            pointer=at("sampling_method"),
+        )
+
+
+def _process_type(run: Run) -> Iterator[Diagnostic]:
+    if run.chosen.booster != "gblinear" and run.chosen.process_type == "update":
+        yield UPDATE.found(
+            "process_type update needs a model to start from, which a job cannot give",
+            hint='write "default"',
+            pointer=at("process_type"),
+        )
+
+
+def _updaters(run: Run) -> Iterator[Diagnostic]:
+    updaters = updaters_of(run.chosen)
+    if updaters is None:
+        return
+    if run.chosen.booster == "gblinear":
+        if run.chosen.updater not in _LINEAR_UPDATERS:
+            yield _refused(run, f"gblinear takes {' or '.join(_LINEAR_UPDATERS)}")
+        return
+    unknown = [name for name in updaters if name not in _UPDATERS]
+    if unknown:
+        yield _refused(run, _why_unknown(unknown[0]))
+    elif updaters[0] in ("prune", "refresh"):
+        yield _refused(run, f"{updaters[0]} cannot grow trees and so cannot come first")
+    elif "grow_colmaker" in updaters:
+        yield _refused(run, "grow_colmaker does not train distributed, and Ray always does")
+    else:
+        yield from _updaters_that_pass(run, updaters)
+
+
+def _updaters_that_pass(run: Run, updaters: list[str]) -> Iterator[Diagnostic]:
+    if not _GROWERS & set(updaters):
+        yield NO_TREES.found(
+            f'"{run.chosen.updater}" grows no tree: the model is a constant',
+            hint="name grow_histmaker or grow_quantile_histmaker first, or leave it out",
+            pointer=at("updater"),
+        )
+    several = run.workers > 1
+    failing = [name for name in ("prune", "sync") if name in updaters]
+    if several and failing:
+        yield UPDATER_WORKERS.found(
+            f"{failing[0]} fails in the first round with {run.workers} workers",
+            hint="leave it out: the growers prune by themselves",
+            pointer=at("updater"),
+        )
+    elif several and "refresh" in updaters and run.chosen.refresh_leaf:
+        yield REFRESH_WORKERS.found(
+            "refresh combines the workers' leaves wrongly: the model gets worse",
+            hint="leave refresh out",
+            pointer=at("updater"),
+        )
+
+
+def _why_unknown(name: str) -> str:
+    if name in ("grow_gpu_hist", "grow_gpu_approx"):
+        return f"{name} needs device cuda, which no hyperparameter gives"
+    if name in ("exact", "approx", "hist", "gpu_hist"):
+        return f'"{name}" is a tree method, no updater'
+    return f'"{name}" is no updater of trees'
+
+
+def _refused(run: Run, words: str) -> Diagnostic:
+    del run
+    return UPDATER.found(
+        words,
+        hint="leave updater out: tree_method chooses; or name grow_histmaker",
+        pointer=at("updater"),
+    )
+
+
+def _forest(run: Run) -> Iterator[Diagnostic]:
+    chosen, updaters = run.chosen, updaters_of(run.chosen)
+    grows_last = updaters is None or updaters[-1] in _GROWERS
+    if (
+        chosen.booster != "gblinear"
+        and chosen.num_parallel_tree > 1
+        and chosen.objective in ("reg:absoluteerror", "reg:quantileerror")
+        and grows_last
+    ):
+        yield FOREST.found(
+            f"{chosen.objective} takes one tree a round, not {chosen.num_parallel_tree}",
+            hint="write 1",
+            pointer=at("num_parallel_tree"),
+        )
+
+
+def _gblinear(run: Run) -> Iterator[Diagnostic]:
+    if run.chosen.booster == "gblinear" and run.workers > 1:
+        yield GBLINEAR_WORKERS.found(
+            f"with {run.workers} workers each trains a linear model on its own rows only",
+            hint="set instanceCount to 1, or use gbtree",
+            pointer=at("booster"),
+        )
+
+
+def _constant(run: Run) -> Iterator[Diagnostic]:
+    chosen = run.chosen
+    trees = chosen.booster != "gblinear"
+    for field, learns_nothing in (
+        ("eta", chosen.eta == 0),
+        ("subsample", trees and chosen.subsample == 0),
+        ("max_leaves", trees and chosen.max_leaves == 1),
+    ):
+        if learns_nothing:
+            yield CONSTANT.found(
+                f"with {field} {getattr(chosen, field):g} every prediction is the same",
+                hint="raise it",
+                pointer=at(field),
+            )
+
+
+_RULES: tuple[Callable[[Run], Iterator[Diagnostic]], ...] = (
+    _tree_methods,
+    _sampling,
+    _process_type,
+    _updaters,
+    _forest,
+    _gblinear,
+    _constant,
+    check_labels,
+    check_unused,
+)

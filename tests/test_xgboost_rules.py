@@ -1,0 +1,178 @@
+"""XGBoost's rules: each is found at the hyperparameter to change, and only where it applies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.checks.job_rules import check_job
+from generator.diagnostics import Diagnostic
+from generator.params.algorithms.xgboost import labels, rules, unused
+from generator.params.algorithms.xgboost.metrics import parse
+from generator.params.job import Job
+from generator.platform.model import Platform
+from tests.conftest import ROOT, minimal_job
+
+OWN = {"entrypoint": "python /opt/own.py"}
+
+
+def found(
+    chosen: dict[str, Any], *, workers: int = 1, gpus: int = 0, **job: Any
+) -> list[Diagnostic]:
+    document = minimal_job(hyperparameters={"xgboost": chosen}, **job)
+    document["resources"]["instanceCount"] = workers
+    document["resources"]["instanceResources"]["gpuCount"] = gpus
+    findings = check_job(Job.model_validate(document), Platform())
+    return [f for f in findings if f.rule.startswith("xgboost/")]
+
+
+CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
+    ("exact", {"tree_method": "exact"}, "tree_method", {}),
+    ("gpu-hist", {"tree_method": "gpu_hist"}, "tree_method", {}),
+    ("gpu-hist-removed", {"tree_method": "gpu_hist"}, "tree_method", {"gpus": 1}),
+    ("gradient-based", {"sampling_method": "gradient_based"}, "sampling_method", {}),
+    ("process-type", {"process_type": "update"}, "process_type", {}),
+    ("updater", {"updater": "hist"}, "updater", {}),
+    ("updater", {"updater": "prune,grow_histmaker"}, "updater", {}),
+    ("updater", {"updater": "grow_colmaker"}, "updater", {}),
+    ("updater", {"updater": "grow_gpu_hist"}, "updater", {"gpus": 1}),
+    ("updater", {"booster": "gblinear", "updater": "grow_histmaker"}, "updater", {}),
+    ("updater-workers", {"updater": "grow_histmaker,prune"}, "updater", {"workers": 2}),
+    ("refresh-workers", {"updater": "grow_histmaker,refresh"}, "updater", {"workers": 2}),
+    ("no-trees", {"updater": "sync"}, "updater", {}),
+    (
+        "forest",
+        {"objective": "reg:absoluteerror", "num_parallel_tree": 2},
+        "num_parallel_tree",
+        {},
+    ),
+    ("gblinear-workers", {"booster": "gblinear"}, "booster", {"workers": 2}),
+    ("constant-model", {"subsample": 0}, "subsample", {}),
+    ("constant-model", {"eta": 0}, "eta", {}),
+    ("unused", {"rate_drop": 0.5}, "rate_drop", {}),
+    ("unused", {"booster": "gblinear", "max_depth": 3}, "max_depth", {}),
+    ("unused", {"sketch_eps": 0.1}, "sketch_eps", {}),
+    ("unused", {"tweedie_variance_power": 1.2}, "tweedie_variance_power", {}),
+    ("unused", {"objective": "rank:ndcg", "scale_pos_weight": 2}, "scale_pos_weight", {}),
+    ("unused", {"updater": "grow_histmaker", "tree_method": "hist"}, "tree_method", {}),
+    ("script-unread", {"early_stopping_rounds": 5}, "early_stopping_rounds", {}),
+    ("positive-weight", {"scale_pos_weight": 2}, "scale_pos_weight", {}),
+    ("num-class", {"objective": "multi:softmax", "eval_metric": ["merror"]}, "objective", {}),
+    (
+        "num-class",
+        {"objective": "multi:softmax", "eval_metric": ["merror"]},
+        "objective",
+        {"customHyperparameters": {"num_class": 3}},
+    ),
+    (
+        "num-class",
+        {"objective": "binary:logistic"},
+        "objective",
+        {**OWN, "customHyperparameters": {"num_class": 3}},
+    ),
+    ("quantile-alpha", {"objective": "reg:quantileerror"}, "objective", {}),
+    (
+        "quantile-alpha",
+        {"objective": "reg:quantileerror"},
+        "objective",
+        {**OWN, "customHyperparameters": {"quantile_alpha": 1}},
+    ),
+    ("label-bounds", {"objective": "survival:aft"}, "objective", {}),
+    ("metric", {"eval_metric": ["rmse", "error@t"]}, "eval_metric/1", {}),
+    ("metric", {"eval_metric": ["ams@1"]}, "eval_metric/0", {}),
+    ("metric-form", {"eval_metric": ["auc@0.7"]}, "eval_metric/0", {}),
+    ("metric-objective", {"eval_metric": ["merror"]}, "eval_metric/0", {}),
+    ("metric-objective", {"eval_metric": ["cox-nloglik"]}, "eval_metric/0", {}),
+    ("metric-objective", {"objective": "multi:softprob"}, "eval_metric/0", {}),
+    ("metric-objective", {"objective": "reg:gamma", "eval_metric": ["map"]}, "eval_metric/0", {}),
+    ("base-score", {"objective": "binary:logistic", "base_score": 1}, "base_score", {}),
+    ("base-score", {"objective": "reg:logistic", "base_score": 0.99999998}, "base_score", {}),
+    ("base-score-nan", {"objective": "reg:gamma", "base_score": 0}, "base_score", {}),
+    ("alias", {"objective": "reg:linear"}, "objective", {}),
+    ("one-group", {"objective": "rank:pairwise"}, "objective", {}),
+    ("poisson-step", {"objective": "count:poisson"}, "objective", {}),
+]
+
+
+@pytest.mark.parametrize(("rule", "chosen", "field", "job"), CASES)
+def test_a_rule_points_to_the_field_to_change(
+    rule: str, chosen: dict[str, Any], field: str, job: dict[str, Any]
+) -> None:
+    pointers = [f.pointer for f in found(chosen, **job) if f.rule == f"xgboost/{rule}"]
+    assert pointers == [f"/hyperparameters/xgboost/{field}"]
+
+
+def test_every_rule_has_a_case() -> None:
+    from generator.checks.catalogue import rules_in
+
+    stated = rules_in(*(module.__name__ for module in (rules, labels, unused)))
+    assert set(stated) == {f"xgboost/{case[0]}" for case in CASES}
+
+
+GOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    ({"tree_method": "hist", "max_depth": 0, "max_leaves": 31, "grow_policy": "lossguide"}, {}),
+    ({"objective": "binary:logistic", "eval_metric": ["auc", "logloss", "error@0.7"]}, {}),
+    ({"objective": "count:poisson", "base_score": 0.1, "max_delta_step": 0.7}, {}),
+    ({"objective": "reg:tweedie", "eval_metric": ["tweedie-nloglik@1.5"]}, {}),
+    ({"booster": "dart", "rate_drop": 0.1, "skip_drop": 0.5, "sample_type": "weighted"}, {}),
+    ({"booster": "gblinear", "updater": "coord_descent"}, {}),
+    ({"updater": "grow_histmaker,prune"}, {}),
+    ({"tree_method": "exact", "updater": "grow_quantile_histmaker"}, {}),
+    ({"sampling_method": "gradient_based", "tree_method": "gpu_hist"}, {"gpus": 1}),
+    (
+        {"objective": "multi:softprob", "eval_metric": ["mlogloss"]},
+        {**OWN, "customHyperparameters": {"num_class": 3}},
+    ),
+    (
+        {"objective": "reg:quantileerror", "eval_metric": ["quantile"]},
+        {**OWN, "customHyperparameters": {"quantile_alpha": "[0.1, 0.9]"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("chosen", "job"), GOOD)
+def test_what_xgboost_takes_is_no_error(chosen: dict[str, Any], job: dict[str, Any]) -> None:
+    assert [f for f in found(chosen, **job) if f.is_error] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "surprises"),
+    [
+        ("rmse", True, False),
+        ("ndcg@5-", True, False),
+        ("error@0.7", True, False),
+        ("tweedie-nloglik@1.5", True, False),
+        ("ndcg@1e2", True, True),
+        ("rmse@1", True, True),
+        ("tweedie-nloglik", False, False),
+        ("tweedie-nloglik@2", False, False),
+        ("tweedie-nloglik@1.9999999", False, False),
+        ("ndcg@n", False, False),
+        ("ndcg@0", False, False),
+        ("ndcg@ 5", False, False),
+        ("error@t", False, False),
+        ("ams", False, False),
+        ("RMSE", False, False),
+        ("", False, False),
+    ],
+)
+def test_metrics_are_parsed_as_xgboost_parses_them(text: str, taken: bool, surprises: bool) -> None:
+    metric = parse(text)
+    assert (metric.refused is None, metric.surprise is not None) == (taken, surprises)
+
+
+def test_what_is_said_is_what_xgboost_does() -> None:
+    """A fixed sample; `make check-xgboost` trains thousands, with two versions."""
+    pytest.importorskip("xgboost", reason="xgboost-cpu has wheels for Linux only")
+    import sys
+    from pathlib import Path
+
+    from tools.check_xgboost.__main__ import compare
+    from tools.check_xgboost.generate import parameter_sets
+
+    sample = list(parameter_sets())[::25]
+    assert len(sample) > 300
+    assert (ROOT / "tools" / "check_xgboost").is_dir()
+    assert compare(sample, {"installed": Path(sys.executable)}) == []

@@ -1,0 +1,1 @@
+"""Compares what XGBoost accepts with what the project's rules say."""

@@ -1,0 +1,80 @@
+"""Compare what rayjobs says of XGBoost's hyperparameters with what xgboost does.
+
+Each version gets an environment of its own below ``.tools/``; thousands of parameter sets are
+trained with it in a collective of one worker, and every disagreement is reported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .generate import ParameterSet, parameter_sets, request
+from .verdict import disagreements
+
+VERSIONS = ("2.1.4", "3.0.5")
+"""What images of Ray 2.46 carry."""
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def environment(version: str) -> Path:
+    """The interpreter of an environment with that version, made where it is missing."""
+    directory = _ROOT / ".tools" / f"xgboost-{version}"
+    python = directory / "bin" / "python"
+    done = directory / "installed"
+    if not done.is_file():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(directory)], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, f"xgboost-cpu=={version}", "numpy<2"], check=True)
+        done.touch()
+    return python
+
+
+def train(python: Path, sets: Sequence[ParameterSet]) -> dict[str, dict[str, Any]]:
+    """What xgboost did with each set, by id."""
+    lines = "".join(f"{json.dumps(request(one))}\n" for one in sets)
+    ran = subprocess.run(
+        [str(python), "-m", "tools.check_xgboost.train"],
+        cwd=_ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        input=lines,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    results = [json.loads(line) for line in ran.stdout.splitlines()]
+    return {result["id"]: result for result in results}
+
+
+def compare(sets: Sequence[ParameterSet], pythons: dict[str, Path]) -> list[str]:
+    """A line for each disagreement."""
+    trained = {version: train(python, sets) for version, python in pythons.items()}
+    return [
+        f"{one.id}: {words}"
+        for one in sets
+        for words in disagreements(one, {v: results[one.id] for v, results in trained.items()})
+    ]
+
+
+def main() -> int:
+    """Report every disagreement; the exit code is 1 when there is one."""
+    parser = argparse.ArgumentParser(prog="python -m tools.check_xgboost")
+    parser.add_argument("--seed", type=int, default=0, help="of the random combinations")
+    parser.add_argument("--every", type=int, default=1, help="take one set of so many")
+    options = parser.parse_args()
+    sets = list(parameter_sets(options.seed))[:: options.every]
+    found = compare(sets, {version: environment(version) for version in VERSIONS})
+    for line in found:
+        print(line)
+    print(f"{len(sets)} parameter sets, versions {', '.join(VERSIONS)}: {len(found)} disagreements")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
