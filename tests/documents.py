@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.params.algorithms.xgboost import XGBoost
+from generator.params.algorithms.xgboost.hyperparameters import XGBoost
 
 _HYPERPARAMETERS: dict[str, Any] = {
     **XGBoost().model_dump(by_alias=True),
