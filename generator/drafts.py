@@ -31,6 +31,8 @@ class Request:
     workers: int = 1
     namespace: str | None = None
     mode: str | None = None
+    validation: str | None = None
+    volume_gib: int | None = None
 
 
 @dataclass(slots=True)
@@ -46,19 +48,23 @@ def draft_from_request(request: Request) -> Draft:
     instance: dict[str, Any] = {"cpuCores": request.cpu_cores, "memoryGiB": request.memory_gib}
     if request.gpus:
         instance["gpuCount"] = request.gpus
-    channel = {
-        "channelName": "train",
-        "endpoint": request.endpoint,
-        "bucket": request.bucket,
-        "prefix": request.prefix,
+    resources: dict[str, Any] = {
+        "instanceResources": instance,
+        "instanceCount": request.workers,
     }
+    if request.volume_gib:
+        resources["volumeSizeGB"] = request.volume_gib
+    where = {"endpoint": request.endpoint, "bucket": request.bucket}
+    channels = [{"channelName": "train", **where, "prefix": request.prefix}]
+    if request.validation:
+        channels.append({"channelName": "validation", **where, "prefix": request.validation})
     document: dict[str, Any] = {"jobName": request.name}
     if request.namespace:
         document["namespace"] = request.namespace
     document |= {
         "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
-        "resources": {"instanceResources": instance, "instanceCount": request.workers},
-        "inputDataConfig": [channel],
+        "resources": resources,
+        "inputDataConfig": channels,
         "targetClusters": request.clusters,
     }
     if request.mode:

@@ -37,21 +37,19 @@ def rayjobs(
 
 
 def minimal_job(name: str = "train-1", **changes: Any) -> dict[str, Any]:
-    """The smallest valid job, with ``changes`` of its top-level fields."""
+    """A small job that has no findings, with ``changes`` of its top-level fields."""
+    channel = {"endpoint": "https://minio.local", "bucket": "data"}
     return {
         "jobName": name,
         "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
         "resources": {
             "instanceResources": {"cpuCores": 4, "memoryGiB": 16},
             "instanceCount": 1,
+            "volumeSizeGB": 1,
         },
         "inputDataConfig": [
-            {
-                "channelName": "train",
-                "endpoint": "https://minio.local",
-                "bucket": "data",
-                "prefix": "iris/train.csv",
-            }
+            {"channelName": "train", **channel, "prefix": "iris/train.csv"},
+            {"channelName": "validation", **channel, "prefix": "iris/validation.csv"},
         ],
         "targetClusters": ["c1"],
         **changes,

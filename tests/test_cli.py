@@ -83,8 +83,8 @@ def test_a_diagnostic_looks_like_a_compilers(repository: Path) -> None:
     file = write_job(repository, minimal_job(priority=0))
     lines = rayjobs("validate", "--root", repository, "--color", "never").stdout.splitlines()
     assert lines[:4] == [
-        f"{file}:25:15: error[schema/range]: 0 is out of range",
-        '  25 |   "priority": 0',
+        f"{file}:32:15: error[schema/range]: 0 is out of range",
+        '  32 |   "priority": 0',
         "     |               ^",
         "  hint: write a number from 1 to 1000",
     ]
@@ -149,7 +149,7 @@ def test_diff_is_what_render_does(repository: Path) -> None:
     patch.write_text(ran.stdout)
 
     stat = rayjobs("diff", "--root", repository, "--stat").stdout.splitlines()
-    assert stat[-1].startswith("4 files changed, ")
+    assert stat[-1].startswith("5 files changed, ")
     assert any(re.fullmatch(r"rendered/default/a\.yaml \| \+1 -1", line) for line in stat)
 
     subprocess.run(["git", "init", "-q"], cwd=repository, check=True)
@@ -181,11 +181,12 @@ def test_output_that_the_terminal_cannot_show(repository: Path) -> None:
     assert "\\xdf" in ran.stdout
 
 
+MORE = ["--validation", "v.csv", "--volume-size", "5"]
 NEW = ["--cluster", "c1", "--endpoint", "https://s3.example", "--bucket", "b", "--prefix", "k.csv"]
 
 
 def test_new_writes_a_job_that_validates(repository: Path) -> None:
-    ran = rayjobs("new", "train-2", "--root", repository, *NEW, "--gpus", "1", "--mode", "one-of")
+    ran = rayjobs("new", "train-2", "--root", repository, *NEW, *MORE, "--mode", "one-of")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout == "wrote jobs/default/train-2/params.json\n"
     assert rayjobs("validate", "--root", repository, "--strict").returncode == 0

@@ -199,4 +199,4 @@ def test_kubeconform_that_fails(repository: Path) -> None:
     environment = {"PATH": f"{repository}:{os.environ['PATH']}"}
     ran = rayjobs("check", "--root", repository, environment=environment)
     assert ran.returncode == 1
-    assert "looked at 0 of 3 objects" in ran.stdout
+    assert "looked at 0 of 5 objects" in ran.stdout

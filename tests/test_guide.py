@@ -214,7 +214,9 @@ def test_jobs_share_one_claim(repository: Path) -> None:
 
 
 def test_without_a_size_the_claim_exists_already(repository: Path) -> None:
-    write_job(repository, minimal_job())
+    job = minimal_job()
+    del job["resources"]["volumeSizeGB"]
+    write_job(repository, job)
     assert rayjobs("render", "--root", repository).returncode == 0
     assert not (repository / "rendered/default/storage").exists()
 

@@ -81,6 +81,80 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
     ("fleet/priority", {"priority": 7}, "/priority"),
     ("fleet/name-taken", {"pvcName": "train-1", "resources": {}}, "/jobName"),
     ("job/reserved-name", {"jobName": "namespace"}, "/jobName"),
+    (
+        "job/custom-reserved",
+        {"customHyperparameters": {"ray_address": "x"}},
+        "/customHyperparameters/ray_address",
+    ),
+    ("job/custom-reserved", {"customHyperparameters": {"Path": 1}}, "/customHyperparameters/Path"),
+    (
+        "job/environment-size",
+        {"customHyperparameters": {f"v{n}": "x" * 1000 for n in range(130)}},
+        "/customHyperparameters",
+    ),
+    ("job/reserved-namespace", {"namespace": "kube-system"}, "/namespace"),
+    (
+        "job/deadline",
+        {"stoppingCondition": {"maxRuntimeSeconds": 5}},
+        "/stoppingCondition/maxRuntimeSeconds",
+    ),
+    (
+        "job/hidden-text",
+        {"customHyperparameters": {"a": "x\u202ey"}},
+        "/customHyperparameters/a",
+    ),
+    (
+        "job/hidden-text",
+        {"inputDataConfig": [channel("train", contentType="\x1b[31m")]},
+        "/inputDataConfig/0/contentType",
+    ),
+    (
+        "job/credential",
+        {"customHyperparameters": {"id": "AKIA" + "EXAMPLEEXAMPLEEX"}},
+        "/customHyperparameters/id",
+    ),
+    (
+        "job/credential",
+        {"customHyperparameters": {"db_password": "EXAMPLE"}},
+        "/customHyperparameters/db_password",
+    ),
+    (
+        "job/credential",
+        {"customHyperparameters": {"cert": "-----BEGIN EXAMPLE-----"}},
+        "/customHyperparameters/cert",
+    ),
+    (
+        "job/credential",
+        {"inputDataConfig": [channel("train", endpoint="https://user:EXAMPLE@minio.local")]},
+        "/inputDataConfig/0/endpoint",
+    ),
+    (
+        "storage/endpoint",
+        {"inputDataConfig": [channel("train", endpoint="https://minio..local")]},
+        "/inputDataConfig/0/endpoint",
+    ),
+    (
+        "storage/bucket",
+        {"inputDataConfig": [channel("train", bucket="storage://input")]},
+        "/inputDataConfig/0/bucket",
+    ),
+    (
+        "storage/folder-key",
+        {"inputDataConfig": [channel("train", prefix="iris/")]},
+        "/inputDataConfig/0/prefix",
+    ),
+    ("storage/no-validation", {"inputDataConfig": [channel("train")]}, "/inputDataConfig"),
+    (
+        "storage/artifact-ignored",
+        {"outputDataConfig": {"artifactUri": "s3://results"}},
+        "/outputDataConfig/artifactUri",
+    ),
+    (
+        "storage/outside-mount",
+        {"outputDataConfig": {"artifactUri": "file:///home/ray/result-storage-2/x"}},
+        "/outputDataConfig/artifactUri",
+    ),
+    ("fleet/no-claim", {"pvcName": "nobodys", "resources": None}, "/pvcName"),
 ]
 
 
@@ -91,6 +165,9 @@ def test_a_rule_points_at_the_value_to_change(
     if changes.get("resources") == {}:
         resources = {**minimal_job()["resources"], "volumeSizeGB": 1}
         changes = {**changes, "resources": resources}
+    if "resources" in changes and changes["resources"] is None:
+        changes = {**changes, "resources": {**minimal_job()["resources"]}}
+        del changes["resources"]["volumeSizeGB"]
     file = write_job(repository, one_job(**changes))
     assert (file, pointer) in found(report("validate"), rule)
 
@@ -114,6 +191,7 @@ def test_the_same_name_in_two_namespaces_is_fine(repository: Path, report: Repor
 
 def claim_job(name: str, size: int | None = None, **changes: Any) -> dict[str, Any]:
     resources: dict[str, Any] = dict(minimal_job()["resources"])
+    del resources["volumeSizeGB"]
     if size:
         resources["volumeSizeGB"] = size
     if storage_class := changes.pop("storage_class", None):
@@ -186,3 +264,18 @@ def test_one_bad_file_hides_no_other(repository: Path, report: Report) -> None:
         (bad, "schema/range"),
         (bad, "schema/pattern"),
     ]
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        {"tokenizer": "bert"},
+        {"secret_santa": "x"},
+        {"contact": "someone@example.com"},
+        {"text": "AKIA is a prefix"},
+        {"url": "https://example.com/a@b"},
+    ],
+)
+def test_what_is_no_credential(repository: Path, report: Report, harmless: dict[str, str]) -> None:
+    write_job(repository, minimal_job(customHyperparameters=harmless))
+    assert report("validate")["diagnostics"] == []

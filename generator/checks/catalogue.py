@@ -20,7 +20,9 @@ _STATED_IN = (
     "generator.params.algorithms.xgboost.unused",
     "generator.checks.fleet_rules",
     "generator.checks.job_rules",
+    "generator.checks.object_storage",
     "generator.checks.platform_rules",
+    "generator.checks.texts",
 )
 
 

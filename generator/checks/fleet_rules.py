@@ -16,6 +16,7 @@ CLAIM_CLUSTERS = error(
     "fleet/claim-clusters", "A job targets a cluster that its declared claim is not on."
 )
 CLAIM_SIZE = warning("fleet/claim-size", "A job asks for more than its declared claim has.")
+NO_CLAIM = warning("fleet/no-claim", "A job names a claim that nothing here makes.")
 UNLISTED_NAMESPACE = warning(
     "fleet/unlisted-namespace", "A job is in a namespace that platform.yaml does not list."
 )
@@ -134,6 +135,19 @@ def _clusters_without(shared: SharedClaim, submission: Submission) -> Iterator[D
             )
 
 
+def _missing_claims(fleet: Fleet) -> Iterator[Diagnostic]:
+    for shared in fleet.claims.values():
+        for submission in () if shared.is_rendered else shared.submissions:
+            named = submission.job.pvc_name is not None
+            yield NO_CLAIM.found(
+                f'nothing here makes the claim "{shared.name}": pods wait until it exists',
+                hint="add resources.volumeSizeGB, or make the claim on every target cluster",
+                file=submission.file,
+                pointer="/pvcName" if named else "/resources",
+                on_key=not named,
+            )
+
+
 def _namespaces(fleet: Fleet) -> Iterator[Diagnostic]:
     listed = set(fleet.platform.namespaces)
     for submission in fleet.submissions if listed else ():
@@ -179,6 +193,7 @@ _RULES: tuple[Callable[[Fleet], Iterator[Diagnostic]], ...] = (
     _taken_names,
     _storage_classes,
     _declared_claims,
+    _missing_claims,
     _namespaces,
     _full_copies,
     _priorities,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from generator.checks.entrypoint import why_it_changes
+from generator.checks.object_storage import check_object_storage
+from generator.checks.texts import check_texts
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import built_in_variables
 from generator.params.algorithms import BUILT_IN
@@ -30,6 +33,13 @@ UNUSED_HYPERPARAMETERS = warning(
 )
 ENTRYPOINT = error("job/entrypoint", "The entrypoint would not arrive as it is written.")
 CUSTOM_NAME = error("job/custom-name", "A custom hyperparameter's name is taken.")
+CUSTOM_RESERVED = error(
+    "job/custom-reserved",
+    "A custom hyperparameter's name belongs to Ray, Kubernetes or the system.",
+)
+ENVIRONMENT_SIZE = error("job/environment-size", "The environment is larger than 128 KiB.")
+RESERVED_NAMESPACE = error("job/reserved-namespace", "A namespace that Karmada does not propagate.")
+DEADLINE = warning("job/deadline", "The longest run is shorter than a Ray cluster takes to start.")
 RESERVED_NAME = error("job/reserved-name", "The job's file would be another object's.")
 ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path.")
 
@@ -42,6 +52,8 @@ def check_job(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         yield from rule(job)
     if job.algorithm.source == "builtin":
         yield from _algorithm(job, platform)
+    yield from check_object_storage(job, platform)
+    yield from check_texts(job)
 
 
 def _algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
@@ -170,7 +182,73 @@ def _artifact_uri(job: Job) -> Iterator[Diagnostic]:
         )
 
 
+_RESERVED_PREFIXES = ("RAY_", "KUBERNETES_", "LD_")
+_RESERVED_VARIABLES = frozenset(
+    {"PATH", "HOME", "PYTHONPATH", "PYTHONHOME", "SHELL", "USER", "PWD", "HOSTNAME", "IFS"}
+)
+_RESERVED_NAMESPACES = ("kube-", "karmada-")
+_MAX_ENVIRONMENT = 128 * 1024
+_SHORTEST_RUN = 60
+
+
+def _custom_reserved(job: Job) -> Iterator[Diagnostic]:
+    for name in job.custom_hyperparameters:
+        variable = name.upper()
+        if variable.startswith(_RESERVED_PREFIXES) or variable in _RESERVED_VARIABLES:
+            yield CUSTOM_RESERVED.found(
+                f'"{name}" becomes {variable}, which Ray, Kubernetes or the system reads',
+                hint="choose another name",
+                pointer=pointer_of("customHyperparameters", name),
+                on_key=True,
+            )
+
+
+def _environment_size(job: Job) -> Iterator[Diagnostic]:
+    """KubeRay passes the environment as one argument, which Linux caps at 128 KiB."""
+    texts = {name: as_text(value) for name, value in job.custom_hyperparameters.items()}
+    for index, channel in enumerate(job.input_data_config):
+        texts[f"channel {index}"] = f"{channel.endpoint}{channel.bucket}{channel.prefix}"
+    if sum(map(len, texts.values())) + sum(map(len, texts)) < _MAX_ENVIRONMENT // 8:
+        return
+    # JSON inside a shell's quotes: a quote or backslash of a value is written four times.
+    quoted = json.dumps(json.dumps(texts, ensure_ascii=False), ensure_ascii=False)
+    size = len(quoted.encode()) + _OTHER_VARIABLES
+    if size > _MAX_ENVIRONMENT:
+        yield ENVIRONMENT_SIZE.found(
+            f"the environment takes {size:,} bytes; one argument of a command takes 131,072",
+            hint="put large values into a file in the bucket, and its key here",
+            pointer="/customHyperparameters",
+            on_key=True,
+        )
+
+
+def _reserved_namespace(job: Job) -> Iterator[Diagnostic]:
+    if job.namespace.startswith(_RESERVED_NAMESPACES):
+        yield RESERVED_NAMESPACE.found(
+            f'Karmada does not propagate the namespace "{job.namespace}"',
+            hint="choose a namespace that starts with neither kube- nor karmada-",
+            pointer="/namespace",
+        )
+
+
+def _deadline(job: Job) -> Iterator[Diagnostic]:
+    limit = job.stopping_condition.max_runtime_seconds if job.stopping_condition else None
+    if limit is not None and limit < _SHORTEST_RUN:
+        yield DEADLINE.found(
+            f"{limit} seconds count from the RayJob's creation, waiting for GPUs included",
+            hint=f"allow at least {_SHORTEST_RUN} seconds for the Ray cluster to start",
+            pointer="/stoppingCondition/maxRuntimeSeconds",
+        )
+
+
+_OTHER_VARIABLES = 8 * 1024
+"""Bytes of the variables that every job has, the command around them included."""
+
 _RULES: tuple[Callable[[Job], Iterator[Diagnostic]], ...] = (
+    _custom_reserved,
+    _environment_size,
+    _reserved_namespace,
+    _deadline,
     _channel_order,
     _channel_storage,
     _container,

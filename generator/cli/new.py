@@ -37,6 +37,10 @@ def new(
     endpoint: Annotated[str | None, typer.Option(help="URL of the object storage.")] = None,
     bucket: Annotated[str | None, typer.Option(help="Bucket of the training data.")] = None,
     prefix: Annotated[str | None, typer.Option(help="Key of the training data.")] = None,
+    validation: Annotated[str | None, typer.Option(help="Key of the validation data.")] = None,
+    volume_size: Annotated[
+        int | None, typer.Option(help="GiB of the claim that results are written to.")
+    ] = None,
     cpu: Annotated[int, typer.Option(help="CPU cores of head and workers.")] = 4,
     memory: Annotated[int, typer.Option(help="GiB of memory of head and workers.")] = 16,
     gpus: Annotated[int, typer.Option(help="GPUs of each worker.")] = 0,
@@ -68,6 +72,8 @@ def new(
             workers=workers,
             namespace=namespace,
             mode=mode,
+            validation=validation,
+            volume_gib=volume_size,
         )
         draft = drafts.draft_from_request(request)
     else:

@@ -1,0 +1,68 @@
+"""Texts that must not stand in a params.json: credentials, and characters that hide what it says.
+
+Git never forgets a credential. Only what cannot be anything else is refused: a rule that also finds
+harmless words would be switched off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.params.job import Job
+
+CREDENTIAL = error("job/credential", "A credential stands in params.json.")
+
+HIDDEN_TEXT = error("job/hidden-text", "A text holds characters that hide or reorder it.")
+
+# Terminal escapes, and the controls of bidirectional text.
+_HIDING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
+_USER_INFORMATION = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*@")
+_NAME = re.compile(r"(?:SECRET|PASSWORD|TOKEN|ACCESS_KEY)$")
+_PLACES = (
+    (_ACCESS_KEY_ID, "an access key id"),
+    (_PEM, "a PEM block"),
+    (_USER_INFORMATION, "user information in a URL"),
+)
+
+
+def check_texts(job: Job) -> Iterator[Diagnostic]:
+    """A finding for each text that is a credential or hides something."""
+    for pointer, text in _texts(job.model_dump(by_alias=True, exclude_unset=True), ""):
+        if hiding := _HIDING.search(text):
+            yield HIDDEN_TEXT.found(
+                f"this holds U+{ord(hiding.group()):04X}, which hides or reorders what is shown",
+                hint="remove the character",
+                pointer=pointer,
+            )
+        for pattern, what in _PLACES:
+            if pattern.search(text):
+                # The value itself is not repeated: findings end up in public logs.
+                yield CREDENTIAL.found(
+                    f"this holds {what}",
+                    hint="remove it, and replace it where it is used: Git keeps what was pushed",
+                    pointer=pointer,
+                )
+    for name in job.custom_hyperparameters:
+        if _NAME.search(name.upper()):
+            yield CREDENTIAL.found(
+                f'the name "{name}" is that of a credential',
+                hint="keep credentials in the Secret: rayjobs gives its keys to the script",
+                pointer=pointer_of("customHyperparameters", name),
+                on_key=True,
+            )
+
+
+def _texts(node: object, pointer: str) -> Iterator[tuple[str, str]]:
+    """Every text of a document with its pointer."""
+    if isinstance(node, str):
+        yield pointer, node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _texts(value, pointer + pointer_of(str(key)))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _texts(value, f"{pointer}/{index}")
