@@ -11,7 +11,11 @@ from generator.output.tree import Plan
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """Where a job runs: ``copies`` clusters run all of it, ``gpus`` are those of all copies."""
+    """Where a job runs: ``copies`` clusters run all of it.
+
+    ``gpus``, ``cpu_cores`` and ``memory_gib`` are those of all copies, each with its workers and
+    one head; a head has no GPU.
+    """
 
     file: str
     name: str
@@ -19,6 +23,8 @@ class JobSummary:
     clusters: list[str]
     copies: int
     gpus: int
+    cpu_cores: int
+    memory_gib: int
     words: str
 
 
@@ -40,6 +46,8 @@ class Outcome:
 def summarise(submission: Submission, fleet: Fleet) -> JobSummary:
     """What is said of one job."""
     job = submission.job
+    asked = job.resources.instance_resources
+    pods = fleet.workers(job) + fleet.copies(job)
     return JobSummary(
         file=submission.file,
         name=job.job_name,
@@ -47,5 +55,7 @@ def summarise(submission: Submission, fleet: Fleet) -> JobSummary:
         clusters=list(job.target_clusters),
         copies=fleet.copies(job),
         gpus=fleet.gpus(job),
+        cpu_cores=asked.cpu_cores * pods,
+        memory_gib=asked.memory_gib * pods,
         words=placement_in_words(fleet, job),
     )

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator.changes.base import INVALID_PLATFORM, Base
+from generator.changes.base_rules import check_change
+from generator.checks.adjustments import adjusted, check_adjustments
 from generator.checks.fleet_rules import check_fleet
 from generator.checks.job_rules import check_job
 from generator.checks.platform_rules import check_platform
@@ -18,13 +21,14 @@ from generator.outcome import Outcome, summarise
 from generator.output.apply import apply_plan, exclusive
 from generator.output.conformance import Choice, conformance_checker
 from generator.output.drift import drift
-from generator.output.tree import Plan, cannot_write, make_plan
+from generator.output.tree import RENDERED, Plan, cannot_write, make_plan
 from generator.output.yaml_emitter import manifest_text
 from generator.params.job import Job
 from generator.params.validation import job_from
 from generator.platform.model import FILE, Platform
-from generator.platform.validation import load_platform
-from generator.source.files import NO_JOBS, find_jobs
+from generator.platform.validation import load_platform, platform_from
+from generator.source.files import JOBS, NO_JOBS, PARAMS, find_jobs
+from generator.source.git_tree import GitTree, read_tree
 from generator.source.json_document import decode
 from generator.source.locate import locate_at, locate_in_json
 from generator.source.reading import read_text
@@ -50,9 +54,17 @@ def load(root: Path, *, allow_no_jobs: bool = False) -> Loaded:
     fleet = Fleet(tuple(submissions), platform or Platform())
     # Without the platform, what it decides cannot be judged: its own errors come first.
     if platform is not None:
-        checked = [*check_platform(platform), *check_fleet(fleet)]
-        diagnostics += _located(checked, texts)
-    return Loaded(fleet, in_order([*platform_problems, *diagnostics]))
+        diagnostics += check_platform(platform)
+        diagnostics += check_adjustments(platform)
+        diagnostics += check_fleet(fleet)
+    weighed = adjusted(diagnostics, submissions, fleet.platform)
+    return Loaded(fleet, in_order([*platform_problems, *_located(weighed, texts)]))
+
+
+def _broken(diagnostics: Iterable[Diagnostic]) -> set[str]:
+    """The files and directories with errors of their own, not of jobs against each other."""
+    errors = (d for d in diagnostics if d.is_error and not d.rule.startswith("fleet/"))
+    return {found.file for found in errors if found.file}
 
 
 def _load_job(
@@ -87,13 +99,73 @@ def problems_of_new(root: Path, file: str, text: str) -> list[Diagnostic]:
 
 def _job_in(text: str, platform: Platform) -> tuple[Job | None, list[Diagnostic]]:
     """The job in ``text``, and what is wrong with it at line and column."""
+    job, problems = _judged(text, platform)
+    return job, locate_in_json(problems, text)
+
+
+def _judged(text: str, platform: Platform) -> tuple[Job | None, list[Diagnostic]]:
+    """The job in ``text``, and what is wrong with it; only errors of reading have a line."""
     document, problems = decode(text)
     if problems:
         return None, problems
     job, problems = job_from(document)
     if job is not None:
         problems = list(check_job(job, platform))
-    return job, locate_in_json(problems, text)
+    return job, problems
+
+
+def load_base(root: Path, ref: str) -> tuple[Base | None, list[Diagnostic]]:
+    """What the Git ref ``ref`` holds, or None and why there is nothing to compare with.
+
+    Jobs that are not valid there are left out: they never ran.
+    """
+    tree, problems = read_tree(root, ref, (JOBS, FILE, RENDERED), _is_of_base)
+    if tree is None:
+        return None, problems
+    platform = _platform_in(tree)
+    if platform is None:
+        words = f'platform.yaml is not valid at "{ref}": nothing was rendered there'
+        return None, [INVALID_PLATFORM.found(words, hint="nothing is compared with it")]
+    submissions: list[Submission] = []
+    for file in sorted(path for path in tree.texts if path.startswith(f"{JOBS}/")):
+        job, found = _judged(tree.texts[file], platform)
+        problems += (problem.in_file(file) for problem in found)
+        if job is not None:
+            submissions.append(Submission(file, job))
+    invalid = _broken(adjusted(problems, submissions, platform))
+    valid = tuple(s for s in submissions if s.file not in invalid)
+    below = f"{RENDERED}/"
+    rendered = {p.removeprefix(below): t for p, t in tree.texts.items() if p.startswith(below)}
+    return Base(ref, Fleet(valid, platform), rendered), []
+
+
+def _is_of_base(path: str) -> bool:
+    """Whether a file says what ran: a job, platform.yaml, or a job's manifest."""
+    top, *inner = path.split("/")
+    if top == RENDERED:
+        return len(inner) == 2 and path.endswith(".yaml")
+    return path == FILE or (top == JOBS and inner[-1:] == [PARAMS])
+
+
+def _platform_in(tree: GitTree) -> Platform | None:
+    if FILE not in tree.texts:
+        return None if FILE in tree.unusable else Platform()
+    platform, _ = platform_from(tree.texts[FILE])
+    if platform is None or has_errors((*check_platform(platform), *check_adjustments(platform))):
+        return None
+    return platform
+
+
+def _changes(root: Path, loaded: Loaded, ref: str, *, allow_edits: bool) -> list[Diagnostic]:
+    """What the change from ``ref`` to what was loaded does to jobs that exist."""
+    base, problems = load_base(root, ref)
+    broken = _broken(loaded.diagnostics)
+    if base is None or FILE in broken:
+        return problems
+    found = list(check_change(base, loaded.fleet, broken, allow_edits=allow_edits))
+    # Read again: only these few files are needed, and only for their lines.
+    files = {d.file for d in found if d.file and d.pointer is not None}
+    return _located(found, {file: read_text(root, file)[0] or "" for file in files})
 
 
 def _located(diagnostics: Iterable[Diagnostic], texts: dict[str, str]) -> list[Diagnostic]:
@@ -139,7 +211,8 @@ def render(root: Path, *, allow_empty: bool = False) -> Outcome:
     """Write what the jobs render to; nothing is written when there is any error."""
     try:
         with exclusive(root):
-            outcome = _planned(root, allow_empty=allow_empty)
+            loaded = load(root, allow_no_jobs=allow_empty)
+            outcome = _planned(root, loaded, allow_empty=allow_empty)
             if not outcome.failed and outcome.plan is not None:
                 outcome.diagnostics += apply_plan(root, outcome.plan)
                 outcome.applied = not outcome.failed
@@ -150,27 +223,40 @@ def render(root: Path, *, allow_empty: bool = False) -> Outcome:
 
 def preview(root: Path, *, allow_empty: bool = False) -> Outcome:
     """What :func:`render` would do, without doing it."""
-    return _planned(root, allow_empty=allow_empty)
+    return _planned(root, load(root, allow_no_jobs=allow_empty), allow_empty=allow_empty)
 
 
-def check(root: Path, *, conformance: Choice = "auto", allow_empty: bool = False) -> Outcome:
-    """Validate, then find what in rendered/ is not what would be rendered, then conformance."""
+def check(
+    root: Path,
+    *,
+    conformance: Choice = "auto",
+    allow_empty: bool = False,
+    base: str | None = None,
+    allow_edits: bool = False,
+) -> Outcome:
+    """Validate, then find what in rendered/ is not what would be rendered, then conformance.
+
+    With ``base``, a Git ref, also what becomes of jobs that exist there; ``allow_edits`` lets
+    them be edited under their names.
+    """
     manifests: list[Manifest] = []
-    outcome = _planned(root, allow_empty=allow_empty, keep=manifests)
-    if outcome.plan is None:
-        return outcome
-    checker = conformance_checker(conformance, root)
-    found = [*drift(outcome.plan), *(checker.check(manifests) if checker else ())]
+    loaded = load(root, allow_no_jobs=allow_empty)
+    outcome = _planned(root, loaded, allow_empty=allow_empty, keep=manifests)
+    found = _changes(root, loaded, base, allow_edits=allow_edits) if base is not None else []
+    if outcome.plan is not None:
+        checker = conformance_checker(conformance, root)
+        found += [*drift(outcome.plan), *(checker.check(manifests) if checker else ())]
     outcome.diagnostics = in_order([*outcome.diagnostics, *found])
     return outcome
 
 
-def _planned(root: Path, *, allow_empty: bool, keep: list[Manifest] | None = None) -> Outcome:
+def _planned(
+    root: Path, loaded: Loaded, *, allow_empty: bool, keep: list[Manifest] | None = None
+) -> Outcome:
     """The outcome with its plan, which is None when the jobs have errors.
 
     The manifests are added to ``keep`` where it is given: without it only their texts stay.
     """
-    loaded = load(root, allow_no_jobs=allow_empty)
     jobs = [summarise(s, loaded.fleet) for s in loaded.fleet.submissions]
     if has_errors(loaded.diagnostics):
         return Outcome(loaded.diagnostics, jobs)

@@ -52,6 +52,7 @@ EVERY_FIELD: dict[str, Any] = {
     "pvcName": "results",
     "targetClusters": ["c1", "c2"],
     "scheduling": {"mode": "one-of"},
+    "rayjobs": {"ignore": [{"rule": "storage/no-validation", "reason": "a smoke test"}]},
 }
 
 PLATFORM: dict[str, Any] = {
@@ -82,5 +83,6 @@ PLATFORM: dict[str, Any] = {
     "credentials": {"secretName": "keys", "accessKey": "id", "secretKey": "key"},
     "trainingScript": {"region": "us-east-1", "labelColumn": "target"},
     "scheduling": {"mode": "ordered"},
+    "rules": {"storage/folder-key": "error"},
     "namespaces": ["team"],
 }

@@ -22,6 +22,7 @@ STAGES = (
     {"checks"},
     {"manifests"},
     {"output"},
+    {"changes"},
     {"outcome"},
     {"pipeline", "drafts"},
     {"reports"},

@@ -16,7 +16,7 @@ from tests.conftest import Report, members, write_job
 from tests.documents import EVERY_FIELD
 
 Case = tuple[tuple[Any, ...], Any]
-NOT_RENDERED = {"contentType", "$schema", "csvColumns", "featureNames"}
+NOT_RENDERED = {"reason", "contentType", "$schema", "csvColumns", "featureNames"}
 _WRONG_TYPE = {str: 7, int: "7", float: "0.5", bool: [], list: "x", dict: 7}
 
 

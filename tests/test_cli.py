@@ -234,3 +234,19 @@ def test_new_from_a_forms_payload_says_what_it_dropped(repository: Path) -> None
     assert 'changed priority from the text "500" to the number 500' in notes
     assert any(note.startswith("changed resources.instanceResources.cpuCores") for note in notes)
     assert "EXAMPLE-ACCESS-KEY" not in (repository / "jobs/default/a/params.json").read_text()
+
+
+def test_check_compares_with_a_base(repository: Path) -> None:
+    write_job(repository, minimal_job())
+    rayjobs("render", "--root", repository)
+    git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", str(repository))
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *arguments], check=True)
+    write_job(repository, minimal_job(customHyperparameters={"seed": 1}))
+    rayjobs("render", "--root", repository)
+    run = ("check", "--root", repository, "--conformance", "embedded", "--base")
+    edited = rayjobs(*run, "HEAD")
+    assert edited.returncode == 1
+    assert "base/edited-job" in edited.stdout
+    assert rayjobs(*run, "HEAD", "--allow-edits").returncode == 0
+    assert rayjobs(*run, "no-such-ref").returncode == 1

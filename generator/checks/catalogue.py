@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -9,6 +10,7 @@ from generator.diagnostics import Rule
 
 _STATED_IN = (
     "generator.source.files",
+    "generator.source.git_tree",
     "generator.source.json_document",
     "generator.source.reading",
     "generator.source.schema_errors",
@@ -18,11 +20,16 @@ _STATED_IN = (
     "generator.params.algorithms.xgboost.labels",
     "generator.params.algorithms.xgboost.rules",
     "generator.params.algorithms.xgboost.unused",
+    "generator.checks.adjustments",
     "generator.checks.fleet_rules",
     "generator.checks.job_rules",
     "generator.checks.object_storage",
     "generator.checks.platform_rules",
     "generator.checks.texts",
+    "generator.changes.base",
+    "generator.changes.base_rules",
+    "generator.changes.claims",
+    "generator.changes.placements",
 )
 
 
@@ -36,6 +43,7 @@ def _stated(module: ModuleType) -> list[Rule]:
     return [value for value in vars(module).values() if isinstance(value, Rule)]
 
 
+@cache
 def checked_rules() -> dict[str, Rule]:
     """The rules of reading, validating and checking, by id."""
     return rules_in(*_STATED_IN)

@@ -14,12 +14,9 @@ from generator.cli.new import new
 from generator.cli.options import (
     HERE,
     AllowEmptyOption,
-    ColorOption,
-    FormatOption,
     Output,
-    QuietOption,
     RootOption,
-    StrictOption,
+    reporting,
     write,
 )
 
@@ -46,82 +43,88 @@ def rayjobs(
 
 
 @app.command()
+@reporting
 def validate(
+    output: Output,
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Report only on these files and directories.")
     ] = None,
     root: RootOption = HERE,
-    format: FormatOption = None,  # noqa: A002  # the option's name
-    quiet: QuietOption = False,
-    strict: StrictOption = False,
-    color: ColorOption = "auto",
 ) -> None:
     """Say what is wrong with the jobs, and what would run where."""
     from generator import pipeline
 
     within = [_within(root, path) for path in paths or []]
-    Output(format, quiet, strict, color).finish(pipeline.validate(root, within))
+    output.finish(pipeline.validate(root, within))
 
 
 @app.command()
+@reporting
 def render(
+    output: Output,
     root: RootOption = HERE,
     allow_empty: AllowEmptyOption = False,
-    format: FormatOption = None,  # noqa: A002  # the option's name
-    quiet: QuietOption = False,
-    strict: StrictOption = False,
-    color: ColorOption = "auto",
 ) -> None:
     """Write rendered/ from jobs/ and platform.yaml; nothing is written if anything is wrong."""
     from generator import pipeline
 
-    outcome = pipeline.render(root, allow_empty=allow_empty)
-    Output(format, quiet, strict, color).finish(outcome)
+    output.finish(pipeline.render(root, allow_empty=allow_empty))
 
 
 @app.command()
+@reporting
 def check(
+    output: Output,
     root: RootOption = HERE,
     conformance: Annotated[
         Literal["auto", "kubeconform", "embedded", "off"],
         typer.Option(help="What checks manifests against the API servers' schemas."),
     ] = "auto",
     allow_empty: AllowEmptyOption = False,
-    format: FormatOption = None,  # noqa: A002  # the option's name
-    quiet: QuietOption = False,
-    strict: StrictOption = False,
-    color: ColorOption = "auto",
+    base: Annotated[
+        str | None,
+        typer.Option(metavar="REF", help="Compare with what this Git ref rendered."),
+    ] = None,
+    allow_edits: Annotated[
+        bool, typer.Option("--allow-edits", help="Let jobs that have not started be edited.")
+    ] = False,
 ) -> None:
     """Validate, and fail if rendered/ is not what render writes: what CI runs."""
     from generator import pipeline
 
-    outcome = pipeline.check(root, conformance=conformance, allow_empty=allow_empty)
-    Output(format, quiet, strict, color).finish(outcome)
+    outcome = pipeline.check(
+        root,
+        conformance=conformance,
+        allow_empty=allow_empty,
+        base=base,
+        allow_edits=allow_edits,
+    )
+    output.finish(outcome)
 
 
 @app.command()
+@reporting
 def diff(
+    output: Output,
     root: RootOption = HERE,
     stat: Annotated[bool, typer.Option("--stat", help="Numbers of lines only.")] = False,
     allow_empty: AllowEmptyOption = False,
-    format: FormatOption = None,  # noqa: A002  # the option's name
-    quiet: QuietOption = False,
-    strict: StrictOption = False,
-    color: ColorOption = "auto",
 ) -> None:
     """Show what render would change, as a diff that `git apply` takes."""
     from generator import pipeline
     from generator.output.drift import statistics, unified_diff
+    from generator.reports.github import new_token, without_commands
 
-    output = Output(format, quiet, strict, color)
     outcome = pipeline.preview(root, allow_empty=allow_empty)
-    if format == "json":
+    if output.chosen not in ("text", "github"):
         output.finish(outcome)
     if outcome.plan is None or outcome.failed:
         output.finish(outcome, sys.stderr)
     else:
-        write("".join((statistics if stat else unified_diff)(outcome.plan)))
-        raise typer.Exit(output.exit_code(outcome))
+        shown = "".join((statistics if stat else unified_diff)(outcome.plan))
+        if output.chosen == "github":
+            shown = without_commands(shown, new_token())
+        output.finish_with(shown, outcome)
 
 
 @app.command()

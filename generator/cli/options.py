@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO, TypeAlias
 
 import typer
 
+from generator.cli.report_files import (
+    ReportFile,
+    checked,
+    refuse_twice,
+    replace_file,
+    report_files,
+)
+from generator.reports import Format, reporter_of
+
 if TYPE_CHECKING:
     from generator.outcome import Outcome
-    from generator.reports.base import Reporter
 
 RootOption: TypeAlias = Annotated[
     Path,
     typer.Option("--root", help="The repository: where jobs/ is.", exists=True, file_okay=False),
 ]
 FormatOption: TypeAlias = Annotated[
-    Literal["text", "github", "json"] | None,
+    Format | None,
     typer.Option(
         "--format", help="How to report; github is chosen by itself in GitHub Actions, else text."
+    ),
+]
+OutputOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--output", metavar="FILE", help="Write the report there instead of printing it."),
+]
+ReportOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--report", metavar="FORMAT=FILE", help="Write one more report to a file; repeatable."
     ),
 ]
 QuietOption: TypeAlias = Annotated[
@@ -41,32 +61,97 @@ HERE = Path(".")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How an outcome is printed, and which exit code it gives."""
+    """How an outcome is reported, and which exit code it gives."""
 
-    format: Literal["text", "github", "json"] | None
+    format: Format | None
     quiet: bool
     strict: bool
     color: Literal["auto", "always", "never"]
+    file: str | None = None
+    reports: tuple[ReportFile, ...] = ()
+
+    @property
+    def chosen(self) -> Format:
+        """The format asked for; else github where GitHub Actions reads what is printed."""
+        if self.format:
+            return self.format
+        return "github" if os.environ.get("GITHUB_ACTIONS") and not self.file else "text"
 
     def finish(self, outcome: Outcome, stream: TextIO | None = None) -> None:
-        """Print ``outcome`` and exit: 0, or 1 with errors (with ``strict``, any finding)."""
-        write(self._reporter(stream or sys.stdout).report(outcome), stream)
-        raise typer.Exit(self.exit_code(outcome))
+        """Report ``outcome`` and exit: 0, or 1 with errors (with ``strict``, any finding).
+
+        With a ``stream`` the main report goes there, also where ``file`` is to hold it.
+        """
+        target = stream or (sys.stdout if self.file is None else None)
+        self.finish_with(self._text(self.chosen, outcome, target), outcome, stream)
+
+    def finish_with(self, text: str, outcome: Outcome, stream: TextIO | None = None) -> None:
+        """As :meth:`finish`, with ``text`` in the place of the main report."""
+        written = True
+        for report in self.reports:
+            written &= _saved(report.file, self._text(report.format, outcome))
+        if self.file is None or stream is not None:
+            write(text, stream)
+        if self.file is not None:
+            # Empty, not what an earlier run left there, where the text went elsewhere.
+            written &= _saved(self.file, text if stream is None else "")
+        raise typer.Exit(self.exit_code(outcome) if written else 1)
 
     def exit_code(self, outcome: Outcome) -> int:
         """0, or 1 with errors; with ``strict`` also with warnings."""
         return int(outcome.failed or (self.strict and bool(outcome.diagnostics)))
 
-    def _reporter(self, stream: TextIO) -> Reporter:
-        from generator.reports import REPORTERS
+    def _text(self, form: Format, outcome: Outcome, stream: TextIO | None = None) -> str:
+        reporter = reporter_of(form)(color=self._is_colored(stream), quiet=self.quiet)
+        return reporter.report(outcome)
 
-        chosen = self.format or ("github" if os.environ.get("GITHUB_ACTIONS") else "text")
-        return REPORTERS[chosen](color=self._is_colored(stream), quiet=self.quiet)
-
-    def _is_colored(self, stream: TextIO) -> bool:
+    def _is_colored(self, stream: TextIO | None) -> bool:
         if self.color != "auto":
             return self.color == "always"
-        return stream.isatty() and not os.environ.get("NO_COLOR")
+        return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def reporting(command: Callable[..., None]) -> Callable[..., None]:
+    """``command``, whose first parameter is an :class:`Output`, with the options that make one."""
+
+    def run(
+        *,
+        format: FormatOption = None,  # noqa: A002  # the option's name
+        output: OutputOption = None,
+        report: ReportOption = None,
+        quiet: QuietOption = False,
+        strict: StrictOption = False,
+        color: ColorOption = "auto",
+        **own: Any,
+    ) -> None:
+        file = checked(output, "--output") if output is not None else None
+        reports = report_files(report or ())
+        refuse_twice([*([file] if file else []), *(one.file for one in reports)])
+        command(Output(format, quiet, strict, color, file, reports), **own)
+
+    # Typer reads a command's options from its signature: its own, then those of `run`.
+    own_ones = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    shared = inspect.signature(run, eval_str=True).parameters.values()
+    options = [
+        *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own_ones),
+        *(one for one in shared if one.kind is inspect.Parameter.KEYWORD_ONLY),
+    ]
+    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in options}
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
+def _saved(file: str, text: str) -> bool:
+    """Write a report; where that fails, say so on standard error."""
+    try:
+        replace_file(file, text)
+    except OSError as problem:
+        from generator.characters import visible
+
+        write(f"{visible(file)}: cannot be written: {problem.strerror}\n", sys.stderr)
+        return False
+    return True
 
 
 def write(text: str, stream: TextIO | None = None) -> None:

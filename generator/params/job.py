@@ -24,6 +24,7 @@ from generator.params.scalars import (
     RayJobName,
     RenderedText,
     RequiredText,
+    RuleId,
     Says,
     distinct,
 )
@@ -114,6 +115,29 @@ class Scheduling(Settings):
             "copy on each."
         ),
         examples=["one-of"],
+    )
+
+
+class Ignore(Settings):
+    """A finding that this job is meant to have."""
+
+    rule: RuleId = setting(
+        title="Rule",
+        description="Id of the rule, as a finding shows it in brackets.",
+        examples=["fleet/full-copies"],
+    )
+    reason: Annotated[str, Field(min_length=1)] = setting(
+        title="Reason",
+        description="Why the finding is meant; for those who review.",
+        examples=["compared on both clusters on purpose"],
+    )
+
+
+class JobSettings(Settings):
+    """What rayjobs is told about this job; nothing of it is rendered."""
+
+    ignore: list[Ignore] = setting(
+        [], title="Ignored findings", description="Findings that the job is meant to have."
     )
 
 
@@ -231,6 +255,11 @@ class Job(Settings):
         title="Target clusters",
         description="Karmada member clusters that the job may run on.",
         examples=[["cluster-gpu-0"]],
+    )
+    rayjobs: Annotated[JobSettings | None, NOT_NULL] = setting(
+        None,
+        title="Settings of rayjobs",
+        description="What rayjobs is told about this job; nothing of it is rendered.",
     )
     scheduling: Scheduling = Field(
         default_factory=Scheduling,

@@ -123,6 +123,12 @@ RequiredText: TypeAlias = Annotated[
     str, Field(pattern=RENDERED_TEXT, min_length=1), Says(patternErrorMessage=_RENDERED_WORDS)
 ]
 """A rendered text that is not empty."""
+RuleId: TypeAlias = Annotated[
+    str,
+    Field(pattern="^[a-z0-9]+/[a-z0-9]+(-[a-z0-9]+)*$", max_length=64),
+    Says(patternErrorMessage="must be the id of a rule: fleet/full-copies"),
+]
+"""A rule's id: where it is checked, and what it finds."""
 RayJobName: TypeAlias = Annotated[
     str,
     Field(pattern=kubernetes.DNS_LABEL_FROM_LETTER, max_length=kubernetes.MAX_RAYJOB_NAME),

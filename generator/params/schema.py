@@ -15,14 +15,20 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def params_schema() -> dict[str, Any]:
     """The schema that CI, editors and ``rayjobs validate`` use."""
     schema = export_schema(Job, "A training job: params.json")
-    custom = schema["properties"]["customHyperparameters"]
-    values = custom.pop("patternProperties")
-    (custom["additionalProperties"],) = values.values()
-    custom["propertyNames"] = {
-        **_name_schema(),
-        "patternErrorMessage": "must be letters, digits and _, and not start with a digit",
-    }
+    words = "must be letters, digits and _, and not start with a digit"
+    close_names(schema["properties"]["customHyperparameters"], CustomName, words)
     return schema
+
+
+def close_names(member: dict[str, Any], names: Any, words: str) -> None:
+    """Refuse every name of an object that is not one of ``names``, saying ``words``.
+
+    pydantic exports the names of a dictionary as a pattern, and leaves others allowed.
+    """
+    (member["additionalProperties"],) = member.pop("patternProperties").values()
+    allowed = TypeAdapter(names).json_schema()
+    allowed.pop("type")
+    member["propertyNames"] = {**allowed, "patternErrorMessage": words}
 
 
 def export_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
@@ -38,9 +44,3 @@ def export_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
 
 def _takes_null(member: dict[str, Any]) -> bool:
     return any(choice.get("type") == "null" for choice in member.get("anyOf", []))
-
-
-def _name_schema() -> dict[str, Any]:
-    schema = TypeAdapter(CustomName).json_schema()
-    schema.pop("type")
-    return schema

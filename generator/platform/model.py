@@ -19,6 +19,7 @@ from generator.params.scalars import (
     Image,
     Namespace,
     RequiredText,
+    RuleId,
     Says,
     SecretName,
     StorageClassName,
@@ -271,6 +272,15 @@ class Platform(Settings):
     )
     scheduling: PlatformScheduling = Field(
         default_factory=PlatformScheduling, title="Scheduling", description="Default placement."
+    )
+    rules: dict[RuleId, Literal["error", "warning", "off"]] = setting(
+        {},
+        title="Rules",
+        description=(
+            "What findings of a rule count here: error, warning or off. Those that keep objects "
+            "apart, expansion out and credentials away cannot be changed."
+        ),
+        examples=[{"storage/folder-key": "error"}],
     )
     namespaces: Annotated[list[Namespace], AfterValidator(distinct), Says(uniqueItems=True)] = (
         setting(

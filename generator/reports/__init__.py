@@ -1,19 +1,29 @@
-"""Reports: one module per format, by name."""
+"""Reports: one module per format, imported when its format is asked for."""
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from generator.reports.base import Reporter
-from generator.reports.github import GitHubReporter
-from generator.reports.json_report import JSONReporter
-from generator.reports.text import TextReporter
+if TYPE_CHECKING:
+    from generator.reports.base import Reporter
 
-Format: TypeAlias = Literal["text", "github", "json"]
+Format: TypeAlias = Literal["text", "github", "gitlab", "json", "sarif", "junit", "markdown"]
 
-REPORTERS: dict[Format, type[Reporter]] = {
-    "text": TextReporter,
-    "github": GitHubReporter,
-    "json": JSONReporter,
+REPORTERS: dict[Format, str] = {
+    "text": "text:TextReporter",
+    "github": "github:GitHubReporter",
+    "gitlab": "gitlab:GitLabReporter",
+    "json": "json_report:JSONReporter",
+    "sarif": "sarif:SarifReporter",
+    "junit": "junit:JUnitReporter",
+    "markdown": "markdown:MarkdownReporter",
 }
-"""The reporters by the name of their format."""
+"""By the name of its format, the module and the class of each reporter."""
+
+
+def reporter_of(format: Format) -> type[Reporter]:  # noqa: A002  # the option's name
+    """The reporter of that name."""
+    module, _, name = REPORTERS[format].partition(":")
+    found: type[Reporter] = getattr(import_module(f"{__name__}.{module}"), name)
+    return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from generator.characters import visible
+from generator.diagnostics import Diagnostic
 from generator.outcome import Outcome
 from generator.output.tree import RENDERED, Plan
 
@@ -28,21 +30,20 @@ def summary_lines(outcome: Outcome) -> list[str]:
     """What will run where, what is written, and how many findings there are, in plain words."""
     lines = [f"{job.name} {job.words}" for job in outcome.jobs[:SHOWN_JOBS]]
     if (more := len(outcome.jobs) - SHOWN_JOBS) > 0:
-        lines.append(f"… and {_count(more, 'job')} more (--format json lists all)")
+        lines.append(f"… and {count(more, 'job')} more (--format json lists all)")
     if outcome.plan is not None:
         lines += _plan_lines(outcome.plan, outcome.applied)
     errors = sum(d.is_error for d in outcome.diagnostics)
     warnings = len(outcome.diagnostics) - errors
     lines.append(
-        f"{_count(len(outcome.jobs), 'job')}, {_count(errors, 'error')}, "
-        f"{_count(warnings, 'warning')}"
+        f"{count(len(outcome.jobs), 'job')}, {count(errors, 'error')}, {count(warnings, 'warning')}"
     )
     return lines
 
 
 def _plan_lines(plan: Plan, applied: bool) -> list[str]:
     if plan.is_empty:
-        return [f"{RENDERED}/ is up to date ({_count(len(plan.keep), 'file')})"]
+        return [f"{RENDERED}/ is up to date ({count(len(plan.keep), 'file')})"]
     words = ("wrote", "rewrote", "deleted") if applied else ("create", "change", "delete")
     changes = [
         f"{word} {RENDERED}/{change.path}"
@@ -50,8 +51,17 @@ def _plan_lines(plan: Plan, applied: bool) -> list[str]:
         for change in group
     ]
     more = len(changes) - SHOWN_FILES
-    return changes[:SHOWN_FILES] + ([f"… and {_count(more, 'file')} more"] if more > 0 else [])
+    return changes[:SHOWN_FILES] + ([f"… and {count(more, 'file')} more"] if more > 0 else [])
 
 
-def _count(number: int, noun: str) -> str:
+def one_line(found: Diagnostic) -> str:
+    """A finding on one line: ``file:line:column: error[rule]: message (hint)``."""
+    place = ":".join(str(p) for p in (found.file, found.line, found.column) if p is not None)
+    lead = f"{visible(place)}: " if place else ""
+    hint = f" ({visible(found.hint)})" if found.hint else ""
+    return f"{lead}{found.severity}[{found.rule}]: {visible(found.message)}{hint}"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 job``, ``2 jobs``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

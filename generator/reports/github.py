@@ -1,27 +1,69 @@
-"""Annotations of GitHub Actions: workflow commands, one a finding, then the summary."""
+"""Annotations of GitHub Actions: workflow commands, then what is no command at all.
+
+Source: GitHub's documentation, "Workflow commands for GitHub Actions". The runner takes a line for
+a command also where spaces stand before it, or ``##[`` anywhere in it: so everything but our own
+annotations is printed while commands are stopped.
+"""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
 from generator.characters import visible
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Diagnostic, in_order
 from generator.outcome import Outcome
-from generator.reports.base import Reporter, summary_lines
+from generator.reports.base import Reporter, count, one_line, summary_lines
+
+SHOWN = 10
+"""Errors, and warnings, that GitHub shows of one step."""
 
 
+def new_token() -> str:
+    """A word that no text of a repository can know: with it commands start to count again."""
+    return secrets.token_hex(16)
+
+
+def without_commands(text: str, token: str) -> str:
+    """``text``, whole lines, so that nothing in it is a workflow command."""
+    return f"::stop-commands::{token}\n{text}::{token}::\n" if text else ""
+
+
+@dataclass(frozen=True, slots=True)
 class GitHubReporter(Reporter):
-    """``::error file=…,line=…,col=…,title=…::message``, errors first.
+    """``::error file=…,line=…,col=…,title=…::message``, errors first, ten of each severity.
 
-    GitHub shows ten errors and ten warnings of a step: the order decides which.
+    The findings beyond those are said in the step's log. ``token`` is the word that ends what is
+    printed while commands are stopped.
     """
+
+    token: str = field(default_factory=new_token)
 
     def report(self, outcome: Outcome) -> str:
         """See :class:`Reporter`."""
-        errors_first = sorted(outcome.diagnostics, key=lambda d: not d.is_error)
-        lines = [_annotation(diagnostic) for diagnostic in errors_first]
+        found = in_order(outcome.diagnostics)
+        errors = [one for one in found if one.is_error]
+        warnings = [one for one in found if not one.is_error]
+        annotated = [*errors[:SHOWN], *warnings[:SHOWN]]
+        plain: list[str] = []
+        if len(annotated) < len(found):
+            plain.append(
+                f"{_totals(len(errors), len(warnings))}; annotated are the first "
+                f"{_totals(min(len(errors), SHOWN), min(len(warnings), SHOWN))}, the others follow"
+            )
+            plain += map(one_line, [*errors[SHOWN:], *warnings[SHOWN:]])
         if not self.quiet:
-            # A space first: no line of ours starts a workflow command.
-            lines += [f" {visible(line)}" for line in summary_lines(outcome)]
-        return "".join(f"{line}\n" for line in lines)
+            plain += map(visible, summary_lines(outcome))
+        return _joined(map(_annotation, annotated)) + without_commands(_joined(plain), self.token)
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _totals(errors: int, warnings: int) -> str:
+    return f"{count(errors, 'error')} and {count(warnings, 'warning')}"
 
 
 def _annotation(found: Diagnostic) -> str:

@@ -1,0 +1,151 @@
+"""Rules about a change to jobs that exist: what Git had, compared with what there is now.
+
+Both sides are built with the present code, so of two builds that differ only the jobs or
+platform.yaml can be the cause. What the version alone does is seen only where the ref's
+rendered/ differs from what the present code builds of the ref's own jobs and platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from generator.changes.base import Base, Change, Pair, change_between, count, listed, name_of
+from generator.changes.claims import check_claims
+from generator.changes.placements import check_placements
+from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.fleet import Fleet, Submission
+from generator.manifests.objects import Node
+from generator.manifests.rayjob import ray_job
+from generator.output.yaml_emitter import HEADER, emit
+from generator.platform.model import FILE, Platform
+
+EDITED_JOB = error("base/edited-job", "A job that exists was edited, not renamed.")
+DELETED_JOB = warning("base/deleted-job", "A job is gone: a copy that runs stops.")
+RERENDERED = warning(
+    "base/rerendered", "platform.yaml or the version changes RayJobs of unchanged jobs."
+)
+
+_NOT_IN_A_RAYJOB = (
+    "/namespaces",
+    "/rules",
+    "/scheduling",
+    "/storage/claims",
+    "/storage/accessMode",
+    "/storage/storageClassName",
+)
+"""Settings of platform.yaml that no RayJob has."""
+
+
+def check_change(
+    base: Base, fleet: Fleet, broken: Collection[str], *, allow_edits: bool = False
+) -> Iterator[Diagnostic]:
+    """What is wrong, or worth knowing, about the change from ``base`` to ``fleet``.
+
+    Files and directories in ``broken`` have errors of their own and are not judged. With
+    ``allow_edits`` nothing is said of edited jobs: they are known not to have started.
+    """
+    change = change_between(base.fleet, fleet, broken)
+    yield from _deleted(change, {submission.file for submission in fleet.submissions})
+    yield from _specs(base, change, allow_edits=allow_edits)
+    yield from check_placements(change)
+    yield from check_claims(change)
+
+
+def _deleted(change: Change, files: set[str]) -> Iterator[Diagnostic]:
+    for submission in change.deleted:
+        namespace, name = submission.name
+        yield DELETED_JOB.found(
+            f'the job "{name}" in namespace "{namespace}" is gone: a copy that runs stops',
+            hint="keep its file until it has finished, or let it stop on purpose",
+            file=submission.file,
+            pointer="/jobName" if submission.file in files else None,
+        )
+
+
+def _specs(base: Base, change: Change, *, allow_edits: bool) -> Iterator[Diagnostic]:
+    """Each RayJob that is another under the same name, said of the job or of what causes it."""
+    by_platform: list[Submission] = []
+    by_version: list[Submission] = []
+    for pair in change.pairs:
+        was, now = _spec(pair.before, change.before), _spec(pair.after, change.after)
+        if was != now and _spec(pair.after, change.before) != was:
+            if not allow_edits:
+                yield _edited(pair)
+            continue
+        rendered = _rendered_spec(base, pair)
+        if rendered is not None and rendered == _spec_text(now):
+            continue
+        if was != now:
+            by_platform.append(pair.after)
+        if rendered is not None and rendered != _spec_text(was):
+            by_version.append(pair.after)
+    if by_platform or by_version:
+        yield _rerendered(base, change, by_platform, by_version)
+
+
+def _spec(submission: Submission, fleet: Fleet) -> Node:
+    """The RayJob's spec with the fleet's platform: other jobs have no part in it."""
+    return ray_job(submission, fleet)["spec"]
+
+
+def _edited(pair: Pair) -> Diagnostic:
+    name = pair.after.job.job_name
+    return EDITED_JOB.found(
+        f'"{name}" is edited and keeps its name: KubeRay ignores it, or ends the job that runs',
+        hint="give the job a new name; --allow-edits if it is known not to have started",
+        file=pair.after.file,
+        pointer="/jobName",
+    )
+
+
+def _rendered_spec(base: Base, pair: Pair) -> str | None:
+    """The lines below ``spec:`` as the ref rendered them; None where it did not.
+
+    Compared as text: reading thousands of documents back would take minutes, and one spec has
+    one text.
+    """
+    namespace, name = pair.before.name
+    text = base.rendered.get(f"{namespace}/{name}.yaml", "")
+    if not text.startswith(HEADER):
+        return None
+    return text.partition("\n---\n")[0].partition("\nspec:\n")[2].rstrip("\n")
+
+
+def _spec_text(spec: Node) -> str:
+    return emit({"spec": spec}).removeprefix("spec:\n").rstrip("\n")
+
+
+def _rerendered(
+    base: Base, change: Change, by_platform: list[Submission], by_version: list[Submission]
+) -> Diagnostic:
+    names = {name_of(submission.name) for submission in (*by_platform, *by_version)}
+    words = f"of {count(len(names), 'job')} that did not change: {listed(names)}"
+    hint = "jobs that have started keep what they started with: a re-run is a new name"
+    version = f'this version of rayjobs renders other RayJobs than rendered/ at "{base.ref}" has'
+    if not by_platform:
+        return RERENDERED.found(f"{version}, {words}", hint=hint)
+    also = f"; {version}, too" if by_version else ""
+    return RERENDERED.found(
+        f"platform.yaml changes the RayJobs {words}{also}",
+        hint=hint,
+        file=FILE,
+        pointer=_changed_setting(change.before.platform, change.after.platform),
+    )
+
+
+def _changed_setting(before: Platform, after: Platform) -> str:
+    """The first setting that differs and that a RayJob may have."""
+    found = _differences(
+        before.model_dump(mode="json", by_alias=True), after.model_dump(mode="json", by_alias=True)
+    )
+    return next((p for p in found if not p.startswith(_NOT_IN_A_RAYJOB)), "")
+
+
+def _differences(before: Any, after: Any, pointer: str = "") -> Iterator[str]:
+    """Pointers to what differs, in the order of the model."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in after:
+            yield from _differences(before.get(key), after[key], pointer + pointer_of(key))
+    elif before != after:
+        yield pointer

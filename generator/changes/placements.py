@@ -1,0 +1,151 @@
+"""What a change of placement does to copies that may be running.
+
+Karmada schedules again when a policy's placement changes. A RayJob has no replicas, so that its
+ClusterLocality plugin does not favour the cluster that a copy runs on: among several candidates it
+may choose another. Of an ordered placement it looks only at the preference in use, by its number
+(its pkg/scheduler/helper.go): clusters appended at the end change nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.changes.base import Change, Pair, count, listed, name_of
+from generator.diagnostics import Diagnostic, Rule, warning
+from generator.fleet import Fleet, Submission
+from generator.platform.model import FILE
+
+NEW_COPY = warning("base/new-copy", "A change of placement starts a new training.")
+STOPPED_COPY = warning("base/stopped-copy", "A change of placement stops a running copy.")
+
+_CLUSTERS = "/targetClusters"
+_MODE = "/scheduling/mode"
+_HINT = "keep the placement of a job that has started, or let it run anew on purpose"
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """The clusters of a job; with ``once`` it runs on one of them, else on each."""
+
+    clusters: list[str]
+    once: bool
+    ordered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    rule: Rule
+    message: str
+    pointer: str
+
+
+def check_placements(change: Change) -> Iterator[Diagnostic]:
+    """A finding for each copy that may start or stop; one for all that platform.yaml moves."""
+    moved: dict[Rule, list[Submission]] = defaultdict(list)
+    for pair in change.pairs:
+        effects = _effects(_where(change.before, pair.before), _where(change.after, pair.after))
+        for effect in effects:
+            if _is_own(pair):
+                yield effect.rule.found(
+                    f"{pair.after.job.job_name}: {effect.message}",
+                    hint=_HINT,
+                    file=pair.after.file,
+                    pointer=effect.pointer,
+                )
+            elif pair.after not in moved[effect.rule][-1:]:
+                moved[effect.rule].append(pair.after)
+    for rule, submissions in moved.items():
+        what = "starts a new training" if rule is NEW_COPY else "stops a running copy"
+        names = listed(name_of(submission.name) for submission in submissions)
+        yield rule.found(
+            f"the default placement {what} of {count(len(submissions), 'job')}: {names}",
+            hint="write the mode that these jobs had into their scheduling.mode",
+            file=FILE,
+            pointer=_MODE,
+        )
+
+
+def _is_own(pair: Pair) -> bool:
+    """Whether the job itself says another placement, rather than the platform."""
+    before, after = pair.before.job, pair.after.job
+    return (
+        before.target_clusters != after.target_clusters
+        or before.scheduling.mode != after.scheduling.mode
+    )
+
+
+def _where(fleet: Fleet, submission: Submission) -> _Where:
+    job = submission.job
+    # On a single cluster every mode but the order of later ones is the same.
+    once = fleet.copies(job) < len(job.target_clusters)
+    return _Where(job.target_clusters, once, fleet.mode(job) == "ordered")
+
+
+def _effects(before: _Where, after: _Where) -> Iterator[_Effect]:
+    kept = [cluster for cluster in before.clusters if cluster in after.clusters]
+    yield from _stops(before, after, kept)
+    if not after.once:
+        yield from _starts_on_each(before, after, kept)
+    elif not kept:
+        message = f"a new training starts on one of {', '.join(after.clusters)}"
+        yield _Effect(NEW_COPY, message, _CLUSTERS)
+    elif after.ordered:
+        yield from _starts_in_order(before, after)
+    else:
+        yield from _starts_on_one(before, after)
+
+
+def _stops(before: _Where, after: _Where, kept: list[str]) -> Iterator[_Effect]:
+    lost = [cluster for cluster in before.clusters if cluster not in after.clusters]
+    if lost:
+        names = ", ".join(lost)
+        words = f"a copy that runs on {names} stops"
+        if before.once:
+            words = f"if it runs on {' or '.join(lost)}, it stops there and starts anew"
+        yield _Effect(STOPPED_COPY, words, _CLUSTERS)
+    if after.once and not before.once and len(kept) > 1:
+        words = f"it runs once from now on: of its copies on {', '.join(kept)} all but one stop"
+        yield _Effect(STOPPED_COPY, words, _MODE)
+
+
+def _starts_on_each(before: _Where, after: _Where, kept: list[str]) -> Iterator[_Effect]:
+    for index, cluster in _gained(before, after):
+        yield _Effect(NEW_COPY, f"a new training starts on {cluster}", f"{_CLUSTERS}/{index}")
+    if before.once and len(kept) > 1:
+        words = f"a new training starts on each of {', '.join(kept)} where it does not run yet"
+        yield _Effect(NEW_COPY, words, _MODE)
+
+
+def _starts_on_one(before: _Where, after: _Where) -> Iterator[_Effect]:
+    for index, cluster in _gained(before, after):
+        words = f"a new training may start on {cluster}, and the one that runs would stop"
+        yield _Effect(NEW_COPY, words, f"{_CLUSTERS}/{index}")
+    if before.ordered and before.once:
+        words = "Karmada chooses again: a new training may start, and the one that runs would stop"
+        yield _Effect(NEW_COPY, words, _MODE)
+
+
+def _starts_in_order(before: _Where, after: _Where) -> Iterator[_Effect]:
+    first = after.clusters[0]
+    if not before.ordered:
+        if before.once:
+            words = f"if it does not run on {first}, it stops and a new training starts there"
+            yield _Effect(NEW_COPY, words, _MODE)
+        elif first not in before.clusters:
+            yield _Effect(NEW_COPY, f"a new training starts on {first}", f"{_CLUSTERS}/0")
+        return
+    for index, old in enumerate(before.clusters):
+        # Without its number the order is tried from its start.
+        at = index if index < len(after.clusters) else 0
+        new = after.clusters[at]
+        if new != old:
+            words = f"if it runs on {old}, a new training starts on {new} and that one stops"
+            yield _Effect(NEW_COPY, words, f"{_CLUSTERS}/{at}")
+
+
+def _gained(before: _Where, after: _Where) -> Iterator[tuple[int, str]]:
+    for index, cluster in enumerate(after.clusters):
+        if cluster not in before.clusters:
+            yield index, cluster

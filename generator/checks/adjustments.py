@@ -1,0 +1,114 @@
+"""Severities that a repository changes in platform.yaml, and findings that a job ignores."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from generator.checks.catalogue import checked_rules
+from generator.diagnostics import Diagnostic, Severity, error, pointer_of, warning
+from generator.fleet import Submission
+from generator.params.job import Ignore
+from generator.platform.model import FILE, Platform
+
+UNKNOWN_RULE = error("adjust/unknown-rule", "A rule is adjusted that does not exist.")
+FIXED_RULE = error("adjust/fixed-rule", "A rule is adjusted that cannot be.")
+UNUSED_IGNORE = warning("adjust/unused-ignore", "A job ignores a finding that it does not have.")
+
+_ADJUSTABLE = frozenset({"fleet", "job", "storage", "xgboost"})
+FIXED = frozenset(
+    {
+        "fleet/duplicate-job",
+        "fleet/name-taken",
+        "fleet/storage-class",
+        "job/artifact-uri",
+        "job/channel-order",
+        "job/channel-storage",
+        "job/container-incomplete",
+        "job/credential",
+        "job/custom-name",
+        "job/custom-reserved",
+        "job/entrypoint",
+        "job/environment-size",
+        "job/hidden-text",
+        "job/reserved-name",
+    }
+)
+"""Rules that keep objects apart, expansion out and credentials away: they stay as they are."""
+
+
+def is_adjustable(rule: str) -> bool:
+    """Whether platform.yaml and jobs may change what a rule's findings count."""
+    return rule.partition("/")[0] in _ADJUSTABLE and rule not in FIXED
+
+
+def check_adjustments(platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with ``rules`` in platform.yaml."""
+    for rule in platform.rules:
+        yield from (
+            found.in_file(FILE) for found in _why_not(rule, pointer_of("rules", rule), on_key=True)
+        )
+
+
+def adjusted(
+    diagnostics: Iterable[Diagnostic], submissions: Iterable[Submission], platform: Platform
+) -> list[Diagnostic]:
+    """``diagnostics`` as platform.yaml weighs them, less what their jobs ignore.
+
+    What is wrong with the jobs' own lists is added.
+    """
+    weighed = list(_weighed(diagnostics, platform.rules))
+    ignores = {s.file: s.job.rayjobs.ignore for s in submissions if s.job.rayjobs}
+    if not ignores:
+        return weighed
+    kept: list[Diagnostic] = []
+    used: dict[str, set[str]] = defaultdict(set)
+    for found in weighed:
+        named = {ignore.rule for ignore in ignores.get(found.file or "", ())}
+        if found.rule in named and is_adjustable(found.rule):
+            used[found.file or ""].add(found.rule)
+        else:
+            kept.append(found)
+    for file, listed in ignores.items():
+        kept += (found.in_file(file) for found in _about_ignores(listed, used[file]))
+    return kept
+
+
+def _weighed(
+    diagnostics: Iterable[Diagnostic], severities: Mapping[str, str]
+) -> Iterator[Diagnostic]:
+    for found in diagnostics:
+        wanted = severities.get(found.rule)
+        if wanted is None or not is_adjustable(found.rule):
+            yield found
+        elif wanted != "off":
+            yield replace(found, severity=Severity(wanted))
+
+
+def _about_ignores(listed: list[Ignore], used: set[str]) -> Iterator[Diagnostic]:
+    for index, ignore in enumerate(listed):
+        at = pointer_of("rayjobs", "ignore", index, "rule")
+        wrong = list(_why_not(ignore.rule, at, on_key=False))
+        yield from wrong
+        if not wrong and ignore.rule not in used:
+            yield UNUSED_IGNORE.found(
+                f"this job has no finding of {ignore.rule}", hint="remove the entry", pointer=at
+            )
+
+
+def _why_not(rule: str, pointer: str, *, on_key: bool) -> Iterator[Diagnostic]:
+    if rule not in checked_rules():
+        yield UNKNOWN_RULE.found(
+            f"there is no rule {rule}",
+            hint="a finding shows its rule in brackets: error[job/entrypoint]",
+            pointer=pointer,
+            on_key=on_key,
+        )
+    elif not is_adjustable(rule):
+        yield FIXED_RULE.found(
+            f"{rule} cannot be changed or ignored: its findings would corrupt or endanger",
+            hint="remove the entry and correct what is found",
+            pointer=pointer,
+            on_key=on_key,
+        )

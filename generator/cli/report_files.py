@@ -1,0 +1,78 @@
+"""Files that reports are written to: named by options, each written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+import typer
+
+from generator.reports import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A report that goes to a file."""
+
+    format: Format
+    file: str
+
+
+def report_files(given: Iterable[str]) -> tuple[ReportFile, ...]:
+    """What ``--report FORMAT=FILE`` asks for; a usage error where it cannot be."""
+    formats: dict[str, Format] = {name: name for name in get_args(Format)}
+    found = []
+    for words in given:
+        name, equals, file = words.partition("=")
+        if not equals or name not in formats:
+            listed = ", ".join(formats)
+            raise typer.BadParameter(
+                f"{words} is not FORMAT=FILE with one of {listed}", param_hint="--report"
+            )
+        found.append(ReportFile(formats[name], checked(file, "--report")))
+    return tuple(found)
+
+
+def checked(file: str, option: str) -> str:
+    """``file``, if it can be a file in a directory that is there; else a usage error."""
+    if not file or os.path.isdir(file) or file.endswith("/"):
+        raise typer.BadParameter(f"{file or 'an empty name'} is no file", param_hint=option)
+    directory = os.path.dirname(os.path.realpath(file))
+    if not os.path.isdir(directory):
+        raise typer.BadParameter(f"the directory of {file} does not exist", param_hint=option)
+    return file
+
+
+def refuse_twice(files: Iterable[str]) -> None:
+    """A usage error where two reports would be written to one file."""
+    seen: set[str] = set()
+    for file in files:
+        place = os.path.realpath(file)
+        if place in seen:
+            raise typer.BadParameter(f"{file} is named twice", param_hint="--report")
+        seen.add(place)
+
+
+def replace_file(file: str, text: str) -> None:
+    """Write ``text`` to ``file``: a reader sees the old file or the new one. OSError."""
+    content = text.encode("utf-8", "backslashreplace")
+    place = os.path.realpath(file)
+    if os.path.lexists(place) and not os.path.isfile(place):
+        # A pipe or a device is written to, not replaced.
+        with open(place, "wb") as opened:
+            opened.write(content)
+        return
+    temporary = os.path.join(os.path.dirname(place), f".rayjobs-{os.getpid()}.tmp")
+    try:
+        with open(temporary, "xb") as opened:
+            opened.write(content)
+        os.replace(temporary, place)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise

@@ -1,0 +1,44 @@
+"""Code Quality of GitLab: one JSON list with an entry for each finding.
+
+Source: GitLab's documentation, "Import Code Quality results from a CI/CD job".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from generator.characters import visible
+from generator.diagnostics import Diagnostic
+from generator.outcome import Outcome
+from generator.reports.base import Reporter
+from generator.reports.fingerprints import fingerprints
+
+
+class GitLabReporter(Reporter):
+    """What ``artifacts:reports:codequality`` takes; an error is major, a warning minor."""
+
+    def report(self, outcome: Outcome) -> str:
+        """See :class:`Reporter`."""
+        names = fingerprints(outcome.diagnostics)
+        entries = [
+            _entry(found, name) for found, name in zip(outcome.diagnostics, names, strict=True)
+        ]
+        return json.dumps(entries, indent=2) + "\n"
+
+
+def _entry(found: Diagnostic, fingerprint: str) -> dict[str, Any]:
+    description = visible(found.message)
+    if found.hint:
+        description += f" ({visible(found.hint)})"
+    return {
+        "description": description,
+        "check_name": found.rule,
+        "fingerprint": fingerprint,
+        "severity": "major" if found.is_error else "minor",
+        # Both are required, also of what concerns no file or no line.
+        "location": {
+            "path": visible(found.file or "."),
+            "lines": {"begin": found.line or 1},
+        },
+    }

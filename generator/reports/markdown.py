@@ -1,0 +1,214 @@
+"""A comment on a pull request, or a step's summary: headline, jobs, problems, diff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from generator.characters import visible
+from generator.diagnostics import Diagnostic, in_order
+from generator.outcome import JobSummary, Outcome
+from generator.output.drift import unified_diff
+from generator.output.tree import RENDERED, Change, Plan
+from generator.reports.base import Reporter, count
+from generator.reports.footprint import Footprint, footprint, footprint_in, is_job
+from generator.reports.inert import code, longest_run
+
+LIMIT = 65_536
+"""Characters that GitHub takes in a comment. Counted in bytes, of which there are never fewer."""
+MARK = "<!-- rayjobs -->"
+"""Last line of every report, by which a comment is found again to be updated."""
+
+_TABLE_SHARE = 24_000
+_PROBLEMS_SHARE = 20_000
+_FRAME = 600
+"""Bytes kept free for the lines around a diff."""
+_SHOWN_CLUSTERS = 8
+
+
+class MarkdownReporter(Reporter):
+    """Nothing in it that comes from a job is markup; what does not fit is counted."""
+
+    def report(self, outcome: Outcome) -> str:
+        """See :class:`Reporter`."""
+        problems = _problems(in_order(outcome.diagnostics))
+        if self.quiet:
+            return f"{problems}\n{MARK}\n" if problems else ""
+        plan = outcome.plan
+        parts = [_headline(outcome), _table(outcome) if plan else "", problems]
+        text = "\n".join(part for part in parts if part)
+        if plan is not None and not plan.is_empty:
+            text += _diff(plan, LIMIT - _size(text) - _FRAME)
+        return f"{text}\n{MARK}\n"
+
+
+def _headline(outcome: Outcome) -> str:
+    errors = sum(found.is_error for found in outcome.diagnostics)
+    warnings = len(outcome.diagnostics) - errors
+    totals = f"{count(errors, 'error')}, {count(warnings, 'warning')}"
+    lines = [f"## rayjobs: {totals}", ""]
+    plan = outcome.plan
+    if plan is None and outcome.failed:
+        lines.append(f"{RENDERED}/ was not compared: the errors come first.")
+    elif plan is None:
+        lines.append(f"{count(len(outcome.jobs), 'job')} validated.")
+    elif plan.is_empty:
+        lines.append(f"{RENDERED}/ is up to date ({count(len(plan.keep), 'file')}).")
+    else:
+        verb = "was written" if outcome.applied else "is not what the jobs render to"
+        groups = (("new", plan.create), ("changed", plan.change), ("deleted", plan.delete))
+        files = ", ".join(f"{len(changes)} {word}" for word, changes in groups if changes)
+        lines.append(f"{RENDERED}/ {verb}: files {files}.")
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    word: str
+    change: Change
+    job: JobSummary | None
+
+    @property
+    def cells(self) -> list[str]:
+        before = footprint_in(self.change.old) if self.change.old is not None else None
+        after = footprint(self.job) if self.job else None
+        return [
+            self.word,
+            code(self.change.path.removesuffix(".yaml")),
+            _both(_clusters(before), _clusters(after)),
+            *(
+                _both(_number(old, unit), _number(new, unit))
+                for old, new, unit in zip(_amounts(before), _amounts(after), _UNITS, strict=True)
+            ),
+        ]
+
+
+_UNITS = ("", "", "", " GiB")
+
+
+def _amounts(taken: Footprint | None) -> tuple[int | None, ...]:
+    if taken is None:
+        return (None,) * len(_UNITS)
+    return taken.copies, taken.gpus, taken.cpu_cores, taken.memory_gib
+
+
+def _number(amount: int | None, unit: str) -> str:
+    return "" if amount is None else f"{amount:,}{unit}"
+
+
+def _clusters(taken: Footprint | None) -> str:
+    if taken is None:
+        return ""
+    shown = ", ".join(map(code, taken.clusters[:_SHOWN_CLUSTERS]))
+    more = len(taken.clusters) - _SHOWN_CLUSTERS
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _both(before: str, after: str) -> str:
+    """Before and after where both are known and differ, else the one that is known."""
+    if before and after and before != after:
+        return f"{before} → {after}"
+    return after or before or "?"
+
+
+def _rows(plan: Plan, jobs: Iterable[JobSummary]) -> list[_Row]:
+    """New, changed, then deleted jobs; what else is in the plan is no job's."""
+    by_path = {f"{job.namespace}/{job.name}.yaml": job for job in jobs}
+    named = (("new", plan.create), ("changed", plan.change))
+    rows = [
+        _Row(word, change, by_path[change.path])
+        for word, changes in named
+        for change in changes
+        if change.path in by_path
+    ]
+    deleted = [change for change in plan.delete if change.old and is_job(change.old)]
+    return rows + [_Row("deleted", change, None) for change in deleted]
+
+
+def _table(outcome: Outcome) -> str:
+    plan = outcome.plan
+    rows = _rows(plan, outcome.jobs) if plan else []
+    if not plan or not rows:
+        return ""
+    lines = [
+        "| change | job | clusters | copies | GPUs | CPU cores | memory |",
+        "| --- | --- | --- | ---: | ---: | ---: | ---: |",
+    ]
+    kept = _fitting((f"| {' | '.join(row.cells)} |" for row in rows), _TABLE_SHARE)
+    lines += [*kept, ""]
+    if (more := len(rows) - len(kept)) > 0:
+        lines += [f"… and {count(more, 'more job')}, left out here.", ""]
+    others = len(plan.writes) + len(plan.delete) - len(rows)
+    if others:
+        lines += [f"Beside jobs, {count(others, 'file')} of claims, policies or namespaces.", ""]
+    lines += ["GPUs, CPU cores and memory are those of all copies, heads included.", ""]
+    return "\n".join(lines)
+
+
+def _problems(diagnostics: list[Diagnostic]) -> str:
+    """Errors, then warnings."""
+    ordered = sorted(diagnostics, key=lambda found: not found.is_error)
+    if not ordered:
+        return ""
+    kept = _fitting(map(_problem, ordered), _PROBLEMS_SHARE)
+    lines = ["### Problems", "", *kept, ""]
+    if left := ordered[len(kept) :]:
+        errors = sum(found.is_error for found in left)
+        totals = f"{count(errors, 'error')} and {count(len(left) - errors, 'warning')}"
+        lines += [f"… and {totals}, left out here: `rayjobs validate` prints all.", ""]
+    return "\n".join(lines)
+
+
+def _problem(found: Diagnostic) -> str:
+    place = ":".join(str(p) for p in (found.file, found.line, found.column) if p is not None)
+    at = f" {code(place)}" if place else ""
+    hint = f" – hint: {code(found.hint)}" if found.hint else ""
+    return f"- **{found.severity}** {code(found.rule)}{at}: {code(found.message)}{hint}"
+
+
+def _diff(plan: Plan, room: int) -> str:
+    """The diff, folded; the lines that fit, and how many do not."""
+    shown: list[str] = []
+    total, marks, is_full = 0, 3, False
+    for line in _diff_lines(plan):
+        total += 1
+        if is_full:
+            continue
+        cleaned = visible(line)
+        room -= _size(cleaned) + 1
+        marks = max(marks, longest_run(cleaned) + 1)
+        is_full = room < 2 * marks
+        if not is_full:
+            shown.append(cleaned)
+    fence = "`" * max([3, *(longest_run(line) + 1 for line in shown)])
+    files = len(plan.writes) + len(plan.delete)
+    note = ""
+    if is_full:
+        seen = sum(line.startswith("diff --git ") for line in shown)
+        note = (
+            f"The diff is cut: {len(shown):,} of {total:,} lines, {seen:,} of {files:,} files. "
+            "`rayjobs diff` prints all of it.\n\n"
+        )
+    body = "\n".join([f"{fence}diff", *shown, fence])
+    summary = f"<summary>Diff of {count(files, 'file')}</summary>"
+    return f"\n<details>\n{summary}\n\n{body}\n\n{note}</details>\n"
+
+
+def _diff_lines(plan: Plan) -> Iterator[str]:
+    for part in unified_diff(plan):
+        yield from part.removesuffix("\n").split("\n")
+
+
+def _fitting(lines: Iterator[str], room: int) -> list[str]:
+    """The first lines that fit into so many bytes; the others are not even made."""
+    kept: list[str] = []
+    for line in lines:
+        room -= _size(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "backslashreplace"))
