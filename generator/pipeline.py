@@ -78,9 +78,9 @@ def _load_job(
     text, unreadable = read_text(root, file)
     if text is None:
         return [unreadable] if unreadable else []
-    job, problems = _job_in(text, platform)
+    texts[file] = text
+    job, problems = _judged(text, platform)
     if job is not None:
-        texts[file] = text
         submissions.append(Submission(file, job))
     return [problem.in_file(file) for problem in problems]
 
@@ -88,19 +88,12 @@ def _load_job(
 def problems_of_new(root: Path, file: str, text: str) -> list[Diagnostic]:
     """What would be wrong with the job in ``text`` if it stood in ``file`` beside the others."""
     others = load(root, allow_no_jobs=True).fleet
-    job, problems = _job_in(text, others.platform)
-    if job is None or has_errors(problems):
-        return [problem.in_file(file) for problem in problems]
-    submission = Submission(file, job)
-    fleet = Fleet((*others.submissions, submission), others.platform)
-    found = [d for d in check_fleet(fleet) if d.file == file]
-    return in_order([*(p.in_file(file) for p in problems), *_located(found, {file: text})])
-
-
-def _job_in(text: str, platform: Platform) -> tuple[Job | None, list[Diagnostic]]:
-    """The job in ``text``, and what is wrong with it at line and column."""
-    job, problems = _judged(text, platform)
-    return job, locate_in_json(problems, text)
+    job, problems = _judged(text, others.platform)
+    found = [problem.in_file(file) for problem in problems]
+    if job is not None and not has_errors(problems):
+        fleet = Fleet((*others.submissions, Submission(file, job)), others.platform)
+        found += (d for d in check_fleet(fleet) if d.file == file)
+    return in_order(_located(found, {file: text}))
 
 
 def _judged(text: str, platform: Platform) -> tuple[Job | None, list[Diagnostic]]:
@@ -110,7 +103,7 @@ def _judged(text: str, platform: Platform) -> tuple[Job | None, list[Diagnostic]
         return None, problems
     job, problems = job_from(document)
     if job is not None:
-        problems = list(check_job(job, platform))
+        problems = list(check_job(job, platform, text))
     return job, problems
 
 

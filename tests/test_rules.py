@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -279,3 +280,15 @@ def test_one_bad_file_hides_no_other(repository: Path, report: Report) -> None:
 def test_what_is_no_credential(repository: Path, report: Report, harmless: dict[str, str]) -> None:
     write_job(repository, minimal_job(customHyperparameters=harmless))
     assert report("validate")["diagnostics"] == []
+
+
+@pytest.mark.parametrize("hidden", ["x\x7fy", "x\u202ey"])
+@pytest.mark.parametrize("escaped", [True, False])
+def test_hidden_text_is_found_however_it_is_written(
+    repository: Path, report: Report, hidden: str, escaped: bool
+) -> None:
+    job = minimal_job(inputDataConfig=[channel("train"), channel("validation", contentType=hidden)])
+    file = write_job(repository, job)
+    text = json.dumps(job, ensure_ascii=escaped)
+    (repository / file).write_text(text.replace("\x7f", "\\u007f") if escaped else text)
+    assert [d["rule"] for d in report("validate")["diagnostics"]] == ["job/hidden-text"]

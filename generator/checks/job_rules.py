@@ -46,14 +46,17 @@ ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path
 _ALL_VARIABLES = PLATFORM_VARIABLES | built_in_variables()
 
 
-def check_job(job: Job, platform: Platform) -> Iterator[Diagnostic]:
-    """Everything that is wrong with a job taken by itself."""
+def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterator[Diagnostic]:
+    """Everything that is wrong with a job taken by itself.
+
+    ``source`` is the text of its file, which shows quickly that there is nothing to look for.
+    """
     for rule in _RULES:
         yield from rule(job)
     if job.algorithm.source == "builtin":
         yield from _algorithm(job, platform)
     yield from check_object_storage(job, platform)
-    yield from check_texts(job)
+    yield from check_texts(job, source)
 
 
 def _algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:

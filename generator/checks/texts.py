@@ -29,8 +29,23 @@ _PLACES = (
 )
 
 
-def check_texts(job: Job) -> Iterator[Diagnostic]:
-    """A finding for each text that is a credential or hides something."""
+# Without any of these a file holds no credential's value and nothing hidden; a backslash can
+# stand for any of them.
+_SIGNS = ("\\", "\x7f", "@", "AKIA", "ASIA", "-----BEGIN")
+
+
+def check_texts(job: Job, source: str | None = None) -> Iterator[Diagnostic]:
+    """A finding for each text that is a credential or hides something.
+
+    ``source`` is the text of the job's file: where it has no sign of either, values are not looked
+    at one by one.
+    """
+    if source is None or not source.isascii() or any(sign in source for sign in _SIGNS):
+        yield from _about_values(job)
+    yield from _about_names(job)
+
+
+def _about_values(job: Job) -> Iterator[Diagnostic]:
     for pointer, text in _texts(job.model_dump(by_alias=True, exclude_unset=True), ""):
         if hiding := _HIDING.search(text):
             yield HIDDEN_TEXT.found(
@@ -46,6 +61,9 @@ def check_texts(job: Job) -> Iterator[Diagnostic]:
                     hint="remove it, and replace it where it is used: Git keeps what was pushed",
                     pointer=pointer,
                 )
+
+
+def _about_names(job: Job) -> Iterator[Diagnostic]:
     for name in job.custom_hyperparameters:
         if _NAME.search(name.upper()):
             yield CREDENTIAL.found(

@@ -114,7 +114,7 @@ class _Scanner:
                 raise self.unexpected(at, "a field name in double quotes", closing="}")
             key_at = at
             key, at = self.string(at)
-            child = pointer + pointer_of(key)
+            child = f"{pointer}/{key}" if key.isidentifier() else pointer + pointer_of(key)
             self.found.keys.setdefault(child, key_at)
             if key in seen:
                 self.problem(
@@ -159,7 +159,10 @@ class _Scanner:
         end = match.end() if match else at
         if not self.text.startswith('"', end):
             raise self.broken_string(at, end)
-        decoded = json.loads(self.text[at : end + 1])
+        written = self.text[at + 1 : end]
+        if "\\" not in written:
+            return written, end + 1
+        decoded = json.loads(f'"{written}"')
         assert isinstance(decoded, str)
         if _LONE_SURROGATE.search(decoded):
             self.problem(
