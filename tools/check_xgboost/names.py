@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from generator.params.algorithms.xgboost.hyperparameters import Objective
+
 #: Every objective of XGBoost 3.0.
-OBJECTIVES = (
-    "reg:squarederror",
-    "reg:squaredlogerror",
-    "reg:logistic",
-    "reg:pseudohubererror",
-    "reg:absoluteerror",
-    "reg:quantileerror",
-    "reg:gamma",
-    "reg:tweedie",
-    "reg:linear",
-    "binary:logistic",
-    "binary:logitraw",
-    "binary:hinge",
-    "count:poisson",
-    "survival:cox",
-    "survival:aft",
-    "multi:softmax",
-    "multi:softprob",
-    "rank:pairwise",
-    "rank:ndcg",
-    "rank:map",
-)
+OBJECTIVES: tuple[str, ...] = get_args(Objective)
 WRONG_OBJECTIVES = (
     "",
     "Reg:SquaredError",
