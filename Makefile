@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WHEELS := .tools/wheels
 JOBS ?= 1000
+CASES ?= 50000
 UV_VERSION := 0.9.30
 KUBECONFORM_VERSION := v0.7.0
 
@@ -30,7 +31,7 @@ INSTALL = uv pip install --quiet --python $(BIN)/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help render setup test lint types schemas schemas-kubernetes tools lock bench check-xgboost clean
+.PHONY: help render setup test lint types schemas docs schemas-kubernetes tools lock bench check-xgboost fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,7 @@ setup: $(TESTING) ## Set up .venv with `rayjobs` and everything tests need
 test: $(TESTING) lint types ## Run every check: lint, types, tests, committed schemas and rendered/
 	$(BIN)/python -m pytest -q -n 2
 	$(BIN)/python -m tools.schemas --check
+	$(BIN)/python -m tools.rules_page --check
 	$(BIN)/python -m generator check --conformance embedded --quiet
 
 lint: $(TESTING) ## Lint and check the formatting
@@ -54,6 +56,9 @@ types: $(TESTING) ## Check the types
 
 schemas: $(TESTING) ## Export schemas/ from the models
 	$(BIN)/python -m tools.schemas
+
+docs: $(TESTING) ## Write docs/rules.md from the rules and their explanations
+	$(BIN)/python -m tools.rules_page
 
 schemas-kubernetes: $(TESTING) ## Make schemas/kubernetes/ from the pinned Go modules (needs Go)
 	$(BIN)/python -m tools.kubernetes_schemas
@@ -68,6 +73,9 @@ tools: $(TESTING) .tools/bin/kubeconform ## Install kubeconform and the pinned m
 
 check-xgboost: $(TESTING) ## Compare the rules with xgboost 2.1 and 3.0 over thousands of trainings
 	$(BIN)/python -m tools.check_xgboost
+
+fuzz: $(TESTING) ## Feed every command hostile input, CASES=50000 cases of it
+	$(BIN)/python -m tests.fuzzing --cases $(CASES)
 
 bench: $(TESTING) ## Measure CPU time a job, JOBS=1000 of them
 	$(BIN)/python -m tools.bench --jobs $(JOBS)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 from generator.changes.base import INVALID_PLATFORM, Base
 from generator.changes.base_rules import check_change
@@ -33,6 +34,11 @@ from generator.source.json_document import decode
 from generator.source.locate import locate_at, locate_in_json
 from generator.source.reading import read_text
 
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being done, to how many jobs, of how many; where it is None nobody is."""
+
+_Item = TypeVar("_Item")
+
 
 @dataclass(slots=True)
 class Loaded:
@@ -42,14 +48,14 @@ class Loaded:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def load(root: Path, *, allow_no_jobs: bool = False) -> Loaded:
+def load(root: Path, *, allow_no_jobs: bool = False, progress: Progress | None = None) -> Loaded:
     """Find, read, validate and check everything below ``root``."""
     platform, platform_text, platform_problems = load_platform(root)
     found = find_jobs(root)
     diagnostics = [d for d in found.diagnostics if not (allow_no_jobs and d.rule == NO_JOBS.id)]
     texts: dict[str, str] = {FILE: platform_text}
     submissions: list[Submission] = []
-    for file in found.files:
+    for file in _watched(found.files, "reading", len(found.files), progress):
         diagnostics += _load_job(root, file, platform or Platform(), texts, submissions)
     fleet = Fleet(tuple(submissions), platform or Platform())
     # Without the platform, what it decides cannot be judged: its own errors come first.
@@ -59,6 +65,16 @@ def load(root: Path, *, allow_no_jobs: bool = False) -> Loaded:
         diagnostics += check_fleet(fleet)
     weighed = adjusted(diagnostics, submissions, fleet.platform)
     return Loaded(fleet, in_order([*platform_problems, *_located(weighed, texts)]))
+
+
+def _watched(
+    items: Iterable[_Item], doing: str, total: int, progress: Progress | None
+) -> Iterator[_Item]:
+    """The items, while ``progress`` is told how many are done; of jobs there are ``total``."""
+    for done, item in enumerate(items):
+        if progress is not None:
+            progress(doing, min(done, total), total)
+        yield item
 
 
 def _broken(diagnostics: Iterable[Diagnostic]) -> set[str]:
@@ -183,12 +199,12 @@ def _located_in_platform(diagnostics: list[Diagnostic], text: str) -> list[Diagn
     return locate_at(diagnostics, text, decode_yaml(text).positions)
 
 
-def validate(root: Path, within: list[str]) -> Outcome:
+def validate(root: Path, within: list[str], *, progress: Progress | None = None) -> Outcome:
     """What is wrong with the jobs, said only of the files that lie in ``within`` (all if empty).
 
     Everything is read all the same: rules across jobs need the others.
     """
-    loaded = load(root)
+    loaded = load(root, progress=progress)
     fleet = loaded.fleet
     jobs = [summarise(s, fleet) for s in fleet.submissions if _is_within(s.file, within)]
     return Outcome([d for d in loaded.diagnostics if _is_within(d.file, within)], jobs)
@@ -200,12 +216,12 @@ def _is_within(file: str | None, within: list[str]) -> bool:
     return any(place in (".", file) or file.startswith(f"{place}/") for place in within)
 
 
-def render(root: Path, *, allow_empty: bool = False) -> Outcome:
+def render(root: Path, *, allow_empty: bool = False, progress: Progress | None = None) -> Outcome:
     """Write what the jobs render to; nothing is written when there is any error."""
     try:
         with exclusive(root):
-            loaded = load(root, allow_no_jobs=allow_empty)
-            outcome = _planned(root, loaded, allow_empty=allow_empty)
+            loaded = load(root, allow_no_jobs=allow_empty, progress=progress)
+            outcome = _planned(root, loaded, allow_empty=allow_empty, progress=progress)
             if not outcome.failed and outcome.plan is not None:
                 outcome.diagnostics += apply_plan(root, outcome.plan)
                 outcome.applied = not outcome.failed
@@ -214,9 +230,10 @@ def render(root: Path, *, allow_empty: bool = False) -> Outcome:
         return Outcome([cannot_write(str(problem.filename or root), problem)])
 
 
-def preview(root: Path, *, allow_empty: bool = False) -> Outcome:
+def preview(root: Path, *, allow_empty: bool = False, progress: Progress | None = None) -> Outcome:
     """What :func:`render` would do, without doing it."""
-    return _planned(root, load(root, allow_no_jobs=allow_empty), allow_empty=allow_empty)
+    loaded = load(root, allow_no_jobs=allow_empty, progress=progress)
+    return _planned(root, loaded, allow_empty=allow_empty, progress=progress)
 
 
 def check(
@@ -226,6 +243,7 @@ def check(
     allow_empty: bool = False,
     base: str | None = None,
     allow_edits: bool = False,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Validate, then find what in rendered/ is not what would be rendered, then conformance.
 
@@ -233,8 +251,8 @@ def check(
     them be edited under their names.
     """
     manifests: list[Manifest] = []
-    loaded = load(root, allow_no_jobs=allow_empty)
-    outcome = _planned(root, loaded, allow_empty=allow_empty, keep=manifests)
+    loaded = load(root, allow_no_jobs=allow_empty, progress=progress)
+    outcome = _planned(root, loaded, allow_empty=allow_empty, keep=manifests, progress=progress)
     found = _changes(root, loaded, base, allow_edits=allow_edits) if base is not None else []
     if outcome.plan is not None:
         checker = conformance_checker(conformance, root)
@@ -244,7 +262,12 @@ def check(
 
 
 def _planned(
-    root: Path, loaded: Loaded, *, allow_empty: bool, keep: list[Manifest] | None = None
+    root: Path,
+    loaded: Loaded,
+    *,
+    allow_empty: bool,
+    keep: list[Manifest] | None = None,
+    progress: Progress | None = None,
 ) -> Outcome:
     """The outcome with its plan, which is None when the jobs have errors.
 
@@ -254,7 +277,7 @@ def _planned(
     if has_errors(loaded.diagnostics):
         return Outcome(loaded.diagnostics, jobs)
     wanted = {}
-    for manifest in build(loaded.fleet):
+    for manifest in _watched(build(loaded.fleet), "rendering", len(jobs), progress):
         wanted[manifest.path] = manifest_text(manifest).encode()
         if keep is not None:
             keep.append(manifest)

@@ -33,6 +33,7 @@ FIXED = frozenset(
         "job/environment-size",
         "job/hidden-text",
         "job/reserved-name",
+        "job/unquotable",
     }
 )
 """Rules that keep objects apart, expansion out and credentials away: they stay as they are."""

@@ -25,12 +25,16 @@ _STATED_IN = (
     "generator.checks.job_rules",
     "generator.checks.object_storage",
     "generator.checks.platform_rules",
+    "generator.checks.quoting",
     "generator.checks.texts",
     "generator.changes.base",
     "generator.changes.base_rules",
     "generator.changes.claims",
     "generator.changes.placements",
 )
+
+_STATED_LATER = ("generator.output.conformance", "generator.output.tree")
+"""Modules after the checks that state rules of their own."""
 
 
 def rules_in(*modules: str) -> dict[str, Rule]:
@@ -47,3 +51,9 @@ def _stated(module: ModuleType) -> list[Rule]:
 def checked_rules() -> dict[str, Rule]:
     """The rules of reading, validating and checking, by id."""
     return rules_in(*_STATED_IN)
+
+
+@cache
+def all_rules() -> dict[str, Rule]:
+    """Every rule of every stage, by id, in alphabetical order."""
+    return rules_in(*_STATED_IN, *_STATED_LATER)

@@ -1,7 +1,8 @@
 """Whether an entrypoint arrives as it is written (law: nothing expands).
 
 KubeRay's submitter runs it through ``bash -ce``; ``ray job submit`` then joins the words with
-``subprocess.list2cmdline`` and gives the result to a shell once more (run with Ray 2.46).
+``subprocess.list2cmdline`` and gives the result to a shell once more (run with Ray 2.46). Before
+all that KubeRay trims it with Go's ``strings.TrimSpace`` (its controllers/ray/common/job.go).
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import shlex
 from subprocess import list2cmdline
 
 _SPECIAL = re.compile(r"[;&|<>()$`\\*?\[\]{}!#~\n\r\x00]")
+# What Go's strings.TrimSpace takes from both ends, less what shells split words at.
+_TRIMMED = "\v\f\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B)))
+_TRIMMED += "\u2028\u2029\u202f\u205f\u3000"
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 _RESERVED = frozenset(
     [
@@ -40,6 +44,9 @@ def why_it_changes(entrypoint: str) -> str | None:
     special = _SPECIAL.search(entrypoint)
     if special:
         return f"holds {special.group()!r}, which a shell does not take literally"
+    plain = entrypoint.strip(" \t")
+    if plain != plain.strip(_TRIMMED):
+        return "starts or ends with a space that KubeRay takes away"
     try:
         words = shlex.split(entrypoint)
     except ValueError:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from generator.checks.entrypoint import why_it_changes
 from generator.checks.object_storage import check_object_storage
+from generator.checks.quoting import check_quoting
 from generator.checks.texts import check_texts
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import built_in_variables
@@ -250,6 +251,7 @@ _OTHER_VARIABLES = 8 * 1024
 _RULES: tuple[Callable[[Job], Iterator[Diagnostic]], ...] = (
     _custom_reserved,
     _environment_size,
+    check_quoting,
     _reserved_namespace,
     _deadline,
     _channel_order,

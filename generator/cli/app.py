@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from generator import __version__
+from generator.cli.explain import explain
 from generator.cli.new import new
 from generator.cli.options import (
     HERE,
@@ -30,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("new")(new)
+app.command("explain")(explain)
 
 
 @app.callback(invoke_without_command=True)
@@ -55,7 +57,9 @@ def validate(
     from generator import pipeline
 
     within = [_within(root, path) for path in paths or []]
-    output.finish(pipeline.validate(root, within))
+    with output.progress() as progress:
+        outcome = pipeline.validate(root, within, progress=progress)
+    output.finish(outcome)
 
 
 @app.command()
@@ -68,7 +72,9 @@ def render(
     """Write rendered/ from jobs/ and platform.yaml; nothing is written if anything is wrong."""
     from generator import pipeline
 
-    output.finish(pipeline.render(root, allow_empty=allow_empty))
+    with output.progress() as progress:
+        outcome = pipeline.render(root, allow_empty=allow_empty, progress=progress)
+    output.finish(outcome)
 
 
 @app.command()
@@ -92,13 +98,15 @@ def check(
     """Validate, and fail if rendered/ is not what render writes: what CI runs."""
     from generator import pipeline
 
-    outcome = pipeline.check(
-        root,
-        conformance=conformance,
-        allow_empty=allow_empty,
-        base=base,
-        allow_edits=allow_edits,
-    )
+    with output.progress() as progress:
+        outcome = pipeline.check(
+            root,
+            conformance=conformance,
+            allow_empty=allow_empty,
+            base=base,
+            allow_edits=allow_edits,
+            progress=progress,
+        )
     output.finish(outcome)
 
 
@@ -115,7 +123,8 @@ def diff(
     from generator.output.drift import statistics, unified_diff
     from generator.reports.github import new_token, without_commands
 
-    outcome = pipeline.preview(root, allow_empty=allow_empty)
+    with output.progress() as progress:
+        outcome = pipeline.preview(root, allow_empty=allow_empty, progress=progress)
     if output.chosen not in ("text", "github"):
         output.finish(outcome)
     if outcome.plan is None or outcome.failed:

@@ -6,12 +6,14 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO, TypeAlias
 
 import typer
 
+from generator.cli.progress import progress_on
 from generator.cli.report_files import (
     ReportFile,
     checked,
@@ -23,6 +25,7 @@ from generator.reports import Format, reporter_of
 
 if TYPE_CHECKING:
     from generator.outcome import Outcome
+    from generator.pipeline import Progress
 
 RootOption: TypeAlias = Annotated[
     Path,
@@ -76,6 +79,10 @@ class Output:
         if self.format:
             return self.format
         return "github" if os.environ.get("GITHUB_ACTIONS") and not self.file else "text"
+
+    def progress(self) -> AbstractContextManager[Progress | None]:
+        """Whom to tell how far a run is, while standard error is a terminal that is watched."""
+        return progress_on(sys.stderr, quiet=self.quiet)
 
     def finish(self, outcome: Outcome, stream: TextIO | None = None) -> None:
         """Report ``outcome`` and exit: 0, or 1 with errors (with ``strict``, any finding).

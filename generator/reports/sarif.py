@@ -20,8 +20,6 @@ SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _ROOT = "%SRCROOT%"
-_LATER = ("generator.output.tree", "generator.output.conformance")
-"""Modules after the checks that state rules of their own."""
 
 
 class SarifReporter(Reporter):
@@ -53,19 +51,22 @@ class SarifReporter(Reporter):
 
 def _rules(outcome: Outcome) -> list[Rule]:
     """Every rule that is stated somewhere, and those of the findings, by id."""
-    from generator.checks.catalogue import checked_rules, rules_in
+    from generator.checks.catalogue import all_rules
 
-    rules = {**rules_in(*_LATER), **checked_rules()}
+    rules = dict(all_rules())
     for found in outcome.diagnostics:
         rules.setdefault(found.rule, Rule(found.rule, found.severity, found.rule))
     return [rules[name] for name in sorted(rules)]
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
+    from generator.checks.explanations import explanations
+
+    explained = explanations().get(rule.id)
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.summary},
-        "help": {"text": rule.summary},
+        "help": {"text": _text(explained.why) if explained else rule.summary},
         "defaultConfiguration": {"level": str(rule.severity)},
     }
 

@@ -1,0 +1,160 @@
+"""``rayjobs explain``: why a rule is there, and what a field means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from generator.cli.options import write
+
+if TYPE_CHECKING:
+    from generator.checks.explanations import Example
+    from generator.cli.fields import Field
+    from generator.diagnostics import Rule
+
+_WIDTH = 100
+
+
+def explain(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RULE|FIELD]",
+            help="Id of a rule, or path of a field: hyperparameters.xgboost.max_depth.",
+        ),
+    ] = None,
+) -> None:
+    """Say why a rule is there, or what a field means; list the rules without either."""
+    from generator.checks.catalogue import all_rules
+    from generator.cli.fields import fields_called
+
+    rules = all_rules()
+    if name is None:
+        lines = list(_listed(rules.values()))
+    elif name in rules:
+        lines = list(_about_rule(rules[name]))
+    elif fields := fields_called(name):
+        lines = [line for field in fields for line in (*_about_field(field), "")][:-1]
+    else:
+        raise typer.BadParameter(_unknown(name), param_hint="RULE|FIELD")
+    write("".join(f"{line}\n" for line in lines))
+
+
+def _listed(rules: Iterable[Rule]) -> Iterator[str]:
+    rules = list(rules)
+    width = max((len(rule.id) for rule in rules), default=0)
+    for rule in rules:
+        yield f"{rule.id:{width}}  {rule.severity!s:7}  {rule.summary}"
+
+
+def _about_rule(rule: Rule) -> Iterator[str]:
+    from generator.checks.explanations import explanations, small_job
+
+    explained = explanations()[rule.id]
+    yield f"{rule.id}: {rule.severity}"
+    yield rule.summary
+    yield ""
+    yield from _wrapped(f"Why: {explained.why}")
+    yield ""
+    yield from _wrapped(adjustment(rule.id))
+    yield ""
+    if explained.bad:
+        yield from _example("Bad:", explained.bad)
+    else:
+        yield from _wrapped(f"Bad: {explained.unreachable}")
+    yield from _example("Good:", explained.good)
+    for file, paths in (
+        ("params.json", explained.fields),
+        ("platform.yaml", explained.settings),
+    ):
+        if paths:
+            yield from _wrapped(f"Fields of {file}: {', '.join(paths)}")
+    yield ""
+    yield "The small job:"
+    yield from _indented(small_job(), 2)
+
+
+def adjustment(rule: str) -> str:
+    """What a repository and a job may make of a rule's findings."""
+    from generator.checks.adjustments import is_adjustable
+
+    if is_adjustable(rule):
+        return (
+            "platform.yaml can change its severity or switch it off (rules), and a job can ignore "
+            "its findings with a reason (rayjobs.ignore)."
+        )
+    return "Its severity cannot be changed, and its findings cannot be ignored."
+
+
+def _example(title: str, example: Example) -> Iterator[str]:
+    from generator.checks.explanations import steps
+
+    yield title
+    for place, text, _ in steps(example):
+        yield f"  {place}:"
+        yield from _indented(text, 4)
+
+
+def _about_field(field: Field) -> Iterator[str]:
+    from generator.checks.catalogue import all_rules
+    from generator.cli.fields import inner_fields
+
+    yield f"{field.path}: {field.title} ({field.file})"
+    yield from _wrapped(field.meaning)
+    yield ""
+    yield from _wrapped(f"Takes: {field.takes}")
+    if field.unit:
+        yield f"Unit: {field.unit}"
+    yield from _wrapped(f"Default: {field.presence}")
+    if field.examples:
+        yield from _wrapped(f"Examples: {', '.join(field.examples)}")
+    if inner := inner_fields(field):
+        yield from _wrapped(f"Fields: {', '.join(inner)}")
+    about = [all_rules()[rule] for rule in _rules_about(field)]
+    if about:
+        yield "Rules:"
+        yield from (f"  {line}" for line in _listed(about))
+
+
+def _rules_about(field: Field) -> Iterator[str]:
+    """The rules about the field, what it is in, or what is in it."""
+    from generator.checks.explanations import explanations
+    from generator.platform.model import FILE
+
+    for rule, explained in explanations().items():
+        paths = explained.settings if field.file == FILE else explained.fields
+        if any(_is_within(path, field.path) or _is_within(field.path, path) for path in paths):
+            yield rule
+
+
+def _is_within(inner: str, outer: str) -> bool:
+    return inner == outer or inner.startswith(f"{outer}.")
+
+
+def _unknown(name: str) -> str:
+    import difflib
+
+    from generator.characters import visible
+    from generator.checks.catalogue import all_rules
+    from generator.cli.fields import all_fields
+
+    known = {each.lower(): each for each in (*all_rules(), *(f.path for f in all_fields()))}
+    wanted = name.lower()
+    near = [known[each] for each in known if each.endswith((f".{wanted}", f"/{wanted}"))]
+    near += [known[each] for each in difflib.get_close_matches(wanted, known, n=3)]
+    words = f"there is no rule and no field {visible(name)}; "
+    if near:
+        return words + f"did you mean {', '.join(list(dict.fromkeys(near))[:3])}?"
+    return words + "`rayjobs explain` lists the rules"
+
+
+def _wrapped(text: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
+
+
+def _indented(text: str, by: int) -> Iterator[str]:
+    yield from (f"{' ' * by}{line}".rstrip() for line in text.rstrip("\n").split("\n"))

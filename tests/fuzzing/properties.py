@@ -1,0 +1,184 @@
+"""What has to hold of whatever a repository holds."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import shutil
+import signal
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, get_args
+from xml.etree import ElementTree
+
+import yaml
+from ruamel.yaml import YAML
+
+from generator import pipeline
+from generator.manifests.build import build
+from generator.manifests.runtime_env import environment
+from generator.outcome import Outcome
+from generator.output.drift import statistics, unified_diff
+from generator.output.tree import RENDERED
+from generator.output.yaml_emitter import HEADER
+from generator.reports import Format, reporter_of
+from generator.reports.github import new_token, without_commands
+from tests.fuzzing.trees import Snapshot, Tree, plant, snapshot
+
+MEGABYTE = 1024 * 1024
+MOST_MEMORY = 500 * MEGABYTE
+SECONDS_A_FILE = 5
+"""What a command may take for each file, its report included."""
+FORMATS: tuple[Format, ...] = get_args(Format)
+BRIEF: tuple[Format, ...] = ("text", "github", "markdown")
+"""Formats that people read; the others are the same for every command but for what is found."""
+
+_ESCAPES = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class HungError(BaseException):
+    """A run took too long; no handler of ordinary errors takes it."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """A run that takes longer than this is interrupted."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise HungError(f"more than {seconds} seconds")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def assert_handled(tree: Tree) -> bool:
+    """Run every command on a repository; gives whether it was taken. AssertionError, HungError."""
+    top = Path(tempfile.mkdtemp(prefix="rayjobs-fuzz-"))
+    try:
+        root = top / "in" / "repository"
+        root.mkdir(parents=True)
+        (top / "in" / "outside").mkdir()
+        (top / "in" / "outside" / "secret").write_text("secret")
+        plant(tree, root)
+        return _assert_commands(root, top, SECONDS_A_FILE * max(1, len(tree)))
+    finally:
+        shutil.rmtree(top)
+
+
+def _assert_commands(root: Path, top: Path, seconds: float) -> bool:
+    before = snapshot(top)
+    with limited(seconds):
+        _assert_reports(pipeline.validate(root, []), root, BRIEF)
+    with limited(seconds):
+        _assert_diff(pipeline.preview(root))
+    with limited(seconds):
+        _assert_reports(pipeline.check(root, conformance="off"), root, BRIEF)
+    assert snapshot(top) == before, "a command that only reads wrote something"
+    with limited(seconds):
+        outcome = pipeline.render(root)
+        _assert_reports(outcome, root, FORMATS)
+    _assert_only_ours(before, snapshot(top), root / RENDERED)
+    if outcome.applied:
+        _assert_reads_back(root)
+        again = pipeline.check(root, conformance="off")
+        assert not again.failed, [d.message for d in again.diagnostics]
+    return outcome.applied
+
+
+def _assert_only_ours(before: Snapshot, after: Snapshot, rendered: Path) -> None:
+    """Everything outside rendered/ is as it was, and in it what was not written by rayjobs."""
+    inside = f"{rendered}/"
+    for path in before.keys() | after.keys():
+        was = before.get(path)
+        if path == str(rendered) and was is None:
+            continue
+        if path.startswith(inside) and (was is None or _is_ours(path, *was)):
+            continue
+        assert after.get(path) == was, f"{path!a} was written or deleted"
+
+
+def _is_ours(path: str, mode: int, content: bytes) -> bool:
+    name = path.rpartition("/")[2]
+    is_left_over = name.startswith(".rayjobs-") and name.endswith(".tmp")
+    return stat.S_ISDIR(mode) or is_left_over or content.startswith(HEADER.encode())
+
+
+def _assert_diff(outcome: Outcome) -> None:
+    if outcome.plan is not None and not outcome.failed:
+        shown = "".join(unified_diff(outcome.plan))
+        token = new_token()
+        assert token not in shown
+        assert without_commands(shown, token).endswith(f"::{token}::\n") or not shown
+        assert "".join(statistics(outcome.plan)).endswith("\n")
+
+
+def _assert_reports(outcome: Outcome, root: Path, forms: Sequence[Format]) -> None:
+    for form in forms:
+        for quiet in (False, True) if form in BRIEF else (False,):
+            text = reporter_of(form)(quiet=quiet).report(outcome)
+            text.encode()
+            assert str(root) not in text, f"{form} tells the machine's directories"
+            if form in ("json", "gitlab", "sarif"):
+                json.loads(text)
+            elif form == "junit":
+                ElementTree.fromstring(text)
+            else:
+                _assert_inert(form, text)
+
+
+def _assert_inert(form: Format, text: str) -> None:
+    # A file's own diff is in markdown too, and cleaned like everything there.
+    found = _ESCAPES.search(text)
+    assert not found, f"{form} prints {found!r}"
+    if form == "github":
+        # A command stands at the start of a line: in the middle of one it is a text.
+        said, stop, plain = f"\n{text}".partition("\n::stop-commands::")
+        assert all(re.match(r"::(error|warning) ", line) for line in said.split("\n") if line), text
+        if stop:
+            token, _, plain = plain.partition("\n")
+            assert re.fullmatch("[0-9a-f]{32}", token)
+            assert plain.index(token) == len(plain) - len(f"{token}::\n")
+
+
+def _assert_reads_back(root: Path) -> None:
+    """What two YAML readers take from rendered/ is what the models have."""
+    fleet = pipeline.load(root).fleet
+    by_path = {f"{s.job.namespace}/{s.job.job_name}.yaml": s.job for s in fleet.submissions}
+    for manifest in build(fleet):
+        text = (root / RENDERED / manifest.path).read_bytes().decode("utf-8")
+        expected = json.loads(json.dumps(manifest.objects))
+        for documents in _read_all(text):
+            assert documents == expected, manifest.path
+            job = by_path.get(manifest.path)
+            if job is not None:
+                variables = [v for _, group in environment(job, fleet.platform) for v in group]
+                assert len(dict(variables)) == len(variables)
+                for (read,) in _read_all(documents[0]["spec"]["runtimeEnvYAML"]):
+                    assert read == {"env_vars": dict(variables)}
+                assert documents[0]["spec"]["entrypoint"] == (
+                    job.entrypoint or fleet.platform.entrypoint_of(job.algorithm.algorithm_name)
+                )
+
+
+def _read_all(text: str) -> Iterator[list[Any]]:
+    """The documents, as PyYAML (YAML 1.1) and as ruamel.yaml (YAML 1.2) read them."""
+    yield list(yaml.load_all(text, _LOADER))
+    yield list(YAML(typ="safe", pure=False).load_all(text))
+
+
+def most_memory() -> int:
+    """Bytes that this process has held at most (Linux counts in KiB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,0 +1,303 @@
+"""Every rule is explained, and each of its examples is what it says: they are run here."""
+
+from __future__ import annotations
+
+import json
+import os
+import pkgutil
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import generator
+from generator.checks.adjustments import FIXED, is_adjustable
+from generator.checks.catalogue import all_rules
+from generator.checks.explanations import (
+    FIRST_JOB,
+    Example,
+    ExplanationError,
+    documents,
+    explanation_from,
+    explanations,
+    merged,
+    small_job,
+    steps,
+)
+from generator.cli.app import app
+from generator.cli.fields import all_fields
+from generator.diagnostics import Rule
+from generator.manifests.build import build
+from generator.manifests.objects import Manifest, Object
+from generator.output.conformance import EmbeddedChecker
+from generator.pipeline import load
+from generator.platform.model import FILE
+from generator.source.files import PARAMS
+from tests.conftest import ROOT, minimal_job, rayjobs
+from tests.test_base import commit
+from tests.test_rendered_tree import obeying_modes
+from tools.rules_page import main as rules_page
+
+ID = re.compile(r"[a-z0-9]+/[a-z0-9]+(-[a-z0-9]+)*")
+BAD = [rule for rule, explained in explanations().items() if explained.bad]
+
+
+def stated() -> Iterator[tuple[str, Rule]]:
+    """Every constant of the package that is a rule, with the module that has it."""
+    for module in pkgutil.walk_packages(generator.__path__, "generator."):
+        if not module.name.endswith("__main__"):
+            for value in vars(import_module(module.name)).values():
+                if isinstance(value, Rule):
+                    yield module.name, value
+
+
+def test_every_rule_is_collected_and_explained() -> None:
+    assert {rule.id: rule for _, rule in stated()} == all_rules()
+    assert list(explanations()) == list(all_rules())
+
+
+def test_an_id_is_one_rules_alone() -> None:
+    distinct = {rule for _, rule in stated()}
+    assert len(distinct) == len({rule.id for rule in distinct})
+    assert all(ID.fullmatch(rule.id) for rule in distinct)
+    assert set(all_rules()) >= FIXED
+
+
+@pytest.mark.parametrize("rule", list(explanations()))
+def test_an_explanation_is_short_and_names_fields_that_exist(rule: str) -> None:
+    explained = explanations()[rule]
+    assert 2 <= len(re.findall(r"[.?!](?: |$)", explained.why)) <= 5
+    assert set(explained.fields) <= {f.path for f in all_fields() if f.file == PARAMS}
+    assert set(explained.settings) <= {f.path for f in all_fields() if f.file == FILE}
+    assert explained.bad != explained.good
+
+
+@pytest.fixture
+def commands(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``rayjobs`` on PATH for the scripts of examples, and no kubeconform."""
+    directory = tmp_path_factory.mktemp("bin")
+    program = directory / "rayjobs"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m generator "$@"\n')
+    program.chmod(0o755)
+    kept = [p for p in os.environ["PATH"].split(":") if not shutil.which("kubeconform", path=p)]
+    monkeypatch.setenv("PATH", ":".join([str(directory), *kept]))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+
+
+def lay_out(root: Path, example: Example) -> None:
+    """Make the repository of an example, with its history."""
+    if example.before:
+        lay_out(root, example.before)
+        commit(root)
+        shutil.rmtree(root / "jobs")
+        (root / FILE).unlink(missing_ok=True)
+    texts = [json.dumps(job, indent=2, ensure_ascii=False) + "\n" for job in documents(example)]
+    for number, text in enumerate(texts or [f"{example.text}\n"], start=1):
+        file = root / FIRST_JOB.replace("1", str(number))
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+    if example.platform is not None:
+        (root / FILE).write_text(f"{example.platform}\n", encoding="utf-8")
+    if example.shell is not None:
+        subprocess.run(
+            ["sh", "-euc", example.shell], cwd=root, check=True, capture_output=True, timeout=60
+        )
+
+
+def found_in(root: Path, example: Example) -> dict[str, str]:
+    """The rules that an example's command finds something of, with their severities."""
+    lay_out(root, example)
+    arguments = [*example.command.split(), "--root", str(root), "--format", "json"]
+    if "chmod" in (example.shell or ""):
+        run = obeying_modes([sys.executable, "-m", "generator", *arguments])
+        ran = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
+        printed = ran.stdout
+        for path in (root, *root.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755)
+    else:
+        result = CliRunner().invoke(app, arguments)
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        printed = result.stdout
+    document: dict[str, Any] = json.loads(printed)
+    return {found["rule"]: found["severity"] for found in document["diagnostics"]}
+
+
+@pytest.mark.usefixtures("commands")
+@pytest.mark.parametrize("rule", BAD)
+def test_a_bad_example_has_a_finding(tmp_path: Path, rule: str) -> None:
+    bad = explanations()[rule].bad
+    assert bad
+    assert found_in(tmp_path, bad).get(rule) == all_rules()[rule].severity
+
+
+@pytest.mark.usefixtures("commands")
+@pytest.mark.parametrize("rule", list(explanations()))
+def test_a_good_example_has_none(tmp_path: Path, rule: str) -> None:
+    """Of a good example nothing is refused at all, but that it is not rendered yet."""
+    found = found_in(tmp_path, explanations()[rule].good)
+    assert rule not in found
+    assert {name for name, severity in found.items() if severity == "error"} <= {"rendered/stale"}
+
+
+def test_what_no_input_leads_to_is_found_all_the_same() -> None:
+    assert [rule for rule in all_rules() if rule not in BAD] == ["conformance/invalid"]
+    manifest = next(iter(build(load(ROOT).fleet)))
+    damaged: list[Object] = [{**found, "metadata": "none"} for found in manifest.objects]
+    found = EmbeddedChecker().check([Manifest(manifest.path, manifest.source, tuple(damaged))])
+    assert {one.rule for one in found} == {"conformance/invalid"}
+
+
+def test_the_small_job_is_the_one_of_the_tests() -> None:
+    assert json.loads(small_job()) == minimal_job()
+
+
+def test_a_merge_patch_removes_replaces_and_adds() -> None:
+    document = {"a": {"b": 1, "c": 2}, "d": [1, 2]}
+    patch = {"a": {"b": None, "e": 3}, "d": [4], "f": {"g": None}}
+    assert merged(document, patch) == {"a": {"c": 2, "e": 3}, "d": [4], "f": {}}
+    assert document == {"a": {"b": 1, "c": 2}, "d": [1, 2]}
+
+
+GOOD: dict[str, Any] = {"job": "{}"}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {},
+        "text",
+        {"why": "x", "good": GOOD},
+        {"why": "x", "bad": GOOD},
+        {"why": "x", "bad": GOOD, "good": GOOD, "unreachable": "y"},
+        {"why": 1, "bad": GOOD, "good": GOOD},
+        {"why": "x", "bad": GOOD, "good": GOOD, "fields": "jobName"},
+        {"why": "x", "bad": GOOD, "good": GOOD, "field": ["jobName"]},
+        {"why": "x", "bad": {"jop": "{}"}, "good": GOOD},
+        {"why": "x", "bad": {"job": "[]"}, "good": GOOD},
+    ],
+)
+def test_an_entry_that_is_none_is_refused(entry: Any) -> None:
+    with pytest.raises(ExplanationError, match="x/y"):
+        explanation_from("x/y", entry)
+
+
+# rayjobs explain
+
+
+@pytest.mark.parametrize("rule", ["fleet/full-copies", "base/edited-job", "conformance/invalid"])
+def test_a_rule_is_explained(rule: str) -> None:
+    ran = rayjobs("explain", rule)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    explained, said = explanations()[rule], " ".join(ran.stdout.split())
+    assert ran.stdout.startswith(f"{rule}: {all_rules()[rule].severity}")
+    assert all_rules()[rule].summary in said
+    assert explained.why in said
+    assert ("platform.yaml can change" in said) == is_adjustable(rule)
+    for example in (explained.bad, explained.good):
+        for _, text, _ in steps(example) if example else ():
+            assert " ".join(text.split()) in said
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        (
+            "hyperparameters.xgboost.max_depth",
+            ["Maximum depth", "Unit: levels", "0 to 2147483647", "Default: 6", "xgboost/unused"],
+        ),
+        ("storage.claims.sizeGB", ["platform.yaml", "Unit: GiB", "required", "fleet/claim-size"]),
+        ("storage.claims[].sizeGB", ["platform.yaml", "fleet/claim-size"]),
+        ("inputDataConfig[0].bucket", ["params.json", "storage/bucket", '"training-data"']),
+        ("inputDataConfig", ["1 to 2 items", "storage/no-validation", "storage/bucket"]),
+        ("scheduling.mode", ["params.json", "platform.yaml", "fleet/full-copies"]),
+        ("hyperparameters.xgboost.nthread", ["a whole number", '"auto"']),
+        ("hyperparameters.xgboost.booster", ['"gbtree"', '"dart"', "one of"]),
+        ("customHyperparameters.num_class", ["customHyperparameters", "job/custom-name"]),
+        ("rules", ["adjust/unknown-rule", '"off"']),
+        ("jobName", ["at most 47 characters", "fleet/duplicate-job"]),
+        ("targetClusters", ["a list", "schema/duplicate-item"]),
+        ("algorithm", ["an object", "algorithm.source"]),
+    ],
+)
+def test_a_field_is_explained(field: str, words: list[str]) -> None:
+    ran = rayjobs("explain", field)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for word in words:
+        assert word in ran.stdout
+
+
+def test_every_field_and_rule_can_be_explained() -> None:
+    runner = CliRunner()
+    for name in [*all_rules(), *(field.path for field in all_fields())]:
+        result = runner.invoke(app, ["explain", name])
+        assert (result.exit_code, result.exception) == (0, None), name
+        assert name in result.stdout
+        assert max(map(len, result.stdout.splitlines())) <= 120
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("fleet/full-copy", "fleet/full-copies"),
+        ("full-copies", "fleet/full-copies"),
+        ("max_depth", "hyperparameters.xgboost.max_depth"),
+        ("hyperparameters.xgboost.maxdepth", "hyperparameters.xgboost.max_depth"),
+        ("sizeGB", "storage.claims.sizeGB"),
+        ("\x1b[31m", "rayjobs explain"),
+    ],
+)
+def test_an_unknown_name_exits_2_with_the_nearest(name: str, near: str) -> None:
+    ran = rayjobs("explain", name)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert near in ran.stderr
+    assert "\x1b" not in ran.stderr
+
+
+def test_without_a_name_all_rules_are_listed() -> None:
+    lines = rayjobs("explain").stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        [rule.id, str(rule.severity)] for rule in all_rules().values()
+    ]
+    assert all(rule.summary in line for rule, line in zip(all_rules().values(), lines, strict=True))
+
+
+def test_the_command_line_starts_without_the_catalogue() -> None:
+    script = (
+        "import sys, generator.cli.app; "
+        "sys.exit(any(m in sys.modules for m in ('tomllib', 'pydantic', 'generator.cli.fields')))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+# docs/rules.md
+
+
+def test_the_page_is_current_and_notices_when_it_is_not(tmp_path: Path) -> None:
+    assert rules_page(["--check"]) == 0
+    page = tmp_path / "docs" / "rules.md"
+    assert rules_page(["--check", "--output", str(page)]) == 1
+    assert rules_page(["--output", str(page)]) == 0
+    assert rules_page(["--check", "--output", str(page)]) == 0
+    page.write_text(page.read_text(encoding="utf-8") + "x", encoding="utf-8")
+    assert rules_page(["--check", "--output", str(page)]) == 1
+
+
+def test_the_links_of_the_page_lead_somewhere() -> None:
+    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    # As GitHub makes them: small letters, blanks as -, other marks left out.
+    anchors = {
+        re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    }
+    links = re.findall(r"\]\(#([^)]*)\)", text)
+    assert len(links) >= len(all_rules())
+    assert set(links) <= anchors

@@ -1,0 +1,150 @@
+"""Write docs/rules.md from the catalogue of rules, or check that the committed page is current."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from generator.checks.catalogue import all_rules
+from generator.checks.explanations import Example, explanations, small_job, steps
+from generator.cli.explain import adjustment
+from generator.diagnostics import Rule
+
+DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
+
+_MARKS = re.compile(r"([\\*_<>\[\]|$~])")
+_STAGES = {
+    "adjust": "What platform.yaml and jobs change about rules",
+    "base": "A change to jobs that exist",
+    "conformance": "Manifests as API servers take them",
+    "fleet": "Between jobs, and between jobs and the platform",
+    "job": "One job",
+    "json": "params.json as a text",
+    "platform": "platform.yaml",
+    "rendered": "Files in rendered/",
+    "schema": "Single fields",
+    "source": "Files that are read",
+    "storage": "Object storage and results",
+    "xgboost": "XGBoost's hyperparameters",
+    "yaml": "platform.yaml as a text",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code: 1 if the page is stale."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.rules_page", description="Write the page of the rules."
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if it is stale")
+    parser.add_argument(
+        "--output", type=Path, default=DEFAULT_OUTPUT, metavar="FILE", help="the page"
+    )
+    options = parser.parse_args(arguments)
+    output: Path = options.output
+    text = page()
+    if output.is_file() and output.read_bytes() == text.encode("utf-8"):
+        return 0
+    if options.check:
+        print(f"{output.name} is not what the rules say: run make docs", file=sys.stderr)
+        return 1
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(text.encode("utf-8"))
+    return 0
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join(_lines()).rstrip("\n") + "\n"
+
+
+def _lines() -> Iterator[str]:
+    stages = [
+        (stage, list(rules))
+        for stage, rules in groupby(all_rules().values(), lambda rule: rule.id.partition("/")[0])
+    ]
+    yield "# Rules"
+    yield ""
+    yield "Written by `make docs` from what `rayjobs explain` prints; tests run every example."
+    yield ""
+    yield "## Contents"
+    yield ""
+    for stage, rules in stages:
+        yield f"**{_prose(_STAGES[stage])}**"
+        yield ""
+        yield from (f"- [{rule.id}](#{_anchor(rule.id)}), {_summary(rule)}" for rule in rules)
+        yield ""
+    yield "## The small job"
+    yield ""
+    yield "Examples change this job, which has no findings. What they give is a JSON merge patch:"
+    yield "null removes a field, and a list replaces the whole list."
+    yield ""
+    yield from _block(small_job(), "json")
+    for stage, rules in stages:
+        yield f"## {_STAGES[stage]}"
+        yield ""
+        for rule in rules:
+            yield from _rule(rule)
+
+
+def _summary(rule: Rule) -> str:
+    return f"{rule.severity}: {_prose(rule.summary)}"
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    explained = explanations()[rule.id]
+    yield f"### {rule.id}"
+    yield ""
+    yield f"**{rule.severity}**: {_prose(rule.summary)} {_prose(adjustment(rule.id))}"
+    yield ""
+    yield _prose(explained.why)
+    yield ""
+    for file, paths in (("params.json", explained.fields), ("platform.yaml", explained.settings)):
+        if paths:
+            yield f"Fields of {file}: {', '.join(f'`{path}`' for path in paths)}"
+            yield ""
+    if explained.bad:
+        yield from _example("Bad", explained.bad)
+    else:
+        yield f"Bad: {_prose(explained.unreachable or '')}"
+        yield ""
+    yield from _example("Good", explained.good)
+
+
+def _example(title: str, example: Example) -> Iterator[str]:
+    for number, (place, text, language) in enumerate(steps(example)):
+        words = f"{title}: {place}" if number == 0 else place.capitalize()
+        if language == "":
+            yield f"{_prose(words)}: {text}."
+            yield ""
+        else:
+            yield f"{_prose(words)}:"
+            yield ""
+            yield from _block(text, language)
+
+
+def _block(text: str, language: str) -> Iterator[str]:
+    yield f"```{language}"
+    yield text.rstrip("\n")
+    yield "```"
+    yield ""
+
+
+def _prose(text: str) -> str:
+    """``text`` with what Markdown would take for marks escaped, but for code in backticks."""
+    parts = text.split("`")
+    return "`".join(
+        part if index % 2 else _MARKS.sub(r"\\\1", part) for index, part in enumerate(parts)
+    )
+
+
+def _anchor(heading: str) -> str:
+    """The fragment that GitHub makes of a heading."""
+    return re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
