@@ -44,7 +44,6 @@ setup: $(TESTING) ## Set up .venv with `rayjobs` and everything tests need
 test: $(TESTING) lint types ## Run every check: lint, types, tests, committed schemas and rendered/
 	$(BIN)/python -m pytest -q -n 2
 	$(BIN)/python -m tools.schemas --check
-	$(BIN)/python -m tools.rules_page --check
 	$(BIN)/python -m generator check --conformance embedded --quiet
 
 lint: $(TESTING) ## Lint and check the formatting

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import pkgutil
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,10 +19,8 @@ import generator
 from generator.checks.adjustments import FIXED, is_adjustable
 from generator.checks.catalogue import all_rules
 from generator.checks.explanations import (
-    FIRST_JOB,
     Example,
     ExplanationError,
-    documents,
     explanation_from,
     explanations,
     merged,
@@ -41,8 +37,7 @@ from generator.pipeline import load
 from generator.platform.model import FILE
 from generator.source.files import PARAMS
 from tests.conftest import ROOT, minimal_job, rayjobs
-from tests.test_base import commit
-from tests.test_rendered_tree import obeying_modes
+from tools.rule_examples import commands, printed
 from tools.rules_page import main as rules_page
 
 ID = re.compile(r"[a-z0-9]+/[a-z0-9]+(-[a-z0-9]+)*")
@@ -80,58 +75,18 @@ def test_an_explanation_is_short_and_names_fields_that_exist(rule: str) -> None:
 
 
 @pytest.fixture
-def commands(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``rayjobs`` on PATH for the scripts of examples, and no kubeconform."""
-    directory = tmp_path_factory.mktemp("bin")
-    program = directory / "rayjobs"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m generator "$@"\n')
-    program.chmod(0o755)
-    kept = [p for p in os.environ["PATH"].split(":") if not shutil.which("kubeconform", path=p)]
-    monkeypatch.setenv("PATH", ":".join([str(directory), *kept]))
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-
-
-def lay_out(root: Path, example: Example) -> None:
-    """Make the repository of an example, with its history."""
-    if example.before:
-        lay_out(root, example.before)
-        commit(root)
-        shutil.rmtree(root / "jobs")
-        (root / FILE).unlink(missing_ok=True)
-    texts = [json.dumps(job, indent=2, ensure_ascii=False) + "\n" for job in documents(example)]
-    for number, text in enumerate(texts or [f"{example.text}\n"], start=1):
-        file = root / FIRST_JOB.replace("1", str(number))
-        file.parent.mkdir(parents=True)
-        file.write_text(text, encoding="utf-8")
-    if example.platform is not None:
-        (root / FILE).write_text(f"{example.platform}\n", encoding="utf-8")
-    if example.shell is not None:
-        subprocess.run(
-            ["sh", "-euc", example.shell], cwd=root, check=True, capture_output=True, timeout=60
-        )
+def prepared() -> Iterator[None]:
+    with commands():
+        yield
 
 
 def found_in(root: Path, example: Example) -> dict[str, str]:
     """The rules that an example's command finds something of, with their severities."""
-    lay_out(root, example)
-    arguments = [*example.command.split(), "--root", str(root), "--format", "json"]
-    if "chmod" in (example.shell or ""):
-        run = obeying_modes([sys.executable, "-m", "generator", *arguments])
-        ran = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
-        printed = ran.stdout
-        for path in (root, *root.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755)
-    else:
-        result = CliRunner().invoke(app, arguments)
-        assert result.exception is None or isinstance(result.exception, SystemExit)
-        printed = result.stdout
-    document: dict[str, Any] = json.loads(printed)
+    document: dict[str, Any] = json.loads(printed(root, example, "--format", "json"))
     return {found["rule"]: found["severity"] for found in document["diagnostics"]}
 
 
-@pytest.mark.usefixtures("commands")
+@pytest.mark.usefixtures("prepared")
 @pytest.mark.parametrize("rule", BAD)
 def test_a_bad_example_has_a_finding(tmp_path: Path, rule: str) -> None:
     bad = explanations()[rule].bad
@@ -139,7 +94,7 @@ def test_a_bad_example_has_a_finding(tmp_path: Path, rule: str) -> None:
     assert found_in(tmp_path, bad).get(rule) == all_rules()[rule].severity
 
 
-@pytest.mark.usefixtures("commands")
+@pytest.mark.usefixtures("prepared")
 @pytest.mark.parametrize("rule", list(explanations()))
 def test_a_good_example_has_none(tmp_path: Path, rule: str) -> None:
     """Of a good example nothing is refused at all, but that it is not rendered yet."""
@@ -281,8 +236,15 @@ def test_the_command_line_starts_without_the_catalogue() -> None:
 # docs/rules.md
 
 
-def test_the_page_is_current_and_notices_when_it_is_not(tmp_path: Path) -> None:
+def test_the_page_is_current() -> None:
+    """It shows what each bad example prints, so that this holds the printed errors too."""
     assert rules_page(["--check"]) == 0
+
+
+def test_a_page_that_is_not_current_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.rules_page.page", lambda: "# Rules\n")
     page = tmp_path / "docs" / "rules.md"
     assert rules_page(["--check", "--output", str(page)]) == 1
     assert rules_page(["--output", str(page)]) == 0

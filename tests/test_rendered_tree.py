@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
+from tools.rule_examples import obeying_modes
 
 JOB_FILE = "rendered/default/train-1.yaml"
 DEFECTS = "rendered/default/train-defects-1.yaml"
@@ -317,13 +318,6 @@ def test_leftovers_of_a_killed_run_go(sample: Path, report: Report) -> None:
     assert len(snapshot(sample)) == len(before[1]) + 4
     assert report("render")["plan"] == NOTHING
     assert (sorted((sample / "rendered").rglob("*")), snapshot(sample)) == before
-
-
-def obeying_modes(command: list[str]) -> list[str]:
-    """``command`` without root's right to read and write what modes forbid."""
-    if os.geteuid() != 0:
-        return command
-    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
 
 
 @contextmanager

@@ -52,6 +52,23 @@ def test_the_largest_file_is_read_whole(tmp_path: Path) -> None:
     assert text == "7".ljust(MAX_BYTES)
 
 
+FOLDED = ["jobs/Team", "jobs/team"], ["jobs/caf\u00e9", "jobs/cafe\u0301"], ["jobs/ß", "jobs/ss"]
+
+
+@pytest.mark.parametrize("pair", FOLDED, ids=ascii)
+def test_names_that_a_file_system_folds_are_refused_at_both(
+    pair: list[str], tmp_path: Path
+) -> None:
+    for path in (*pair, "jobs/other"):
+        (tmp_path / path / "job").mkdir(parents=True)
+        (tmp_path / path / "job" / "params.json").write_text("{}")
+    found = find_jobs(tmp_path)
+    assert len(found.files) == 3
+    assert {(d.rule, d.file) for d in found.diagnostics} == {
+        ("source/folded-path", path) for path in pair
+    }
+
+
 def _link_to_file(job: Path) -> None:
     (job.parent / "other.txt").write_text("{}")
     job.symlink_to("other.txt")

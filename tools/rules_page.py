@@ -13,6 +13,7 @@ from generator.checks.catalogue import all_rules
 from generator.checks.explanations import Example, explanations, small_job, steps
 from generator.cli.explain import adjustment
 from generator.diagnostics import Rule
+from tools.rule_examples import commands, printed_finding
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
 
@@ -45,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     output: Path = options.output
-    text = page()
+    with commands():
+        text = page()
     if output.is_file() and output.read_bytes() == text.encode("utf-8"):
         return 0
     if options.check:
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def page() -> str:
-    """The whole page."""
+    """The whole page; run inside :func:`tools.rule_examples.commands`."""
     return "\n".join(_lines()).rstrip("\n") + "\n"
 
 
@@ -108,6 +110,9 @@ def _rule(rule: Rule) -> Iterator[str]:
             yield ""
     if explained.bad:
         yield from _example("Bad", explained.bad)
+        yield "It prints:"
+        yield ""
+        yield from _block(printed_finding(rule.id, explained.bad), "text")
     else:
         yield f"Bad: {_prose(explained.unreachable or '')}"
         yield ""

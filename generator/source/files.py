@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +19,7 @@ PARAMS = "params.json"
 NO_JOBS = error("source/no-jobs", "There is no jobs/ directory.")
 OTHER_JSON = warning("source/other-json", "A JSON file below jobs/ is not named params.json.")
 PATH = error("source/path", "A path below jobs/ holds a character that cannot be shown.")
+FOLDED_PATH = error("source/folded-path", "Two paths are one where a file system folds names.")
 
 
 @dataclass(slots=True)
@@ -59,6 +63,7 @@ def find_jobs(root: Path) -> Found:
 def _scan(root: Path, directory: str, found: Found) -> list[str]:
     """Look at one directory; gives its subdirectories."""
     subdirectories = []
+    files = []
     try:
         with os.scandir(os.path.join(root, directory)) as entries:
             for entry in entries:
@@ -72,12 +77,26 @@ def _scan(root: Path, directory: str, found: Found) -> list[str]:
                         found.diagnostics.append(_not_a_file(path, "directory"))
                     subdirectories.append(path)
                 elif entry.name == PARAMS:
-                    found.files.append(path)
+                    files.append(path)
                 elif entry.name.lower().endswith(".json"):
                     found.diagnostics.append(_other_json(path))
     except OSError as problem:
         found.diagnostics.append(cannot_read(directory, problem))
+    found.files += files
+    found.diagnostics += _folded([*subdirectories, *files])
     return subdirectories
+
+
+def _folded(paths: list[str]) -> Iterator[Diagnostic]:
+    """What siblings would be one on macOS and Windows, which fold case and composed letters."""
+    if len(set(map(str.lower, paths))) == len(paths) and all(map(str.isascii, paths)):
+        return
+    alike: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        alike[unicodedata.normalize("NFC", path).casefold()].append(path)
+    for same in alike.values():
+        for path in same if len(same) > 1 else ():
+            yield _one_with(path, (other for other in same if other != path))
 
 
 def _look_at_link(entry: os.DirEntry[str], path: str) -> list[Diagnostic]:
@@ -103,6 +122,14 @@ def _other_json(path: str) -> Diagnostic:
     return OTHER_JSON.found(
         "this JSON file is not read: a job's file is named params.json",
         hint="rename it to params.json, or move it out of jobs/",
+        file=path,
+    )
+
+
+def _one_with(path: str, others: Iterable[str]) -> Diagnostic:
+    return FOLDED_PATH.found(
+        f"where names ignore case, this is the same as {', '.join(sorted(others))}",
+        hint="rename one: a checkout on macOS or Windows holds only one of them",
         file=path,
     )
 

@@ -1,0 +1,107 @@
+"""The examples of rules as repositories: laid out in a directory, run, and what is printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from generator.checks.explanations import FIRST_JOB, Example, documents
+from generator.cli.app import app
+from generator.platform.model import FILE
+
+ROOT = Path(__file__).resolve().parents[1]
+_GIT_IDENTITY = ("-c", "user.name=example", "-c", "user.email=example@example.invalid")
+_FINDING = re.compile(r"^(?=[^\s].*?: (?:error|warning)\[)|^(?=(?:error|warning)\[)", re.MULTILINE)
+
+
+def lay_out(root: Path, example: Example) -> None:
+    """Make the repository of an example, with its history."""
+    if example.before:
+        lay_out(root, example.before)
+        commit(root)
+        shutil.rmtree(root / "jobs")
+        (root / FILE).unlink(missing_ok=True)
+    texts = [json.dumps(job, indent=2, ensure_ascii=False) + "\n" for job in documents(example)]
+    for number, text in enumerate(texts or [f"{example.text}\n"], start=1):
+        file = root / FIRST_JOB.replace("1", str(number))
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+    if example.platform is not None:
+        (root / FILE).write_text(f"{example.platform}\n", encoding="utf-8")
+    if example.shell is not None:
+        subprocess.run(
+            ["sh", "-euc", example.shell], cwd=root, check=True, capture_output=True, timeout=60
+        )
+
+
+def commit(repository: Path) -> None:
+    """Commit everything that is in a repository, which is made where there is none."""
+    if not (repository / ".git").exists():
+        _git(repository, "init", "-q", "-b", "main")
+    _git(repository, "add", "-A")
+    _git(repository, *_GIT_IDENTITY, "commit", "-q", "--allow-empty", "-m", "a state")
+
+
+def _git(repository: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=repository, check=True, capture_output=True, timeout=60)
+
+
+def obeying_modes(command: list[str]) -> list[str]:
+    """``command`` without root's right to read and write what modes forbid."""
+    if os.geteuid() != 0:
+        return command
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
+
+
+@contextmanager
+def commands() -> Iterator[None]:
+    """``rayjobs`` on PATH for the scripts of examples, without kubeconform and as outside CI."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as directory:
+        program = Path(directory, "rayjobs")
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m generator "$@"\n')
+        program.chmod(0o755)
+        others = os.environ["PATH"].split(":")
+        kept = [path for path in others if not shutil.which("kubeconform", path=path)]
+        os.environ.update(PATH=":".join([directory, *kept]), PYTHONPATH=str(ROOT))
+        os.environ.pop("GITHUB_ACTIONS", None)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def printed(root: Path, example: Example, *options: str) -> str:
+    """What an example's command prints in the empty directory ``root``, inside :func:`commands`."""
+    lay_out(root, example)
+    arguments = [*example.command.split(), "--root", str(root), *options]
+    if "chmod" not in (example.shell or ""):
+        result = CliRunner().invoke(app, arguments)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.stdout
+    run = obeying_modes([sys.executable, "-m", "generator", *arguments])
+    ran = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
+    for path in (root, *root.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755)
+    return ran.stdout
+
+
+def printed_finding(rule: str, example: Example) -> str:
+    """The first finding of a rule in an example, as it is printed on a terminal."""
+    with tempfile.TemporaryDirectory() as directory:
+        text = printed(Path(directory), example, "--format", "text", "--color", "never", "-q")
+    found = [part for part in _FINDING.split(text) if f"[{rule}]" in part.partition("\n")[0]]
+    return found[0].rstrip("\n")
