@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,15 @@ def test_the_snapshot_sees_what_changes(tmp_path: Path) -> None:
 
 
 def test_a_run_that_hangs_is_interrupted() -> None:
-    def hang() -> None:
+    def work() -> None:
         with limited(0.05):
             while True:
                 pass
 
-    with pytest.raises(HungError):
-        hang()
+    def wait() -> None:
+        with limited(0.05):
+            threading.Event().wait()
+
+    for hang in (work, wait):
+        with pytest.raises(HungError):
+            hang()

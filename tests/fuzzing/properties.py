@@ -33,7 +33,9 @@ from tests.fuzzing.trees import Snapshot, Tree, plant, snapshot
 MEGABYTE = 1024 * 1024
 MOST_MEMORY = 500 * MEGABYTE
 SECONDS_A_FILE = 5
-"""What a command may take for each file, its report included."""
+"""CPU time that a command may take for each file, its report included."""
+_WAITING = 20
+"""Of time on the clock, so many times as much: one that waits for ever takes no CPU time."""
 FORMATS: tuple[Format, ...] = get_args(Format)
 BRIEF: tuple[Format, ...] = ("text", "github", "markdown")
 """Formats that people read; the others are the same for every command but for what is found."""
@@ -50,18 +52,26 @@ class HungError(BaseException):
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """A run that takes longer than this is interrupted."""
+    """A run that takes more CPU time than this is interrupted, as is one that waits for long."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
         raise HungError(f"more than {seconds} seconds")
 
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # CPU time, so that other work on the machine makes nothing look like a hang.
+    timers = (
+        (signal.ITIMER_PROF, signal.SIGPROF, seconds),
+        (signal.ITIMER_REAL, signal.SIGALRM, seconds * _WAITING),
+    )
+    before = [(number, signal.signal(number, interrupt)) for _, number, _ in timers]
+    for timer, _, after in timers:
+        signal.setitimer(timer, after)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for timer, _, _ in timers:
+            signal.setitimer(timer, 0)
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def assert_handled(tree: Tree) -> bool:
