@@ -31,7 +31,7 @@ INSTALL = uv pip install --quiet --python $(BIN)/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help render setup test lint types schemas docs schemas-kubernetes tools lock bench check-xgboost fuzz clean
+.PHONY: help render setup test lint types schemas docs schemas-kubernetes tools lock bench check-xgboost fuzz engines e2e scale clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,16 @@ check-xgboost: $(TESTING) ## Compare the rules with xgboost 2.1 and 3.0 over tho
 
 fuzz: $(TESTING) ## Feed every command hostile input, CASES=50000 cases of it
 	$(BIN)/python -m tests.fuzzing --cases $(CASES)
+
+engines: $(TESTING) ## Build the engines of the end-to-end tests into a cache (needs Go)
+	@$(BIN)/python -m tests.e2e.engines.build
+
+e2e: engines ## Run the scenarios on the real engines, in namespaces of their own
+	@$(BIN)/python -m tests.e2e
+
+scale: engines ## Time 1,000 and 5,000 jobs in one push through each sync engine
+	@for jobs in 1000 5000; do \
+		RAYJOBS_SCALE=$$jobs $(BIN)/python -m tests.e2e tests/e2e/scenarios/hundred_jobs.py; done
 
 bench: $(TESTING) ## Measure CPU time a job, JOBS=1000 of them
 	$(BIN)/python -m tools.bench --jobs $(JOBS)

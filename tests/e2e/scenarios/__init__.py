@@ -1,0 +1,1 @@
+"""The scenarios: what was asked of the engines, and what was observed."""

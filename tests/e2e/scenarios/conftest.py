@@ -1,0 +1,95 @@
+"""One session for all scenarios: its engines, and a repository for each sync engine."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from tests.e2e.engines.build import engines
+from tests.e2e.session.argocd import ArgoCD
+from tests.e2e.session.control_planes import ControlPlanes, start_control_planes
+from tests.e2e.session.flux import Flux
+from tests.e2e.session.git_server import start_git_server
+from tests.e2e.session.karmada import install_crds, start_karmada
+from tests.e2e.session.kuberay import start_kuberay
+from tests.e2e.session.processes import Processes
+from tests.e2e.session.repository import Repository
+from tests.e2e.session.sync_engine import SyncEngine
+
+Observed: TypeAlias = Callable[[str], None]
+
+_STARTED = time.monotonic()
+
+
+def say(words: str) -> None:
+    """Print a line of the session's output."""
+    print(f"[{time.monotonic() - _STARTED:6.1f} s] {words}", flush=True)
+
+
+@pytest.fixture
+def observed(request: pytest.FixtureRequest) -> Observed:
+    """Print what a scenario observed, with the scenario's name."""
+    name = request.node.name
+
+    def print_line(words: str) -> None:
+        say(f"{name}: {words}")
+
+    return print_line
+
+
+@pytest.fixture(scope="session")
+def directory() -> Path:
+    """Where the session keeps everything; ``python -m tests.e2e`` removes it."""
+    return Path(os.environ["RAYJOBS_E2E"])
+
+
+@pytest.fixture(scope="session")
+def planes(directory: Path) -> Iterator[ControlPlanes]:
+    """Karmada with two members that run KubeRay, and a management API server."""
+    processes = Processes(directory / "logs")
+    try:
+        made = start_control_planes(directory, engines(), processes)
+        say("API servers are ready")
+        for name in ("karmada", "member1", "member2"):
+            install_crds(made, name, "kuberay")
+        start_karmada(made)
+        say("Karmada is ready with two members")
+        start_kuberay(made)
+        yield made
+        processes.assert_running()
+    finally:
+        processes.end_all()
+
+
+@pytest.fixture(scope="session")
+def git_server(directory: Path, planes: ControlPlanes) -> Path:
+    """The directory whose bare repositories are served."""
+    served = directory / "git"
+    start_git_server(served, planes.processes)
+    return served
+
+
+@pytest.fixture(scope="session", params=[Flux, ArgoCD], ids=["flux", "argocd"])
+def engine(request: pytest.FixtureRequest, planes: ControlPlanes) -> SyncEngine:
+    """Each sync engine in turn: what one has synced is gone before the next begins."""
+    made: SyncEngine = request.param(planes)
+    made.start()
+    say(f"{made.name} is started")
+    return made
+
+
+@pytest.fixture(scope="session")
+def repository(directory: Path, git_server: Path, engine: SyncEngine) -> Iterator[Repository]:
+    """The engine's repository, connected; everything in it is deleted at the end."""
+    name = engine.name.lower().replace(" ", "-")
+    made = Repository(directory / "repositories" / name, git_server, name)
+    made.delete_jobs()
+    made.push("--allow-empty")
+    engine.connect(made)
+    yield made
+    engine.disconnect()

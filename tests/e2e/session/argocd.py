@@ -1,0 +1,206 @@
+"""Argo CD's repository server and controllers, pointed at a repository by sync/argocd/."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+
+from tests.e2e.session.api import Object, documents
+from tests.e2e.session.control_planes import PORTS, ControlPlanes
+from tests.e2e.session.karmada import install_crds
+from tests.e2e.session.repository import ROOT, Repository
+from tests.e2e.session.waiting import NotYetError, wait_for
+
+NAMESPACE = "argocd"
+_REDIS, _REPO_SERVER = 16379, 18281
+_REFRESH = "argocd.argoproj.io/refresh"
+_PART_OF = {"app.kubernetes.io/part-of": "argocd"}
+
+
+class ArgoCD:
+    """Argo CD on the management API server, with Karmada as a cluster."""
+
+    name = "Argo CD"
+
+    def __init__(self, planes: ControlPlanes, shipped: Path = ROOT / "sync" / "argocd") -> None:
+        self.api, self.planes, self.shipped = planes["management"], planes, shipped
+        self._applied: list[Object] = []
+        self._root = planes.directory / "argocd"
+
+    def start(self) -> None:
+        """Start Redis, the repository server and both controllers."""
+        install_crds(self.planes, "management", "argocd")
+        self.api.apply(*self._settings())
+        for name in ("tls", "ssh", "gpg/source", "gpg/keys", "plugins", "bin"):
+            (self._root / name).mkdir(parents=True)
+        self.planes.processes.start(
+            "redis", ["redis-server", *("--port", str(_REDIS), "--save", "", "--bind", "127.0.0.1")]
+        )
+        redis = f"--redis=127.0.0.1:{_REDIS}"
+        self._start(
+            "argocd-repo-server",
+            "--disable-tls",
+            redis,
+            f"--port={_REPO_SERVER}",
+            "--address=127.0.0.1",
+            "--metrics-port=18282",
+            "--metrics-address=127.0.0.1",
+        )
+        server = f"--repo-server=127.0.0.1:{_REPO_SERVER}"
+        self._start(
+            "argocd-application-controller",
+            redis,
+            server,
+            "--repo-server-plaintext",
+            "--metrics-port=18283",
+            "--app-resync=30",
+        )
+        self._start(
+            "argocd-applicationset-controller",
+            "--argocd-repo-server",
+            f"127.0.0.1:{_REPO_SERVER}",
+            "--repo-server-plaintext",
+            "--metrics-addr=127.0.0.1:18284",
+            "--probe-addr=127.0.0.1:18285",
+            "--webhook-addr=127.0.0.1:18286",
+            "--enable-leader-election=false",
+        )
+
+    def _start(self, called: str, *flags: str) -> None:
+        """Start the one binary under the name that chooses what it is."""
+        link = self._root / "bin" / called
+        link.symlink_to(self.planes.engines.binary("argocd"))
+        self.planes.processes.start(
+            called,
+            [link, *flags, *self._account(called)],
+            {
+                "ARGOCD_FAKE_IN_CLUSTER": "true",
+                "ARGOCD_TLS_DATA_PATH": str(self._root / "tls"),
+                "ARGOCD_SSH_DATA_PATH": str(self._root / "ssh"),
+                "ARGOCD_GPG_DATA_PATH": str(self._root / "gpg/source"),
+                "ARGOCD_GNUPGHOME": str(self._root / "gpg/keys"),
+                "ARGOCD_GPG_ENABLED": "false",
+                "ARGOCD_PLUGINSOCKFILEPATH": str(self._root / "plugins"),
+                "PATH": f"{self._root / 'bin'}:{os.environ['PATH']}",
+            },
+        )
+
+    def _account(self, called: str) -> list[str]:
+        kubeconfig = f"--kubeconfig={self.planes.kubeconfig('management')}"
+        # The repository server talks to no API server.
+        return [] if called == "argocd-repo-server" else [kubeconfig, f"--namespace={NAMESPACE}"]
+
+    def _settings(self) -> list[Object]:
+        """What an installation of Argo CD has before anything is pointed at a repository."""
+        config, secret = (
+            {"name": name, "namespace": NAMESPACE, "labels": _PART_OF}
+            for name in ("argocd-cm", "argocd-secret")
+        )
+        return [
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": config,
+             "data": {"timeout.reconciliation": "60s"}},
+            {"apiVersion": "v1", "kind": "Secret", "metadata": secret,
+             "stringData": {"server.secretkey": secrets.token_hex(16)}},
+        ]  # fmt: skip
+
+    def connect(self, repository: Repository) -> None:
+        """Apply what sync/argocd/ ships, with this session's addresses."""
+        shipped = [
+            one
+            for file in sorted(self.shipped.glob("*.yaml"))
+            for one in documents(file.read_text(encoding="utf-8"))
+        ]
+        for one in shipped:
+            self._address(one, repository)
+        # The ApplicationSet last: it is judged by the project and the cluster.
+        shipped.sort(key=lambda one: one["kind"] == "ApplicationSet")
+        self._applied = shipped
+        self.api.apply(*shipped)
+
+    def _address(self, one: Object, repository: Repository) -> None:
+        """Put the session's addresses in the place of the shipped placeholders."""
+        spec = one.get("spec", {})
+        if one["kind"] == "AppProject":
+            spec["sourceRepos"] = [repository.url]
+        elif one["kind"] == "ApplicationSet":
+            for generator in spec["generators"]:
+                generator["git"] |= {"repoURL": repository.url, "requeueAfterSeconds": 5}
+            spec["template"]["spec"]["source"]["repoURL"] = repository.url
+        elif one["kind"] == "Secret":
+            authority = base64.b64encode(self.planes.certificates.authority.encode()).decode()
+            token = self.planes["karmada"].token
+            config = {"bearerToken": token, "tlsClientConfig": {"caData": authority}}
+            one["stringData"] |= {
+                "server": f"https://127.0.0.1:{PORTS['karmada']}",
+                "config": json.dumps(config),
+            }
+
+    def synced(self, commit: str, seconds: float = 180) -> None:
+        """Until every directory has an Application that is Synced and healthy at the commit."""
+        self._wait(commit, seconds, healthy=True)
+
+    def applied(self, commit: str, seconds: float = 180) -> None:
+        """Until every Application is Synced at the commit, whatever its health."""
+        self._wait(commit, seconds, healthy=False)
+
+    def applications(self) -> list[Object]:
+        """The Applications that the ApplicationSet has made."""
+        return self.api.all_of("Application", NAMESPACE)
+
+    def state(self) -> object:
+        """For each Application its status and how often it was synced."""
+        return {
+            one["metadata"]["name"]: (
+                one["status"]["sync"],
+                one["status"].get("health", {}).get("status"),
+                [entry["id"] for entry in one["status"].get("history", [])],
+                one["status"].get("operationState", {}).get("finishedAt"),
+            )
+            for one in self.applications()
+        }
+
+    def disconnect(self) -> None:
+        """Delete the ApplicationSet and its Applications; what they synced stays."""
+        for one in self.applications():
+            name = one["metadata"]["name"]
+            self.api.patch("Application", name, {"metadata": {"finalizers": None}}, NAMESPACE)
+        for one in reversed(self._applied):
+            if one["kind"] == "ApplicationSet":
+                self.api.delete(one["kind"], one["metadata"]["name"], NAMESPACE)
+        self._applied = []
+
+    def _wait(self, commit: str, seconds: float, *, healthy: bool) -> None:
+        asked: set[str] = set()
+
+        def look() -> None:
+            self.planes.processes.assert_running()
+            applications = self.applications()
+            if not applications:
+                raise NotYetError("there is no Application")
+            for one in applications:
+                name = one["metadata"]["name"]
+                if name not in asked:
+                    asked.add(name)
+                    change = {"metadata": {"annotations": {_REFRESH: "normal"}}}
+                    self.api.patch("Application", name, change, NAMESPACE)
+                _assert_synced(one, commit, healthy=healthy)
+
+        wait_for(f"Argo CD: every Application Synced at {commit[:9]}", look, seconds)
+
+
+def _assert_synced(one: Object, commit: str, *, healthy: bool) -> None:
+    """NotYetError, with what is the matter, where an Application is not."""
+    status = one.get("status", {})
+    sync, health = status.get("sync", {}), status.get("health", {}).get("status")
+    operation = status.get("operationState", {})
+    is_synced = sync.get("status") == "Synced" and sync.get("revision") == commit
+    if not is_synced or operation.get("phase") != "Succeeded" or (healthy and health != "Healthy"):
+        raise NotYetError(
+            f"{one['metadata']['name']}: {sync.get('status')} at {sync.get('revision')}, {health}, "
+            f"{operation.get('phase')}: {operation.get('message')}; "
+            f"{[c.get('message') for c in status.get('conditions', [])]}"
+        )

@@ -1,0 +1,71 @@
+"""Engines as processes: one log each, all of them ended together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_TAIL = 15
+
+
+class EngineEndedError(AssertionError):
+    """An engine that should run has ended; the text has the end of its log."""
+
+
+class Processes:
+    """The processes of a session, by the name of the engine that each is."""
+
+    def __init__(self, logs: Path) -> None:
+        self.logs = logs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start an engine in a process group of its own; its output goes to ``<name>.log``."""
+        with open(self.log_of(name), "ab") as log:
+            self._running[name] = subprocess.Popen(
+                [os.fspath(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+
+    def log_of(self, name: str) -> Path:
+        """The file of an engine's output."""
+        return self.logs / f"{name}.log"
+
+    def tail(self, name: str) -> str:
+        """The last lines of an engine's output."""
+        lines = self.log_of(name).read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-_TAIL:])
+
+    def assert_running(self) -> None:
+        """EngineEndedError, with the end of its log, where an engine is no longer there."""
+        for name, process in self._running.items():
+            status = process.poll()
+            if status is not None:
+                raise EngineEndedError(f"{name} ended with status {status}:\n{self.tail(name)}")
+
+    def end(self, name: str) -> None:
+        """End one engine and all that it started."""
+        process = self._running.pop(name)
+        # State is thrown away, and API servers take a minute to end on SIGTERM.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def end_all(self) -> None:
+        """End every engine, the last one started first."""
+        for name in list(reversed(self._running)):
+            self.end(name)
