@@ -8,6 +8,7 @@ JOBS ?= 1000
 CASES ?= 50000
 UV_VERSION := 0.9.30
 KUBECONFORM_VERSION := v0.7.0
+ACTIONLINT_VERSION := v1.7.12
 
 # A stamp is named after what it was made from: another Python or lock is another stamp.
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo none)
@@ -31,7 +32,8 @@ INSTALL = uv pip install --quiet --python $(BIN)/python
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help render setup test lint types schemas docs schemas-kubernetes tools lock bench check-xgboost fuzz engines e2e scale clean
+.PHONY: help render setup test lint types schemas docs schemas-kubernetes tools wheel lock \
+	bench check-xgboost fuzz engines e2e scale clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,9 +48,20 @@ test: $(TESTING) lint types ## Run every check: lint, types, tests, committed sc
 	$(BIN)/python -m tools.schemas --check
 	$(BIN)/python -m generator check --conformance embedded --quiet
 
-lint: $(TESTING) ## Lint and check the formatting
+lint: $(TESTING) ## Lint Python and workflows, and check the formatting
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
+	$(BIN)/zizmor --offline --quiet .github action.yml .pre-commit-hooks.yaml
+	@$(ACTIONLINT)
+
+# Built with Go, which only some have. Without shellcheck and pyflakes, so that it says the same
+# on every machine.
+ACTIONLINT = if [ -x .tools/bin/actionlint ]; then \
+		.tools/bin/actionlint -shellcheck= -pyflakes=; \
+	else \
+		echo "actionlint is left out: \`make tools\` installs it (needs Go)" >&2; \
+		[ "$$RAYJOBS_REQUIRE_TOOLS" != 1 ]; \
+	fi
 
 types: $(TESTING) ## Check the types
 	$(BIN)/mypy
@@ -62,13 +75,22 @@ docs: $(TESTING) ## Write docs/rules.md from the rules and their explanations
 schemas-kubernetes: $(TESTING) ## Make schemas/kubernetes/ from the pinned Go modules (needs Go)
 	$(BIN)/python -m tools.kubernetes_schemas
 
-tools: $(TESTING) .tools/bin/kubeconform ## Install kubeconform and the pinned modules (needs Go)
+tools: $(TESTING) .tools/bin/kubeconform .tools/bin/actionlint ## Install kubeconform, actionlint and the pinned modules (needs Go)
 	$(BIN)/python -m tools.kubernetes_schemas --check
 
 .tools/bin/kubeconform:
 	@command -v go >/dev/null || { echo "kubeconform needs Go: install Go 1.24 or newer" >&2; exit 1; }
 	GOBIN=$(CURDIR)/.tools/bin go install \
 		github.com/yannh/kubeconform/cmd/kubeconform@$(KUBECONFORM_VERSION)
+
+.tools/bin/actionlint:
+	@command -v go >/dev/null || { echo "actionlint needs Go: install Go 1.25 or newer" >&2; exit 1; }
+	GOBIN=$(CURDIR)/.tools/bin go install \
+		github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+
+wheel: $(TESTING) ## Build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --wheel-dir dist .
 
 check-xgboost: $(TESTING) ## Compare the rules with xgboost 2.1 and 3.0 over thousands of trainings
 	$(BIN)/python -m tools.check_xgboost
