@@ -24,7 +24,7 @@ STAGES = (
     {"output"},
     {"changes"},
     {"outcome"},
-    {"pipeline", "drafts"},
+    {"pipeline", "drafts", "scaffold"},
     {"reports"},
     {"live"},
     {"cli"},

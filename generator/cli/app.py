@@ -11,6 +11,7 @@ import typer
 
 from generator import __version__
 from generator.cli.explain import explain
+from generator.cli.init import init
 from generator.cli.new import new
 from generator.cli.options import (
     HERE,
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init")(init)
 app.command("new")(new)
 app.command("explain")(explain)
 

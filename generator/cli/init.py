@@ -1,0 +1,78 @@
+"""``rayjobs init``: start a repository of one's own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from generator.cli.options import QuietOption, write
+
+if TYPE_CHECKING:
+    from generator.scaffold import Source
+
+
+def init(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where; made if it is missing.", file_okay=False)
+    ],
+    action_ref: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[OWNER/NAME@]REF",
+            help="Tag or commit of this project for the workflows; default: this version's tag.",
+        ),
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Start a repository of your own: jobs/, platform.yaml, workflows, sync/ and settings."""
+    from generator.characters import visible
+    from generator.scaffold import Source, in_the_way, scaffold, source_from, write_files
+
+    source = Source() if action_ref is None else source_from(action_ref)
+    if source is None:
+        raise typer.BadParameter(
+            "give a tag or a commit, also as OWNER/NAME@REF", param_hint="--action-ref"
+        )
+    try:
+        files = scaffold(source)
+        if there := in_the_way(directory, files):
+            _refuse(directory, there)
+        write_files(directory, files)
+    except OSError as problem:
+        place = visible(str(problem.filename or directory))
+        write(f"{place}: cannot be written: {problem.strerror}\n", sys.stderr)
+        raise typer.Exit(1) from None
+    if not quiet:
+        write("".join(f"wrote {visible(str(directory / path))}\n" for path in files))
+        write(_next_steps(source, directory))
+
+
+def _refuse(directory: Path, there: list[str]) -> None:
+    from generator.characters import visible
+
+    listed = "".join(f"  {path}\n" for path in there)
+    words = f"nothing was written: {visible(str(directory))} already has\n{listed}"
+    write(words + "move them away, or start in an empty directory\n", sys.stderr)
+    raise typer.Exit(1)
+
+
+def _next_steps(source: Source, directory: Path) -> str:
+    import shlex
+
+    from generator.characters import visible
+    from generator.scaffold import PLACEHOLDER
+
+    root = "" if directory == Path() else f" --root {visible(shlex.quote(str(directory)))}"
+    # After `--action-ref OWNER/NAME@REF` only teams are left to be named.
+    named = "" if source.is_complete else ", .github/workflows/ and jobs/README.md"
+    steps = [
+        f"replace {PLACEHOLDER} in .github/CODEOWNERS{named}",
+        "list your namespaces in platform.yaml",
+        f"write a job: rayjobs new NAME{root}",
+        f"rayjobs render{root}, then commit everything and push",
+        "require the check `check` of the workflow validate for main",
+    ]
+    return "next:\n" + "".join(f"  {number}. {step}\n" for number, step in enumerate(steps, 1))

@@ -1,0 +1,101 @@
+"""What a step finds as `gh`: answers from a directory, and a log of what it was asked.
+
+`state.json` holds the pull requests, comments and artifacts; `artifacts/NAME/` their files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+
+def main() -> None:
+    server = Path(os.environ["FAKE_GH"])
+    given = sys.argv[1:]
+    with (server / "log").open("a", encoding="utf-8") as log:
+        log.write(json.dumps([os.environ.get("GH_TOKEN"), *given]) + "\n")
+    if not os.environ.get("GH_TOKEN"):
+        sys.exit("gh: set GH_TOKEN")
+    file = server / "state.json"
+    state: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    if " ".join(given[:2]) in state.get("refuse", ()) or given[0] in state.get("refuse", ()):
+        sys.exit("gh: Resource not accessible by integration (HTTP 403)")
+    answer(server, state, given)
+    file.write_text(json.dumps(state), encoding="utf-8")
+
+
+def answer(server: Path, state: dict[str, Any], given: list[str]) -> None:
+    command, options = " ".join(given[:2]), options_of(given)
+    if given[0] == "api":
+        api(server, state, given, options)
+    elif command == "run download":
+        source = server / "artifacts" / options["--name"]
+        if not source.is_dir():
+            sys.exit("no valid artifacts found to download")
+        shutil.copytree(source, options["--dir"], dirs_exist_ok=True)
+    elif command == "pr list":
+        print(len(state.get("offers", [])))
+    elif command == "pr create":
+        state.setdefault("offers", []).append([options["--head"], options["--base"]])
+    elif command == "release create":
+        for name in given:
+            if name.endswith(".whl") and not Path(name).is_file():
+                sys.exit(f"no matches found for `{name}`")
+    elif command != "auth setup-git":
+        sys.exit(f"unknown command {command!r}")
+
+
+def options_of(given: list[str]) -> dict[str, str]:
+    return {
+        word: given[at + 1]
+        for at, word in enumerate(given[:-1])
+        if word.startswith("--") and word != "--raw-field"
+    }
+
+
+def api(server: Path, state: dict[str, Any], given: list[str], options: dict[str, str]) -> None:
+    method = options.get("--method", "GET")
+    (place,) = (word for word in given[1:] if word.startswith("repos/"))
+    fields = [given[at + 1] for at, word in enumerate(given) if word == "--raw-field"]
+    path = place.split("/", 3)[3]
+    if method != "GET":
+        change_comment(state, method, path, json.load(sys.stdin)["body"])
+    elif path.endswith("/zip"):
+        sys.stdout.buffer.write((server / "artifact.zip").read_bytes())
+    elif path.endswith("/artifacts"):
+        print(json.dumps({"artifacts": state.get("artifacts", [])}))
+    else:
+        query = dict(field.split("=", 1) for field in fields)
+        print(json.dumps(listed(state, path, query)))
+
+
+def listed(state: dict[str, Any], path: str, query: dict[str, str]) -> list[Any]:
+    assert not parse_qs(path)
+    if path == "pulls":
+        items = [one for one in state["pulls"] if one["state"] == query["state"]]
+        items = [one for one in items if one["head"]["label"] == query["head"]]
+    else:
+        items = state["comments"].get(path.split("/")[1], [])
+    size, page = int(query["per_page"]), int(query["page"])
+    return list(items[size * (page - 1) : size * page])
+
+
+def change_comment(state: dict[str, Any], method: str, path: str, body: str) -> None:
+    comments = state["comments"]
+    if method == "POST":
+        made = {"id": 1000 + len(comments), "user": {"login": "github-actions[bot]"}, "body": body}
+        comments.setdefault(path.split("/")[1], []).append(made)
+        return
+    wanted = int(path.rsplit("/", 1)[1])
+    for one in (one for each in comments.values() for one in each):
+        if one["id"] == wanted:
+            one["body"] = body
+
+
+if __name__ == "__main__":
+    main()

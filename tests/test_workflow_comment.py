@@ -1,0 +1,199 @@
+"""The comment on a pull request, from an artifact that a stranger may have made."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import Any
+
+import pytest
+
+from tests.workflow_steps import Machine, Ran, machine
+
+__all__ = ["machine"]
+
+STEP = "comment/Post the comment"
+MARK = "<!-- rayjobs -->"
+BOT = "github-actions[bot]"
+REPORT = f"## rayjobs: 0 errors, 0 warnings\n\n| change | job |\n| --- | --- |\n\n{MARK}\n"
+SHA = "a" * 40
+OWN, FORK = "acme/jobs", "mallory/jobs"
+
+
+WRONG = ["8", "07", "7 8", "7\n8", "", "-7", "$(id)", "../7", "٧", "9" * 40]
+LONG = ["x" * 70_000, "é" * 70_000, "😀" * 40_000, "`" * 70_000, "`x\n" * 40_000]
+
+
+def pull(number: int, sha: str = SHA, head: str | None = OWN, branch: str = "b") -> dict[str, Any]:
+    owner = (head or "gone/").partition("/")[0]
+    repository = {"full_name": head} if head else None
+    return {
+        "number": number,
+        "state": "open",
+        "head": {"sha": sha, "label": f"{owner}:{branch}", "repo": repository},
+    }
+
+
+def comment(number: int, body: str, author: str = BOT) -> dict[str, Any]:
+    return {"id": number, "user": {"login": author}, "body": body}
+
+
+def archive(machine: Machine, **files: str | bytes) -> list[dict[str, Any]]:
+    """Put a zip of ``files`` where the API gives it; gives how the API lists it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, text in files.items():
+            opened.writestr(name.replace("_", "."), text)
+    (machine.top / "gh" / "artifact.zip").write_bytes(content.getvalue())
+    return [
+        {"id": 9, "name": "rayjobs-report", "expired": False, "size_in_bytes": content.tell()},
+        {"id": 8, "name": "rayjobs-patch", "expired": False, "size_in_bytes": 1},
+    ]
+
+
+def post(machine: Machine, head: str = OWN, branch: str = "b", sha: str = SHA) -> Ran:
+    return machine.run(
+        STEP,
+        {
+            "inputs.run-id": "4242",
+            "inputs.head-sha": sha,
+            "inputs.head-branch": branch,
+            "inputs.head-repository": head,
+        },
+    )
+
+
+def changes(machine: Machine) -> list[list[str]]:
+    return [asked for asked in machine.asked() if "POST" in asked or "PATCH" in asked]
+
+
+@pytest.mark.step(STEP, "good")
+def test_one_comment_is_posted_then_updated_in_place(machine: Machine) -> None:
+    strangers = [comment(n, f"mine\n{MARK}", author="mallory") for n in range(1, 102)]
+    artifacts = archive(machine, number="7\n", report_md=REPORT)
+    others = [*strangers, comment(500, "of another action")]
+    machine.server(pulls=[pull(7)], artifacts=artifacts, comments={"7": others})
+    assert post(machine).code == 0
+    made = machine.state()["comments"]["7"][-1]
+    assert made["body"] == REPORT.rstrip()
+    archive(machine, number="7\n", report_md=f"## rayjobs: 1 error\n\n{MARK}\n")
+    assert post(machine).code == 0
+    after = machine.state()["comments"]["7"]
+    assert after[:-1] == others
+    assert after[-1] == {**made, "body": f"## rayjobs: 1 error\n\n{MARK}"}
+    assert [asked[2] for asked in changes(machine)] == ["POST", "PATCH"]
+
+
+@pytest.mark.step(STEP, "bad")
+@pytest.mark.parametrize("number", WRONG)
+def test_a_number_that_is_not_the_pull_requests(machine: Machine, number: str) -> None:
+    artifacts = archive(machine, number=number, report_md=REPORT)
+    # 8 is open too, but with another head.
+    machine.server(pulls=[pull(7), pull(8, sha="b" * 40)], artifacts=artifacts)
+    ran = post(machine)
+    assert ran.code == 1
+    assert "::error title=rayjobs::the number in the artifact is not that of" in ran.stdout
+    assert changes(machine) == []
+
+
+def test_one_commit_with_two_pull_requests(machine: Machine) -> None:
+    artifacts = archive(machine, number="8", report_md=REPORT)
+    machine.server(pulls=[pull(7), pull(8)], artifacts=artifacts)
+    assert post(machine).code == 0
+    assert list(machine.state()["comments"]) == ["8"]
+
+
+@pytest.mark.parametrize(
+    "pulls",
+    [[], [pull(7, sha="b" * 40)], [pull(7, head=None)], [pull(7) | {"state": "closed"}]],
+    ids=["none", "moved on", "fork is gone", "closed"],
+)
+def test_no_pull_request_has_the_commit(machine: Machine, pulls: list[Any]) -> None:
+    artifacts = archive(machine, number="7", report_md=REPORT)
+    machine.server(pulls=pulls, artifacts=artifacts)
+    ran = post(machine)
+    assert (ran.code, changes(machine)) == (0, [])
+    assert "no open pull request" in ran.stdout
+
+
+def test_a_branch_of_the_same_name_elsewhere_is_another(machine: Machine) -> None:
+    artifacts = archive(machine, number="7", report_md=REPORT)
+    machine.server(pulls=[pull(7)], artifacts=artifacts)
+    assert post(machine, head=FORK).code == 0
+    assert changes(machine) == []
+
+
+HOSTILE = (
+    "@acme/everyone #1 ![x](https://evil.example/x) <img src=x> [a](javascript:x) &#64;acme\n"
+    "``````\n</details>\u202e\x1b[31m$(touch pwned)`id`\n````````text\n" + MARK + "\n"
+)
+
+
+def test_what_a_fork_left_is_shown_as_text(machine: Machine) -> None:
+    branch = "x&state=closed;$(touch${IFS}pwned)`id`"
+    artifacts = archive(machine, number="7", report_md=HOSTILE, evil_sh="touch pwned")
+    machine.server(pulls=[pull(7, head=FORK, branch=branch)], artifacts=artifacts)
+    assert post(machine, head=FORK, branch=branch).code == 0
+    ((made,),) = machine.state()["comments"].values()
+    lines = made["body"].splitlines()
+    assert lines[-1] == MARK
+    assert lines[2] == "`````````text"
+    assert lines.index("`````````", 3) == len(lines) - 3
+    assert max(map(len, re.findall("`+", "\n".join(lines[3:-3])))) < 9
+    assert "\u202e" not in made["body"]
+    assert "\x1b" not in made["body"]
+    assert not list(machine.top.rglob("pwned"))
+    assert not list(machine.top.rglob("evil.sh"))
+
+
+@pytest.mark.parametrize("head", [OWN, FORK])
+@pytest.mark.parametrize("text", LONG)
+def test_no_comment_is_over_the_limit(machine: Machine, head: str, text: str) -> None:
+    artifacts = archive(machine, number="7", report_md=text)
+    machine.server(pulls=[pull(7, head=head)], artifacts=artifacts)
+    assert post(machine, head=head).code == 0
+    ((made,),) = machine.state()["comments"].values()
+    assert 60_000 < len(made["body"].encode("utf-16-le")) // 2 <= 65_536
+    assert made["body"].endswith(f"\n\n{MARK}")
+    assert "… cut" in made["body"]
+
+
+def test_a_report_that_unpacks_to_much_is_not_unpacked(machine: Machine) -> None:
+    artifacts = archive(machine, number="7", report_md=b"x" * (300 << 20))
+    machine.server(pulls=[pull(7)], artifacts=artifacts)
+    assert post(machine).code == 0
+
+
+@pytest.mark.parametrize(
+    "files", [{"number": "7"}, {"report_md": REPORT}, {"../number": "7", "report_md": REPORT}]
+)
+def test_an_artifact_without_the_files(machine: Machine, files: dict[str, str]) -> None:
+    machine.server(pulls=[pull(7)], artifacts=archive(machine, **files))
+    ran = post(machine)
+    assert (ran.code, changes(machine)) == (1, [])
+    assert "no readable file" in ran.stdout
+
+
+def test_an_artifact_that_is_no_report(machine: Machine) -> None:
+    (listed, other) = archive(machine, number="7", report_md=REPORT)
+    machine.server(pulls=[pull(7)], artifacts=[listed | {"size_in_bytes": 5 << 20}])
+    assert "larger than any report" in post(machine).stdout
+    (machine.top / "gh" / "artifact.zip").write_bytes(b"PK\x05\x06 no archive")
+    machine.server(pulls=[pull(7)], artifacts=[listed])
+    ran = post(machine)
+    assert (ran.code, "is no archive" in ran.stdout) == (1, True)
+    machine.server(pulls=[pull(7)], artifacts=[other, listed | {"expired": True}])
+    ran = post(machine)
+    assert (ran.code, "nothing to post" in ran.stdout) == (0, True)
+    assert changes(machine) == []
+
+
+def test_an_api_that_refuses(machine: Machine) -> None:
+    machine.server(refuse=["api"])
+    ran = post(machine)
+    assert (ran.code, ran.stderr) == (1, "")
+    assert "HTTP 403" in ran.stdout
+    machine.server(artifacts="what")
+    ran = post(machine)
+    assert (ran.code, "Traceback" in ran.stdout + ran.stderr) == (1, False)
