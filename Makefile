@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WHEELS := .tools/wheels
+IMAGE := tests/e2e/images
 JOBS ?= 1000
 CASES ?= 50000
 UV_VERSION := 0.9.30
@@ -111,12 +112,13 @@ scale: engines ## Time 1,000 and 5,000 jobs in one push through each sync engine
 bench: $(TESTING) ## Measure CPU time a job, JOBS=1000 of them
 	$(BIN)/python -m tools.bench --jobs $(JOBS)
 
-lock: .tools/lock/bin/uv ## Renew requirements.lock and requirements-test.lock
-	$(LOCK) pyproject.toml -o requirements.lock
-	$(LOCK) pyproject.toml --group test -c requirements.lock -o requirements-test.lock
+lock: .tools/lock/bin/uv ## Renew requirements.lock, requirements-test.lock and the image's lock
+	$(LOCK) --universal pyproject.toml -o requirements.lock
+	$(LOCK) --universal pyproject.toml --group test -c requirements.lock -o requirements-test.lock
+	$(LOCK) $(IMAGE)/requirements.in -o $(IMAGE)/requirements.lock
 
 # Indexes come from the machine's own settings and are never written down.
-LOCK = .tools/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+LOCK = .tools/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 \
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 

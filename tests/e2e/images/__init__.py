@@ -1,0 +1,1 @@
+"""What stands for the container image of a training job."""

@@ -1,0 +1,96 @@
+"""Build what stands for the image of a training job: a directory with Ray and a training script.
+
+``bin/`` goes first on a pod's PATH, ``home/`` becomes its ``/home/ray``.  The directory's name
+says what it was made from, so that another lock, script or Python is another directory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LOCK = HERE / "requirements.lock"
+TRAINING_SCRIPT = HERE / "xgboost_train.py"
+# A link to the interpreter would not do: Python finds its environment by the name it is called by.
+WRAPPERS = {
+    "python": 'exec "$(dirname "$(readlink -f "$0")")/../venv/bin/python" "$@"\n',
+    "ray": 'exec "$(dirname "$(readlink -f "$0")")/python" -m ray.scripts.scripts "$@"\n',
+}
+
+
+def cache() -> Path:
+    """Where images are kept between runs."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "rayjobs-engines"
+
+
+def image(directory: Path | None = None) -> Path:
+    """The image below ``directory``, by default the cache; it is built where it is missing.
+
+    subprocess.CalledProcessError when the packages cannot be installed.
+    """
+    directory = directory or cache()
+    script = TRAINING_SCRIPT.read_bytes()
+    packages = _digest(sys.version.encode(), LOCK.read_bytes())
+    # Installing takes minutes and the script changes more often than the lock: they are apart.
+    venv = _whole(directory / f"image-packages-{packages}", _install)
+    name = _digest(packages.encode(), script, repr(WRAPPERS).encode())
+    return _whole(directory / f"image-{name}", lambda made: _assemble(made, venv.name))
+
+
+def _digest(*parts: bytes) -> str:
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(hashlib.sha256(part).digest())
+    return total.hexdigest()[:16]
+
+
+def _whole(target: Path, make: Callable[[Path], None]) -> Path:
+    """``target``, made beside its place and renamed: what has the name is whole."""
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as directory:
+        made = Path(directory) / target.name
+        made.mkdir()
+        make(made)
+        try:
+            made.rename(target)
+        except OSError:
+            # Another run was faster, and its directory is as good.
+            if not target.exists():
+                raise
+    return target
+
+
+def _install(made: Path) -> None:
+    print(f"installing {LOCK.name} for {made.name}", file=sys.stderr, flush=True)
+    venv = [sys.executable, "-m", "venv", "--without-pip", str(made)]
+    pip = [sys.executable, "-m", "pip", "--python", str(made), "--disable-pip-version-check"]
+    subprocess.run(venv, check=True)
+    subprocess.run(
+        [*pip, "install", "--quiet", "--only-binary", ":all:", "--require-hashes", "-r", str(LOCK)],
+        check=True,
+        stdout=sys.stderr,
+    )
+
+
+def _assemble(made: Path, packages: str) -> None:
+    (made / "venv").symlink_to(Path("..") / packages)
+    (made / "bin").mkdir()
+    for name, text in WRAPPERS.items():
+        (made / "bin" / name).write_text(f"#!/bin/sh\n{text}", encoding="utf-8")
+        (made / "bin" / name).chmod(0o755)
+    (made / "home").mkdir()
+    shutil.copy(TRAINING_SCRIPT, made / "home")
+
+
+if __name__ == "__main__":
+    print(image())

@@ -1,0 +1,224 @@
+"""Train a model with xgboost on Ray, as the variables of the RayJob say.
+
+It stands for the script in the platform's image and lies at ``/home/ray/xgboost_train.py``.  It
+reads the variables that are rendered for xgboost and no others; one that is missing, or is no
+number where xgboost wants one, stops it.  What it leaves in ``STORAGE_PATH/RUN_NAME``:
+
+- ``model.ubj``: the model;
+- ``run.json``: the settings as they arrived, without the keys, and the last value of each metric.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+MODEL = "model.ubj"
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
+
+
+PARAMETERS: dict[str, Callable[[str], int | float | str | list[str]]] = {
+    "booster": str,
+    "verbosity": int,
+    "nthread": int,
+    "eta": float,
+    "gamma": float,
+    "max_depth": int,
+    "min_child_weight": float,
+    "max_delta_step": float,
+    "subsample": float,
+    "sampling_method": str,
+    "colsample_bytree": float,
+    "colsample_bylevel": float,
+    "colsample_bynode": float,
+    "lambda": float,
+    "alpha": float,
+    "tree_method": str,
+    "sketch_eps": float,
+    "scale_pos_weight": float,
+    "updater": str,
+    "dsplit": str,
+    "refresh_leaf": int,
+    "process_type": str,
+    "grow_policy": str,
+    "max_leaves": int,
+    "max_bin": int,
+    "num_parallel_tree": int,
+    "sample_type": str,
+    "normalize_type": str,
+    "rate_drop": float,
+    "one_drop": int,
+    "skip_drop": float,
+    "lambda_bias": float,
+    "tweedie_variance_power": float,
+    "objective": str,
+    "base_score": float,
+    "eval_metric": _names,
+}
+OPTIONAL = ("nthread", "updater")
+"""Parameters whose variables are absent while xgboost chooses."""
+SECRET = ("access_key", "secret_key")
+"""Settings that are never shown."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A run's settings."""
+
+    workers: int
+    use_gpu: bool
+    label_column: str
+    run_name: str
+    storage_path: str
+    endpoint: str
+    bucket: str
+    train_key: str
+    validation_key: str
+    region: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    rounds: int
+    early_stopping_rounds: int | None
+    csv_weights: bool
+    parameters: dict[str, int | float | str | list[str]]
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Settings:
+        """The settings in ``variables``; KeyError or ValueError where one cannot be used."""
+        stop_after = variables["EARLY_STOPPING_ROUNDS"]
+        return cls(
+            workers=int(variables["NUM_WORKER"]),
+            use_gpu=variables["USE_GPU"] == "true",
+            label_column=variables["LABEL_COLUMN"],
+            run_name=variables["RUN_NAME"],
+            storage_path=variables["STORAGE_PATH"],
+            endpoint=variables["S3_ENDPOINT"],
+            bucket=variables["S3_BUCKET"],
+            train_key=variables["S3_TRAIN_KEY"],
+            validation_key=variables["S3_VAL_KEY"],
+            region=variables["S3_REGION"],
+            access_key=variables["S3_ACCESS_KEY"],
+            secret_key=variables["S3_SECRET_KEY"],
+            rounds=int(variables["NUM_BOOST_ROUND"]),
+            early_stopping_rounds=int(stop_after) if stop_after else None,
+            csv_weights=variables["CSV_WEIGHT"] == "1",
+            parameters={
+                name: parse(variables[name.upper()])
+                for name, parse in PARAMETERS.items()
+                if name not in OPTIONAL or name.upper() in variables
+            },
+        )
+
+    def without_keys(self) -> dict[str, Any]:
+        """The settings that may be shown."""
+        return {name: value for name, value in asdict(self).items() if name not in SECRET}
+
+    @property
+    def directory(self) -> Path:
+        """Where the run leaves its files: the same on the head and on every worker."""
+        return Path(self.storage_path, self.run_name)
+
+
+def read_table(settings: Settings, key: str) -> Any:
+    """The CSV object ``key`` as a data frame.
+
+    botocore's ClientError where the server refuses: no such key, no such bucket, wrong keys.
+    """
+    import boto3
+    import pandas
+
+    client = boto3.client(
+        "s3",
+        endpoint_url=settings.endpoint,
+        region_name=settings.region,
+        aws_access_key_id=settings.access_key,
+        aws_secret_access_key=settings.secret_key,
+    )
+    table = pandas.read_csv(
+        io.BytesIO(client.get_object(Bucket=settings.bucket, Key=key)["Body"].read())
+    )
+    if settings.label_column not in table:
+        raise ValueError(f'{key} has no column "{settings.label_column}": {list(table)}')
+    return table
+
+
+def _matrix(settings: Settings, key: str, rank: int, workers: int) -> Any:
+    import xgboost
+
+    # Every worker takes rows of its own: together they train on each row once.
+    table = read_table(settings, key).iloc[rank::workers]
+    label = table.pop(settings.label_column)
+    weight = table.pop(table.columns[0]) if settings.csv_weights else None
+    return xgboost.DMatrix(table, label=label, weight=weight)
+
+
+def train_worker() -> None:
+    """What each worker of Ray Train runs."""
+    import ray.train
+    import xgboost
+
+    settings = Settings.read(os.environ)
+    context = ray.train.get_context()
+    rank, workers = context.get_world_rank(), context.get_world_size()
+    evaluated: dict[str, dict[str, list[float]]] = {}
+    training = _matrix(settings, settings.train_key, rank, workers)
+    validation = _matrix(settings, settings.validation_key, rank, workers)
+    model = xgboost.train(
+        settings.parameters,
+        training,
+        num_boost_round=settings.rounds,
+        evals=[(training, "train"), (validation, "validation")],
+        early_stopping_rounds=settings.early_stopping_rounds,
+        evals_result=evaluated,
+        verbose_eval=False,
+    )
+    metrics = {
+        f"{data}-{metric}": values[-1]
+        for data, found in evaluated.items()
+        for metric, values in found.items()
+    }
+    if rank:
+        ray.train.report(metrics)
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        model.save_model(os.path.join(directory, MODEL))
+        ray.train.report(metrics, checkpoint=ray.train.Checkpoint.from_directory(directory))
+
+
+def main() -> None:
+    """Train, and leave the model in the claim."""
+    import ray.train
+    import ray.train.xgboost
+
+    settings = Settings.read(os.environ)
+    # Here, since a worker's error reaches the log wrapped in several others.
+    for key in (settings.train_key, settings.validation_key):
+        print(f"{key}: {len(read_table(settings, key))} rows", flush=True)
+    trainer = ray.train.xgboost.XGBoostTrainer(
+        train_worker,
+        scaling_config=ray.train.ScalingConfig(
+            num_workers=settings.workers, use_gpu=settings.use_gpu
+        ),
+        run_config=ray.train.RunConfig(name=settings.run_name, storage_path=settings.storage_path),
+    )
+    result = trainer.fit()
+    with result.checkpoint.as_directory() as directory:
+        shutil.copyfile(os.path.join(directory, MODEL), settings.directory / MODEL)
+    metrics = {name: value for name, value in result.metrics.items() if "-" in name}
+    run = {"settings": settings.without_keys(), "metrics": metrics}
+    (settings.directory / "run.json").write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    print(f"wrote {settings.directory / MODEL}: {metrics}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
