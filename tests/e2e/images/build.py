@@ -19,8 +19,10 @@ HERE = Path(__file__).parent
 LOCK = HERE / "requirements.lock"
 TRAINING_SCRIPT = HERE / "xgboost_train.py"
 # A link to the interpreter would not do: Python finds its environment by the name it is called by.
+# gRPC's own resolver does not read /etc/hosts; a raylet starts slowly on two cores.
 WRAPPERS = {
-    "python": 'exec "$(dirname "$(readlink -f "$0")")/../venv/bin/python" "$@"\n',
+    "python": "export GRPC_DNS_RESOLVER=native RAY_raylet_start_wait_time_s=120\n"
+    'exec "$(dirname "$(readlink -f "$0")")/../venv/bin/python" "$@"\n',
     "ray": 'exec "$(dirname "$(readlink -f "$0")")/python" -m ray.scripts.scripts "$@"\n',
 }
 

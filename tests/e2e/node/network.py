@@ -1,0 +1,98 @@
+"""One bridge for the pods of a member, their addresses, and the names that they know."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterable, Mapping
+
+from tests.e2e.node.api import Document
+from tests.e2e.node.pod import Pod
+
+
+class Bridge:
+    """The bridge of one subnet, ``A.B.C.0/24``; the node itself is ``A.B.C.1``."""
+
+    def __init__(self, subnet: str) -> None:
+        self._subnet = subnet
+        self._taken: set[int] = set()
+        self._lock = threading.Lock()
+        # The name of an interface has at most 15 characters.
+        self.name = "pods-" + "".join(f"{int(part):02x}" for part in subnet.split("."))
+        ip("link", "add", self.name, "type", "bridge")
+        ip("address", "add", f"{self.gateway}/24", "dev", self.name)
+        ip("link", "set", self.name, "up")
+
+    @property
+    def gateway(self) -> str:
+        """The node's own address, which pods reach it by."""
+        return f"{self._subnet}.1"
+
+    def take(self) -> str:
+        """An address that no pod has."""
+        with self._lock:
+            last = min(set(range(2, 255)) - self._taken)
+            self._taken.add(last)
+        return f"{self._subnet}.{last}"
+
+    def give_back(self, address: str) -> None:
+        """Let another pod have the address."""
+        with self._lock:
+            self._taken.discard(int(address.rpartition(".")[2]))
+
+    def connect(self, pid: int, address: str) -> None:
+        """Give the network namespace of process ``pid`` an interface with ``address``."""
+        end = f"{self.name.removeprefix('pods-')}-{address.rpartition('.')[2]}"
+        ip("link", "add", end, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
+        ip("link", "set", end, "master", self.name, "up")
+        inside = ["nsenter", "--net", "--target", str(pid), "ip"]
+        for arguments in (
+            ("link", "set", "lo", "up"),
+            ("address", "add", f"{address}/24", "dev", "eth0"),
+            ("link", "set", "eth0", "up"),
+            # xgboost and Ray find their own address by a route to anywhere.
+            ("route", "add", "default", "via", self.gateway),
+        ):
+            subprocess.run([*inside, *arguments], check=True)
+
+    def remove(self) -> None:
+        """Remove the bridge; the pods' ends went with their namespaces."""
+        ip("link", "delete", self.name)
+
+
+def ip(*arguments: str) -> None:
+    """Run iproute2's ``ip``; subprocess.CalledProcessError when it refuses."""
+    subprocess.run(["ip", *arguments], check=True)
+
+
+def service_names(
+    services: Iterable[Document], pods: Iterable[tuple[Pod, str, bool]]
+) -> dict[str, str]:
+    """The address of each Service's first pod by the Service's names, for a hosts file.
+
+    ``pods`` are those that run, with their addresses and whether they are ready.
+    """
+    running = list(pods)
+    names: dict[str, str] = {}
+    for service in services:
+        name, namespace = service["metadata"]["name"], service["metadata"]["namespace"]
+        selector = service["spec"].get("selector")
+        unready = service["spec"].get("publishNotReadyAddresses", False)
+        for pod, address, ready in running:
+            chosen = pod.namespace == namespace and _selects(selector, pod.labels)
+            if chosen and (ready or unready):
+                full = f"{name}.{namespace}"
+                names |= dict.fromkeys((f"{full}.svc.cluster.local", f"{full}.svc", full), address)
+                break
+    return names
+
+
+def _selects(selector: Mapping[str, str] | None, labels: Mapping[str, str]) -> bool:
+    # A Service without a selector selects nothing, not everything.
+    return bool(selector) and (selector or {}).items() <= labels.items()
+
+
+def hosts_file(names: Mapping[str, str]) -> str:
+    """The text of a hosts file."""
+    rows = [f"{address} {name}" for name, address in names.items()]
+    return "\n".join(["127.0.0.1 localhost", *rows]) + "\n"
