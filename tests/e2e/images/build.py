@@ -18,12 +18,24 @@ from pathlib import Path
 HERE = Path(__file__).parent
 LOCK = HERE / "requirements.lock"
 TRAINING_SCRIPT = HERE / "xgboost_train.py"
+SETTINGS = {
+    # gRPC's own resolver does not read /etc/hosts.
+    "GRPC_DNS_RESOLVER": "native",
+    # On two cores that are busy Ray takes longer to start than it waits for itself: its dashboard
+    # ends after 30 seconds, and the head pod never becomes ready.
+    "RAY_raylet_start_wait_time_s": "300",
+    "RAY_DASHBOARD_SUBPROCESS_MODULE_WAIT_READY_TIMEOUT": "300",
+    "RAY_worker_register_timeout_seconds": "300",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
 # A link to the interpreter would not do: Python finds its environment by the name it is called by.
-# gRPC's own resolver does not read /etc/hosts; a raylet starts slowly on two cores.
+_BESIDE = '"$(dirname "$(readlink -f "$0")")"'
 WRAPPERS = {
-    "python": "export GRPC_DNS_RESOLVER=native RAY_raylet_start_wait_time_s=120\n"
-    'exec "$(dirname "$(readlink -f "$0")")/../venv/bin/python" "$@"\n',
-    "ray": 'exec "$(dirname "$(readlink -f "$0")")/python" -m ray.scripts.scripts "$@"\n',
+    "python": [
+        *(f"export {name}={value}" for name, value in SETTINGS.items()),
+        f'exec {_BESIDE}/../venv/bin/python "$@"',
+    ],
+    "ray": [f'exec {_BESIDE}/python -m ray.scripts.scripts "$@"'],
 }
 
 
@@ -87,8 +99,9 @@ def _install(made: Path) -> None:
 def _assemble(made: Path, packages: str) -> None:
     (made / "venv").symlink_to(Path("..") / packages)
     (made / "bin").mkdir()
-    for name, text in WRAPPERS.items():
-        (made / "bin" / name).write_text(f"#!/bin/sh\n{text}", encoding="utf-8")
+    for name, lines in WRAPPERS.items():
+        text = "\n".join(["#!/bin/sh", *lines, ""])
+        (made / "bin" / name).write_text(text, encoding="utf-8")
         (made / "bin" / name).chmod(0o755)
     (made / "home").mkdir()
     shutil.copy(TRAINING_SCRIPT, made / "home")
