@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from tests.e2e.node.api import Document
 from tests.e2e.node.pod import Pod
 
+_NOWHERE = subprocess.DEVNULL
+
 
 class Bridge:
     """The bridge of one subnet, ``A.B.C.0/24``; the node itself is ``A.B.C.1``."""
@@ -35,14 +37,9 @@ class Bridge:
             self._taken.add(last)
         return f"{self._subnet}.{last}"
 
-    def give_back(self, address: str) -> None:
-        """Let another pod have the address."""
-        with self._lock:
-            self._taken.discard(int(address.rpartition(".")[2]))
-
     def connect(self, pid: int, address: str) -> None:
         """Give the network namespace of process ``pid`` an interface with ``address``."""
-        end = f"{self.name.removeprefix('pods-')}-{address.rpartition('.')[2]}"
+        end = self._end(address)
         ip("link", "add", end, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
         ip("link", "set", end, "master", self.name, "up")
         inside = ["nsenter", "--net", "--target", str(pid), "ip"]
@@ -55,8 +52,20 @@ class Bridge:
         ):
             subprocess.run([*inside, *arguments], check=True)
 
+    def disconnect(self, address: str) -> None:
+        """Remove the pod's interface and let another pod have the address.
+
+        The kernel does it too, but some time after the namespace's last process has ended.
+        """
+        subprocess.run(["ip", "link", "delete", self._end(address)], check=False, stderr=_NOWHERE)
+        with self._lock:
+            self._taken.discard(int(address.rpartition(".")[2]))
+
+    def _end(self, address: str) -> str:
+        return f"{self.name.removeprefix('pods-')}-{address.rpartition('.')[2]}"
+
     def remove(self) -> None:
-        """Remove the bridge; the pods' ends went with their namespaces."""
+        """Remove the bridge, once all pods are disconnected."""
         ip("link", "delete", self.name)
 
 

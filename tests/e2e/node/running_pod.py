@@ -70,7 +70,7 @@ class RunningPod:
         self._ending.set()
         with self._changing:
             for process in self._processes.values():
-                process.kill()
+                self._sandbox.kill(process)
         self._life.join()
 
     def _live(self) -> None:

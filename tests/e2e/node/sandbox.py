@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +82,11 @@ class Sandbox:
         assert self._pause.stdout
         if self._pause.stdout.readline() != "up\n":
             raise RuntimeError(f"the namespaces of {name} could not be made: is this run by root?")
-        bridge.connect(self._pause.pid, self.address)
+        try:
+            bridge.connect(self._pause.pid, self.address)
+        except subprocess.CalledProcessError:
+            self.close()
+            raise
 
     def know(self, hosts: str) -> None:
         """Replace the text of the pod's hosts file, in place: containers have it mounted."""
@@ -120,10 +126,11 @@ class Sandbox:
         seconds: float,
     ) -> str | None:
         """Run a command inside ``container``, as an exec probe does: None, or how it failed."""
-        children = Path(f"/proc/{container.pid}/task/{container.pid}/children")
+        first = _first_process(container)
+        if first is None:
+            return "it has no processes"
+        entered = self._enter(first, "--net", "--mount", "--uts", "--pid")
         try:
-            first = children.read_text(encoding="ascii").split()[0]
-            entered = self._enter(int(first), "--net", "--mount", "--uts", "--pid")
             ran = subprocess.run(
                 [*entered, *arguments],
                 env=environment,
@@ -134,11 +141,20 @@ class Sandbox:
                 timeout=seconds,
                 check=False,
             )
-        except (OSError, IndexError):
-            return "it has no processes"
         except subprocess.TimeoutExpired:
             return f"no answer in {seconds}s"
         return f"exit code {ran.returncode}: {ran.stdout.strip()}" if ran.returncode else None
+
+    @staticmethod
+    def kill(container: subprocess.Popen[bytes]) -> None:
+        """Kill a container's processes; all are gone when waiting for it returns."""
+        # The kernel lets the first process go last. Killing unshare would not wait for any.
+        first = _first_process(container)
+        if first is None:
+            container.kill()
+            return
+        with suppress(ProcessLookupError):
+            os.kill(first, signal.SIGKILL)
 
     def close(self) -> None:
         """End the namespaces, once no container runs in them."""
@@ -146,12 +162,20 @@ class Sandbox:
         self._pause.wait()
         if self._pause.stdout:
             self._pause.stdout.close()
-        self._bridge.give_back(self.address)
+        self._bridge.disconnect(self.address)
         shutil.rmtree(self._directory, ignore_errors=True)
 
     @staticmethod
     def _enter(pid: int, *namespaces: str) -> list[str]:
         return ["nsenter", *namespaces, "--target", str(pid), "--"]
+
+
+def _first_process(container: subprocess.Popen[bytes]) -> int | None:
+    children = Path(f"/proc/{container.pid}/task/{container.pid}/children")
+    try:
+        return int(children.read_text(encoding="ascii").split()[0])
+    except (OSError, IndexError):
+        return None
 
 
 def container_script(image: Image, mounts: list[Mount]) -> str:
