@@ -71,7 +71,9 @@ def _whole(target: Path, make: Callable[[Path], None]) -> Path:
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as directory:
+    with tempfile.TemporaryDirectory(
+        prefix=f".{target.name}-", suffix=".tmp", dir=target.parent
+    ) as directory:
         made = Path(directory) / target.name
         made.mkdir()
         make(made)

@@ -2,7 +2,10 @@
 
 It stands for the script in the platform's image and lies at ``/home/ray/xgboost_train.py``.  It
 reads the variables that are rendered for xgboost and no others; one that is missing, or is no
-number where xgboost wants one, stops it.  What it leaves in ``STORAGE_PATH/RUN_NAME``:
+number where xgboost wants one, stops it.  It needs workers of 2 CPUs or more: Ray Train places its
+own coordinator, 1 CPU, beside the first worker, and waits for ever where both do not fit.
+
+What it leaves in ``STORAGE_PATH/RUN_NAME``:
 
 - ``model.ubj``: the model;
 - ``run.json``: the settings as they arrived, without the keys, and the last value of each metric.
