@@ -99,8 +99,9 @@ check-xgboost: $(TESTING) ## Compare the rules with xgboost 2.1 and 3.0 over tho
 fuzz: $(TESTING) ## Feed every command hostile input, CASES=50000 cases of it
 	$(BIN)/python -m tests.fuzzing --cases $(CASES)
 
-engines: $(TESTING) ## Build the engines of the end-to-end tests into a cache (needs Go)
+engines: $(TESTING) ## Build what the end-to-end tests run into a cache (needs Go)
 	@$(BIN)/python -m tests.e2e.engines.build
+	@$(BIN)/python -m tests.e2e.images.build
 
 e2e: engines ## Run the scenarios on the real engines, in namespaces of their own
 	@$(BIN)/python -m tests.e2e

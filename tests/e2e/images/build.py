@@ -7,13 +7,14 @@ says what it was made from, so that another lock, script or Python is another di
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from tests.e2e.engines.build import cache_directory
 
 HERE = Path(__file__).parent
 LOCK = HERE / "requirements.lock"
@@ -39,18 +40,12 @@ WRAPPERS = {
 }
 
 
-def cache() -> Path:
-    """Where images are kept between runs."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "rayjobs-engines"
-
-
 def image(directory: Path | None = None) -> Path:
     """The image below ``directory``, by default the cache; it is built where it is missing.
 
     subprocess.CalledProcessError when the packages cannot be installed.
     """
-    directory = directory or cache()
+    directory = directory or cache_directory()
     script = TRAINING_SCRIPT.read_bytes()
     packages = _digest(sys.version.encode(), LOCK.read_bytes())
     # Installing takes minutes and the script changes more often than the lock: they are apart.

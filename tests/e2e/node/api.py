@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import ssl
 import urllib.error
@@ -35,7 +36,8 @@ class Api:
         cluster = config["clusters"][0]["cluster"]
         self._server: str = cluster["server"]
         self._token: str = config["users"][0]["user"]["token"]
-        trust = ssl.create_default_context(cafile=cluster["certificate-authority"])
+        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+        trust = ssl.create_default_context(cadata=authority)
         # No proxy of the machine's: the server is in the session's own network.
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,7 +18,7 @@ URL = f"http://127.0.0.1:{PORT}"
 def start_git_server(directory: Path, processes: Processes) -> None:
     """Serve the bare repositories in a directory below :data:`URL`."""
     directory.mkdir(parents=True, exist_ok=True)
-    processes.start("git-server", [sys.executable, "-m", __name__, directory])
+    processes.start_python("git-server", "-m", __name__, directory)
 
 
 class _Handler(BaseHTTPRequestHandler):

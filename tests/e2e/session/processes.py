@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,10 @@ class Processes:
                 env={**os.environ, **(environment or {})},
                 start_new_session=True,
             )
+
+    def start_python(self, name: str, *arguments: str | Path) -> None:
+        """Start a module of the tests with this interpreter."""
+        self.start(name, [sys.executable, *arguments])
 
     def log_of(self, name: str) -> Path:
         """The file of an engine's output."""

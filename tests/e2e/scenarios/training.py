@@ -1,0 +1,232 @@
+"""Scenarios 7 and 8: a push trains a model; what fails, fails as said; running jobs that change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.images.build import image
+from tests.e2e.object_storage import ObjectStorage, csv_table, object_storage
+from tests.e2e.scenarios.conftest import Observed
+from tests.e2e.scenarios.credentials import create_credentials
+from tests.e2e.scenarios.deletion import wait_gone
+from tests.e2e.scenarios.members import job
+from tests.e2e.scenarios.placement import PLATFORM
+from tests.e2e.session.api import Object
+from tests.e2e.session.control_planes import ControlPlanes
+from tests.e2e.session.flux import Flux
+from tests.e2e.session.repository import Repository
+from tests.e2e.session.sync_engine import SyncEngine
+from tests.e2e.session.waiting import NotYetError, wait_for
+
+# One engine is enough: that both bring the same objects is shown by the other scenarios.
+pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+
+MEMBER, SUBNET, HOST = "member1", "10.210.7", "s3.local"
+LABEL = 'what\'s "it" ~ * ! \\ ; & (end)'
+MINUTES = 10
+
+
+@dataclass(frozen=True)
+class Site:
+    """A member whose pods run: its storage, and where its claims and its pods' logs are."""
+
+    storage: ObjectStorage
+    state: Path
+
+    def claim(self, name: str, namespace: str = "default") -> Path:
+        """The directory that is a claim's volume."""
+        return self.state / "claims" / namespace / name
+
+    def logs(self, start: str) -> str:
+        """What the pods wrote whose names start so."""
+        return "".join(
+            file.read_text(errors="replace") for file in self.state.glob(f"logs/{start}*.log")
+        )
+
+
+@pytest.fixture(scope="module")
+def site(
+    directory: Path, planes: ControlPlanes, repository: Repository, engine: SyncEngine
+) -> Iterator[Site]:
+    """Pods of one member run from here on: of this module's jobs only, the others are gone."""
+    repository.write_platform(PLATFORM)
+    repository.delete_jobs()
+    engine.applied(repository.push())
+    wait_no_jobs(planes)
+    state, name = directory / "node", f"node-agent-{MEMBER}"
+    planes.processes.start_python(
+        name,
+        *("-m", "tests.e2e.node", "--kubeconfig", planes.kubeconfig(MEMBER), "--state", state),
+        *("--image", image(), "--subnet", SUBNET, "--host", f"{HOST}={SUBNET}.1"),
+    )
+    with object_storage(image(), planes.processes.log_of("object-storage")) as storage:
+        table = {
+            "iris/train.csv": csv_table(200, label=LABEL),
+            "iris/validation.csv": csv_table(50, seed=1, label=LABEL),
+        }
+        storage.put("data", table)
+        create_credentials(planes, "default", storage.access_key, storage.secret_key)
+        create_credentials(planes, "team-two", "EXAMPLE-ACCESS-KEY", storage.secret_key)
+        yield Site(storage, state)
+        repository.delete_jobs()
+        engine.applied(repository.push())
+        wait_no_jobs(planes)
+        planes.processes.end(name)
+
+
+def wait_no_jobs(planes: ControlPlanes) -> None:
+    """Until no RayJob is left on Karmada or in the member whose pods run."""
+
+    def look() -> None:
+        left = [
+            f"{one['metadata']['name']} on {plane}"
+            for plane in ("karmada", MEMBER)
+            for kind in ("RayJob", "RayCluster")
+            for one in planes[plane].all_of(kind)
+        ]
+        if left:
+            raise NotYetError(", ".join(left[:5]))
+
+    wait_for("no RayJob is left", look, 240)
+
+
+def trained(name: str, **changes: Any) -> dict[str, Any]:
+    """A job that trains for a moment: Ray places its coordinator with a worker, on 2 CPUs."""
+    small = job(name)
+    channels = [{**channel, "labelName": LABEL} for channel in small["inputDataConfig"]]
+    resources = {
+        "instanceResources": {"cpuCores": 2, "memoryGiB": 2},
+        "instanceCount": 1,
+        "volumeSizeGB": 1,
+    }
+    return {
+        **small,
+        "resources": resources,
+        "inputDataConfig": channels,
+        "hyperparameters": {"xgboost": {"num_round": 5, "max_depth": 2}},
+        "pvcName": "results",
+        **changes,
+    }
+
+
+def wait_ended(planes: ControlPlanes, name: str, namespace: str = "default") -> Object:
+    """The status that Karmada shows of a job once its deployment is over."""
+
+    def look() -> Object:
+        planes.processes.assert_running()
+        status: Object = (planes["karmada"].get("RayJob", name, namespace) or {}).get("status", {})
+        if status.get("jobDeploymentStatus") not in ("Complete", "Failed"):
+            raise NotYetError(str({key: status[key] for key in status if key.startswith("job")}))
+        return status
+
+    return wait_for(f"Karmada: RayJob {namespace}/{name} over", look, MINUTES * 60)
+
+
+def test_a_push_trains_a_model(
+    engine: SyncEngine,
+    repository: Repository,
+    planes: ControlPlanes,
+    site: Site,
+    observed: Observed,
+) -> None:
+    repository.write_job(trained("trains-1"))
+    engine.applied(repository.push())
+    status = wait_ended(planes, "trains-1")
+    assert status["jobStatus"] == "SUCCEEDED", (status, site.logs("trains-1")[-3000:])
+    assert status["jobDeploymentStatus"] == "Complete"
+    results = site.claim("results") / "trains-1"
+    assert (results / "model.ubj").stat().st_size > 0
+    arrived = json.loads((results / "run.json").read_text())
+    text = json.dumps(arrived, ensure_ascii=False)
+    assert json.dumps(LABEL) in text
+    observed("SUCCEEDED on Karmada; model.ubj lies in the claim; an odd label arrived unexpanded")
+
+
+def test_what_is_wrong_fails_as_the_documentation_says(
+    engine: SyncEngine,
+    repository: Repository,
+    planes: ControlPlanes,
+    site: Site,
+    observed: Observed,
+) -> None:
+    missing = trained("misses-1")
+    missing["inputDataConfig"][0]["prefix"] = "iris/absent.csv"
+    repository.write_job(missing)
+    repository.write_job(trained("refused-1", namespace="team-two"))
+    repository.write_job(trained("late-1", stoppingCondition={"maxRuntimeSeconds": 12}))
+    engine.applied(repository.push())
+
+    status = wait_ended(planes, "late-1")
+    assert (status["jobDeploymentStatus"], status["reason"]) == ("Failed", "DeadlineExceeded")
+    observed("a deadline of 12 s: Failed, DeadlineExceeded")
+    for name, namespace, words in (
+        ("misses-1", "default", "NoSuchKey"),
+        ("refused-1", "team-two", "InvalidAccessKeyId"),
+    ):
+        status = wait_ended(planes, name, namespace)
+        assert status["jobStatus"] == "FAILED", status
+        assert words in site.logs(name)
+        observed(f"{name}: FAILED, {words} in its output")
+
+
+def test_what_an_edit_and_a_deletion_do_to_a_running_job(
+    engine: SyncEngine,
+    repository: Repository,
+    planes: ControlPlanes,
+    site: Site,
+    observed: Observed,
+) -> None:
+    running = trained("runs-1")
+    running["hyperparameters"] = {"xgboost": {"num_round": 2_000_000, "max_depth": 2}}
+    repository.write_job(running)
+    engine.applied(repository.push())
+    before = wait_running(planes, "runs-1")
+
+    running["hyperparameters"]["xgboost"]["max_depth"] = 3
+    repository.write_job(running)
+    engine.applied(repository.push())
+
+    def edited() -> Object:
+        found = planes[MEMBER].get("RayJob", "runs-1") or {}
+        if 'MAX_DEPTH: "3"' not in found["spec"]["runtimeEnvYAML"]:
+            raise NotYetError("the edit has not arrived")
+        return found
+
+    now = wait_for(f"{MEMBER}: RayJob runs-1 edited", edited, 120)
+    for field in ("jobId", "rayClusterName", "startTime"):
+        assert now["status"][field] == before[field]
+    assert now["status"]["jobStatus"] == "RUNNING"
+    ran = repository.rayjobs("check", "--conformance", "off", "--base", "HEAD~1")
+    assert (ran.returncode, "base/edited-job" in ran.stdout) == (1, True)
+    observed("an edit reaches the member's RayJob, and the training goes on as it was started")
+
+    repository.delete_job("runs-1")
+    engine.applied(repository.push())
+    wait_gone(planes, "runs-1", "default")
+
+    def stopped() -> None:
+        left = [pod["metadata"]["name"] for pod in planes[MEMBER].all_of("Pod")]
+        if any(name.startswith("runs-1") for name in left):
+            raise NotYetError(", ".join(left))
+
+    wait_for(f"{MEMBER}: pods of runs-1 gone", stopped, 180)
+    observed("deleting its folder stops the training: RayJob, Ray cluster and pods are gone")
+
+
+def wait_running(planes: ControlPlanes, name: str) -> Object:
+    """The status of a job in the member once its training runs."""
+
+    def look() -> Object:
+        planes.processes.assert_running()
+        status: Object = (planes[MEMBER].get("RayJob", name) or {}).get("status", {})
+        if status.get("jobStatus") != "RUNNING":
+            raise NotYetError(str({key: status[key] for key in status if key.startswith("job")}))
+        return status
+
+    return wait_for(f"{MEMBER}: RayJob {name} running", look, MINUTES * 60)
