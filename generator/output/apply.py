@@ -14,7 +14,6 @@ from pathlib import Path
 
 from generator.diagnostics import Diagnostic
 from generator.output.tree import (
-    RENDERED,
     TEMPORARY_PREFIX,
     TEMPORARY_SUFFIX,
     Change,
@@ -59,35 +58,34 @@ def apply_plan(root: Path, plan: Plan) -> list[Diagnostic]:
     """
     staged: list[_Staged] = []
     try:
-        _remove(root, plan.leftovers)
+        _remove(root, plan, plan.leftovers)
         for directory, changes in groupby(plan.writes, lambda c: c.path.rpartition("/")[0]):
-            _stage(root, directory, list(changes), staged)
+            _stage(root, plan.place(directory), list(changes), staged)
         for directory, files in groupby(staged, lambda s: s.directory):
             with opened_directory(root, directory) as descriptor:
                 for file in files:
                     os.replace(
                         file.temporary, file.name, src_dir_fd=descriptor, dst_dir_fd=descriptor
                     )
-        _remove(root, [change.path for change in plan.delete])
-        _remove_empty_directories(root, [*plan.leftovers, *(c.path for c in plan.delete)])
+        _remove(root, plan, [change.path for change in plan.delete])
+        _remove_empty_directories(root, plan)
     except OSError as problem:
         _discard(root, staged)
-        return [cannot_write(_named(problem), problem)]
+        return [cannot_write(_named(problem, plan), problem)]
     except BaseException:
         _discard(root, staged)
         raise
     return []
 
 
-def _named(problem: OSError) -> str:
+def _named(problem: OSError, plan: Plan) -> str:
     name = problem.filename
-    if isinstance(name, str) and name.startswith(RENDERED):
+    if isinstance(name, str) and name.startswith(plan.directory):
         return name
-    return RENDERED
+    return plan.directory
 
 
-def _stage(root: Path, directory: str, changes: list[Change], staged: list[_Staged]) -> None:
-    place = f"{RENDERED}/{directory}" if directory else RENDERED
+def _stage(root: Path, place: str, changes: list[Change], staged: list[_Staged]) -> None:
     try:
         _make_directories(root, place)
         with opened_directory(root, place) as descriptor:
@@ -129,23 +127,24 @@ def _discard(root: Path, staged: list[_Staged]) -> None:
             os.unlink(file.temporary, dir_fd=descriptor)
 
 
-def _remove(root: Path, paths: list[str]) -> None:
+def _remove(root: Path, plan: Plan, paths: list[str]) -> None:
     for path in paths:
-        directory, _, name = f"{RENDERED}/{path}".rpartition("/")
+        directory, _, name = plan.place(path).rpartition("/")
         try:
             with opened_directory(root, directory) as descriptor:
                 os.unlink(name, dir_fd=descriptor)
         except FileNotFoundError:
             continue
         except OSError as problem:
-            raise OSError(problem.errno, problem.strerror, f"{RENDERED}/{path}") from problem
+            raise OSError(problem.errno, problem.strerror, plan.place(path)) from problem
 
 
-def _remove_empty_directories(root: Path, paths: list[str]) -> None:
-    """Remove the directories that the deleted files were in, where nothing is left in them."""
+def _remove_empty_directories(root: Path, plan: Plan) -> None:
+    """Remove the directories that the removed files were in, where nothing is left in them."""
+    paths = [*plan.leftovers, *(change.path for change in plan.delete)]
     directories = {path.rpartition("/")[0] for path in paths}
     directories |= {directory.rpartition("/")[0] for directory in directories}
     for directory in sorted(directories - {""}, key=len, reverse=True):
-        parent, _, name = f"{RENDERED}/{directory}".rpartition("/")
+        parent, _, name = plan.place(directory).rpartition("/")
         with suppress(OSError), opened_directory(root, parent) as descriptor:
             os.rmdir(name, dir_fd=descriptor)

@@ -1,7 +1,8 @@
-"""The rendered tree: what is there, what should be, and the plan that makes one the other.
+"""A tree of generated files: what is there, what should be, and the plan that makes one the other.
 
 Only files that carry our header are ours. Directories are opened relative to each other without
-following links, so nothing outside rendered/ is ever read or written.
+following links, so nothing outside the tree's directory is ever read or written. rendered/ is such
+a tree, and sync/flux/namespaces/ is another.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from generator.diagnostics import Diagnostic, error, warning
 from generator.output.yaml_emitter import HEADER
 
 RENDERED = "rendered"
+"""The directory of the tree that sync engines apply."""
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".rayjobs-", ".tmp"
 _MARK = HEADER.encode()
 
@@ -28,6 +30,7 @@ WOULD_BE_EMPTY = error("rendered/would-be-empty", "Everything in rendered/ would
 CANNOT_READ = error("rendered/cannot-read", "A part of rendered/ cannot be read.")
 CANNOT_WRITE = error("rendered/cannot-write", "A part of rendered/ cannot be written.")
 STALE = error("rendered/stale", "rendered/ is not what the jobs render to.")
+SYNC_STALE = error("sync/stale", "sync/flux/namespaces/ has not one Kustomization a namespace.")
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -35,7 +38,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file of the plan: its path below rendered/, and its bytes before and after."""
+    """One file of the plan: its path below the directory, and its bytes before and after."""
 
     path: str
     old: bytes | None
@@ -44,7 +47,7 @@ class Change:
 
 @dataclass(slots=True)
 class Plan:
-    """What would be done to rendered/; paths are below it, lists sorted."""
+    """What would be done to a directory, rendered/ if none is named; paths are below it, sorted."""
 
     create: list[Change] = field(default_factory=list)
     change: list[Change] = field(default_factory=list)
@@ -52,6 +55,11 @@ class Plan:
     keep: list[str] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    directory: str = RENDERED
+
+    def place(self, path: str) -> str:
+        """Where ``path``, empty for the directory itself, lies below the repository's root."""
+        return f"{self.directory}/{path}" if path else self.directory
 
     @property
     def writes(self) -> list[Change]:
@@ -78,12 +86,18 @@ def opened_directory(root: Path, path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def make_plan(root: Path, wanted: Mapping[str, bytes], *, allow_empty: bool = False) -> Plan:
-    """Compare ``root/rendered`` with the files that are ``wanted`` (paths below it)."""
-    plan = Plan()
+def make_plan(
+    root: Path,
+    wanted: Mapping[str, bytes],
+    *,
+    allow_empty: bool = False,
+    directory: str = RENDERED,
+) -> Plan:
+    """Compare ``root/directory`` with the files that are ``wanted`` (paths below it)."""
+    plan = Plan(directory=directory)
     missing = dict(wanted)
     directories = _directories(wanted)
-    if os.path.lexists(os.path.join(root, RENDERED)):
+    if os.path.lexists(os.path.join(root, directory)):
         pending = [""]
         while pending:
             pending += _compare_directory(root, pending.pop(), plan, missing, directories)
@@ -91,13 +105,13 @@ def make_plan(root: Path, wanted: Mapping[str, bytes], *, allow_empty: bool = Fa
     plan.create = [
         Change(path, None, content)
         for path, content in missing.items()
-        if f"{RENDERED}/{path}" not in blocked
+        if plan.place(path) not in blocked
     ]
     for changes in (plan.create, plan.change, plan.delete):
         changes.sort(key=lambda change: change.path)
     plan.keep.sort()
     if plan.delete and not wanted and not allow_empty:
-        plan.diagnostics.append(_would_be_empty(len(plan.delete)))
+        plan.diagnostics.append(_would_be_empty(plan))
     return plan
 
 
@@ -112,11 +126,12 @@ def _directories(paths: Iterable[str]) -> set[str]:
     return found
 
 
-def _would_be_empty(count: int) -> Diagnostic:
+def _would_be_empty(plan: Plan) -> Diagnostic:
     return WOULD_BE_EMPTY.found(
-        f"there is no job left, and all {count} files of {RENDERED}/ would be deleted",
+        f"there is no job left, and all {len(plan.delete)} files of {plan.directory}/ would be "
+        "deleted",
         hint="Flux and Argo CD would delete every job; if that is meant, say --allow-empty",
-        file=RENDERED,
+        file=plan.directory,
     )
 
 
@@ -129,17 +144,17 @@ def _compare_directory(
 ) -> list[str]:
     """Compare one directory's files, adding to ``plan``; gives its subdirectories."""
     subdirectories: list[str] = []
-    place = f"{RENDERED}/{directory}" if directory else RENDERED
+    place = plan.place(directory)
     try:
         with opened_directory(root, place) as descriptor, os.scandir(descriptor) as entries:
             for entry in entries:
                 path = f"{directory}/{entry.name}" if directory else entry.name
                 if entry.is_symlink():
-                    plan.diagnostics.append(_link(f"{RENDERED}/{path}"))
+                    plan.diagnostics.append(_link(plan.place(path)))
                 elif entry.is_dir(follow_symlinks=False):
                     subdirectories.append(path)
                     if path in missing:
-                        plan.diagnostics.append(_in_the_way(path, "a directory"))
+                        plan.diagnostics.append(_in_the_way(plan.place(path), "a directory"))
                 else:
                     in_the_way = path in directories
                     _compare_file(descriptor, entry.name, path, plan, missing, in_the_way)
@@ -165,16 +180,17 @@ def _compare_file(
     try:
         content = _read(descriptor, name)
     except OSError as problem:
-        plan.diagnostics.append(cannot_read(f"{RENDERED}/{path}", problem))
+        plan.diagnostics.append(cannot_read(plan.place(path), problem))
         missing.pop(path, None)
         return
     ours = content is not None and content.startswith(_MARK)
     if in_the_way:
-        plan.diagnostics.append(_in_the_way(path, "a file", "a directory"))
+        plan.diagnostics.append(_in_the_way(plan.place(path), "a file", "a directory"))
     elif not ours and path in missing:
-        plan.diagnostics.append(_in_the_way(path, "a file that rayjobs did not write"))
+        words = "a file that rayjobs did not write"
+        plan.diagnostics.append(_in_the_way(plan.place(path), words))
     elif not ours:
-        plan.diagnostics.append(_foreign(path))
+        plan.diagnostics.append(_foreign(plan, path))
     elif path not in missing:
         plan.delete.append(Change(path, content, None))
     elif (new := missing.pop(path)) == content:
@@ -198,19 +214,19 @@ def _read(descriptor: int, name: str) -> bytes | None:
         os.close(opened)
 
 
-def _foreign(path: str) -> Diagnostic:
+def _foreign(plan: Plan, path: str) -> Diagnostic:
     return FOREIGN.found(
         "this file was not written by rayjobs and is left alone",
-        hint=f"move it out of {RENDERED}/: Argo CD and Flux would apply it too",
-        file=f"{RENDERED}/{path}",
+        hint=f"move it out of {plan.directory}/: Argo CD and Flux would apply it too",
+        file=plan.place(path),
     )
 
 
-def _in_the_way(path: str, what: str, wanted: str = "a file") -> Diagnostic:
+def _in_the_way(file: str, what: str, wanted: str = "a file") -> Diagnostic:
     return IN_THE_WAY.found(
         f"{what} stands where {wanted} is to be written",
         hint="move or remove it: what rayjobs did not write it does not touch",
-        file=f"{RENDERED}/{path}",
+        file=file,
     )
 
 
@@ -221,15 +237,18 @@ def _link(file: str) -> Diagnostic:
 
 
 def _not_a_directory(root: Path, place: str) -> Diagnostic:
-    if os.path.islink(os.path.join(root, place)):
-        return _link(place)
+    parts = place.split("/")
+    for length in range(1, len(parts) + 1):
+        part = "/".join(parts[:length])
+        if os.path.islink(os.path.join(root, part)):
+            return _link(part)
     return IN_THE_WAY.found(
         "this is no directory", hint="move or remove it: a directory belongs here", file=place
     )
 
 
 def cannot_read(file: str, problem: OSError) -> Diagnostic:
-    """The diagnostic of an operating-system error while reading rendered/."""
+    """The diagnostic of an operating-system error while reading the tree."""
     reason = problem.strerror or type(problem).__name__
     return CANNOT_READ.found(
         f"cannot be read: {reason}",
@@ -239,7 +258,7 @@ def cannot_read(file: str, problem: OSError) -> Diagnostic:
 
 
 def cannot_write(file: str, problem: OSError) -> Diagnostic:
-    """The diagnostic of an operating-system error while writing rendered/."""
+    """The diagnostic of an operating-system error while writing the tree."""
     reason = problem.strerror or type(problem).__name__
     return CANNOT_WRITE.found(
         f"cannot be written: {reason}",

@@ -14,12 +14,10 @@ HEADER = "# Rendered by rayjobs."
 """First words of every file that is ours."""
 
 
-def manifest_text(manifest: Manifest) -> str:
-    """The whole file of a manifest: header, then its objects."""
+def manifest_text(manifest: Manifest, command: str = "rayjobs render") -> str:
+    """The whole file of a manifest: header with the command that writes it, then its objects."""
     source = manifest.source if is_visible(manifest.source) else double_quoted(manifest.source)
-    header = (
-        f"{HEADER} Do not edit: change the source and run `rayjobs render`.\n# Source: {source}\n"
-    )
+    header = f"{HEADER} Do not edit: change the source and run `{command}`.\n# Source: {source}\n"
     return header + "---\n".join(map(emit, manifest.objects))
 
 

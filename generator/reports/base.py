@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from generator.characters import visible
 from generator.diagnostics import Diagnostic
 from generator.outcome import Outcome
-from generator.output.tree import RENDERED, Plan
+from generator.output.tree import Plan
 
 SHOWN_JOBS = 20
 SHOWN_FILES = 20
@@ -43,10 +43,10 @@ def summary_lines(outcome: Outcome) -> list[str]:
 
 def _plan_lines(plan: Plan, applied: bool) -> list[str]:
     if plan.is_empty:
-        return [f"{RENDERED}/ is up to date ({count(len(plan.keep), 'file')})"]
+        return [f"{plan.directory}/ is up to date ({count(len(plan.keep), 'file')})"]
     words = ("wrote", "rewrote", "deleted") if applied else ("create", "change", "delete")
     changes = [
-        f"{word} {RENDERED}/{change.path}"
+        f"{word} {plan.place(change.path)}"
         for word, group in zip(words, (plan.create, plan.change, plan.delete), strict=True)
         for change in group
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.diagnostics import Diagnostic
 from generator.outcome import JobSummary, Outcome
-from generator.output.tree import RENDERED, Change
+from generator.output.tree import Change, Plan
 from generator.reports.base import Reporter
 
 VERSION = 1
@@ -19,16 +19,11 @@ class JSONReporter(Reporter):
 
     def report(self, outcome: Outcome) -> str:
         """See :class:`Reporter`."""
-        plan = outcome.plan
         document: dict[str, Any] = {
             "version": VERSION,
             "diagnostics": [_diagnostic(found) for found in outcome.diagnostics],
             "jobs": [_job(job) for job in outcome.jobs],
-            "plan": {
-                "create": _paths(plan.create if plan else []),
-                "change": _paths(plan.change if plan else []),
-                "delete": _paths(plan.delete if plan else []),
-            },
+            "plan": _plan(outcome.plan or Plan()),
         }
         # ASCII: a path that is not UTF-8 comes through as the surrogates Python has for it.
         return json.dumps(document, indent=2) + "\n"
@@ -58,5 +53,12 @@ def _job(job: JobSummary) -> dict[str, Any]:
     }
 
 
-def _paths(changes: list[Change]) -> list[str]:
-    return [f"{RENDERED}/{change.path}" for change in changes]
+def _plan(plan: Plan) -> dict[str, list[str]]:
+    def paths(changes: list[Change]) -> list[str]:
+        return [plan.place(change.path) for change in changes]
+
+    return {
+        "create": paths(plan.create),
+        "change": paths(plan.change),
+        "delete": paths(plan.delete),
+    }

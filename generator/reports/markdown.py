@@ -53,12 +53,12 @@ def _headline(outcome: Outcome) -> str:
     elif plan is None:
         lines.append(f"{count(len(outcome.jobs), 'job')} validated.")
     elif plan.is_empty:
-        lines.append(f"{RENDERED}/ is up to date ({count(len(plan.keep), 'file')}).")
+        lines.append(f"{plan.directory}/ is up to date ({count(len(plan.keep), 'file')}).")
     else:
         verb = "was written" if outcome.applied else "is not what the jobs render to"
         groups = (("new", plan.create), ("changed", plan.change), ("deleted", plan.delete))
         files = ", ".join(f"{len(changes)} {word}" for word, changes in groups if changes)
-        lines.append(f"{RENDERED}/ {verb}: files {files}.")
+        lines.append(f"{plan.directory}/ {verb}: files {files}.")
     return "\n".join(lines) + "\n"
 
 
