@@ -99,6 +99,12 @@ class Fleet:
         """Namespaces that have a manifest of their own, sorted."""
         return sorted(set(self.platform.namespaces) - {"default"})
 
+    @property
+    def namespaces(self) -> list[str]:
+        """Namespaces that anything is rendered for, sorted."""
+        claimed = {claim.namespace for claim in self.claims.values() if claim.is_rendered}
+        return sorted({*self.credential_clusters, *claimed, *self.kept_namespaces})
+
     def claim_name(self, job: Job) -> str:
         """The claim that the job's results are written to."""
         return job.pvc_name or self.platform.storage.claim_name

@@ -22,6 +22,7 @@ from generator.outcome import Outcome, summarise
 from generator.output.apply import apply_plan, exclusive
 from generator.output.conformance import Choice, conformance_checker
 from generator.output.drift import drift
+from generator.output.kustomizations import drift_for_flux, plan_for_flux
 from generator.output.tree import RENDERED, Plan, cannot_write, make_plan
 from generator.output.yaml_emitter import manifest_text
 from generator.params.job import Job
@@ -218,10 +219,27 @@ def _is_within(file: str | None, within: list[str]) -> bool:
 
 def render(root: Path, *, allow_empty: bool = False, progress: Progress | None = None) -> Outcome:
     """Write what the jobs render to; nothing is written when there is any error."""
+    return _written(root, _planned, allow_empty=allow_empty, progress=progress)
+
+
+def sync_flux(
+    root: Path, *, allow_empty: bool = False, progress: Progress | None = None
+) -> Outcome:
+    """Write one Kustomization a namespace; nothing is written when there is any error."""
+    return _written(root, _planned_for_flux, allow_empty=allow_empty, progress=progress)
+
+
+def _written(
+    root: Path,
+    planned: Callable[..., Outcome],
+    *,
+    allow_empty: bool,
+    progress: Progress | None,
+) -> Outcome:
     try:
         with exclusive(root):
             loaded = load(root, allow_no_jobs=allow_empty, progress=progress)
-            outcome = _planned(root, loaded, allow_empty=allow_empty, progress=progress)
+            outcome = planned(root, loaded, allow_empty=allow_empty, progress=progress)
             if not outcome.failed and outcome.plan is not None:
                 outcome.diagnostics += apply_plan(root, outcome.plan)
                 outcome.applied = not outcome.failed
@@ -257,6 +275,7 @@ def check(
     if outcome.plan is not None:
         checker = conformance_checker(conformance, root)
         found += [*drift(outcome.plan), *(checker.check(manifests) if checker else ())]
+        found += drift_for_flux(root, loaded.fleet, allow_empty=allow_empty)
     outcome.diagnostics = in_order([*outcome.diagnostics, *found])
     return outcome
 
@@ -282,4 +301,15 @@ def _planned(
         if keep is not None:
             keep.append(manifest)
     plan: Plan = make_plan(root, wanted, allow_empty=allow_empty)
+    return Outcome(in_order([*loaded.diagnostics, *plan.diagnostics]), jobs, plan)
+
+
+def _planned_for_flux(
+    root: Path, loaded: Loaded, *, allow_empty: bool, progress: Progress | None
+) -> Outcome:
+    """As :func:`_planned`, for the Kustomizations: too few for ``progress`` to be told."""
+    jobs = [summarise(s, loaded.fleet) for s in loaded.fleet.submissions]
+    if has_errors(loaded.diagnostics):
+        return Outcome(loaded.diagnostics, jobs)
+    plan = plan_for_flux(root, loaded.fleet, allow_empty=allow_empty)
     return Outcome(in_order([*loaded.diagnostics, *plan.diagnostics]), jobs, plan)

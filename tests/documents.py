@@ -83,6 +83,14 @@ PLATFORM: dict[str, Any] = {
     "credentials": {"secretName": "keys", "accessKey": "id", "secretKey": "key"},
     "trainingScript": {"region": "us-east-1", "labelColumn": "target"},
     "scheduling": {"mode": "ordered"},
+    "sync": {
+        "flux": {
+            "namespace": "gitops",
+            "repository": "jobs",
+            "kubeConfigSecret": "karmada",
+            "impersonate": True,
+        }
+    },
     "rules": {"storage/folder-key": "error"},
     "namespaces": ["team"],
 }

@@ -30,6 +30,7 @@ _STAGES = {
     "schema": "Single fields",
     "source": "Files that are read",
     "storage": "Object storage and results",
+    "sync": "Kustomizations, one a namespace",
     "xgboost": "XGBoost's hyperparameters",
     "yaml": "platform.yaml as a text",
 }

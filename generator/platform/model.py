@@ -25,6 +25,7 @@ from generator.params.scalars import (
     StorageClassName,
     distinct,
 )
+from generator.platform.sync import Sync
 
 FILE = "platform.yaml"
 
@@ -272,6 +273,9 @@ class Platform(Settings):
     )
     scheduling: PlatformScheduling = Field(
         default_factory=PlatformScheduling, title="Scheduling", description="Default placement."
+    )
+    sync: Sync = Field(
+        default_factory=Sync, title="Sync", description="How sync engines are pointed at rendered/."
     )
     rules: dict[RuleId, Literal["error", "warning", "off"]] = setting(
         {},

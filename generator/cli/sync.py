@@ -1,0 +1,25 @@
+"""``rayjobs sync``: write what points a sync engine at rendered/."""
+
+from __future__ import annotations
+
+import typer
+
+from generator.cli.options import HERE, AllowEmptyOption, Output, RootOption, reporting
+
+sync = typer.Typer(no_args_is_help=True)
+
+
+@sync.callback()
+def engines() -> None:
+    """Write what points a sync engine at rendered/."""
+
+
+@sync.command()
+@reporting
+def flux(output: Output, root: RootOption = HERE, allow_empty: AllowEmptyOption = False) -> None:
+    """Write one Kustomization a namespace into sync/flux/namespaces/; see docs/sync.md."""
+    from generator import pipeline
+
+    with output.progress() as progress:
+        outcome = pipeline.sync_flux(root, allow_empty=allow_empty, progress=progress)
+    output.finish(outcome)

@@ -1,0 +1,30 @@
+"""The tree of those who keep tenants apart: Flux's Kustomizations, one a namespace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from generator.diagnostics import Diagnostic
+from generator.fleet import Fleet
+from generator.manifests.flux import DIRECTORY, kustomizations
+from generator.output.drift import drift
+from generator.output.tree import SYNC_STALE, Plan, make_plan
+from generator.output.yaml_emitter import manifest_text
+
+_COMMAND = "rayjobs sync flux"
+
+
+def plan_for_flux(root: Path, fleet: Fleet, *, allow_empty: bool = False) -> Plan:
+    """What would be done to the directory of the Kustomizations."""
+    wanted = {m.path: manifest_text(m, _COMMAND).encode() for m in kustomizations(fleet)}
+    return make_plan(root, wanted, allow_empty=allow_empty, directory=DIRECTORY)
+
+
+def drift_for_flux(root: Path, fleet: Fleet, *, allow_empty: bool = False) -> Iterator[Diagnostic]:
+    """What is wrong with that directory; who does not have it pays one look."""
+    if os.path.lexists(os.path.join(root, DIRECTORY)):
+        plan = plan_for_flux(root, fleet, allow_empty=allow_empty)
+        yield from plan.diagnostics
+        yield from drift(plan, SYNC_STALE, _COMMAND)
