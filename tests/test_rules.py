@@ -100,6 +100,11 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
         "/stoppingCondition/maxRuntimeSeconds",
     ),
     (
+        "job/one-cpu",
+        {"resources": {"instanceResources": {"cpuCores": 1, "memoryGiB": 4}, "instanceCount": 1}},
+        "/resources/instanceResources/cpuCores",
+    ),
+    (
         "job/hidden-text",
         {"customHyperparameters": {"a": "x\u202ey"}},
         "/customHyperparameters/a",

@@ -41,6 +41,7 @@ CUSTOM_RESERVED = error(
 ENVIRONMENT_SIZE = error("job/environment-size", "The environment is larger than 128 KiB.")
 RESERVED_NAMESPACE = error("job/reserved-namespace", "A namespace that Karmada does not propagate.")
 DEADLINE = warning("job/deadline", "The longest run is shorter than a Ray cluster takes to start.")
+ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU each.")
 RESERVED_NAME = error("job/reserved-name", "The job's file would be another object's.")
 ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path.")
 
@@ -245,6 +246,16 @@ def _deadline(job: Job) -> Iterator[Diagnostic]:
         )
 
 
+def _one_cpu(job: Job) -> Iterator[Diagnostic]:
+    if job.algorithm.source == "builtin" and job.resources.instance_resources.cpu_cores == 1:
+        yield ONE_CPU.found(
+            "with 1 CPU the training waits for ever: Ray Train puts its coordinator and the first "
+            "worker on one node, with a CPU each",
+            hint="ask for 2 or more, or use a script that trains without Ray Train",
+            pointer="/resources/instanceResources/cpuCores",
+        )
+
+
 _OTHER_VARIABLES = 8 * 1024
 """Bytes of the variables that every job has, the command around them included."""
 
@@ -254,6 +265,7 @@ _RULES: tuple[Callable[[Job], Iterator[Diagnostic]], ...] = (
     check_quoting,
     _reserved_namespace,
     _deadline,
+    _one_cpu,
     _channel_order,
     _channel_storage,
     _container,

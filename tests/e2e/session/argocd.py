@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import secrets
+import subprocess
 from pathlib import Path
 
 from tests.e2e.session.api import Object, documents
-from tests.e2e.session.control_planes import PORTS, ControlPlanes
+from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.karmada import install_crds
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
@@ -109,35 +108,34 @@ class ArgoCD:
 
     def connect(self, repository: Repository) -> None:
         """Apply what sync/argocd/ ships, with this session's addresses."""
-        shipped = [
-            one
-            for file in sorted(self.shipped.glob("*.yaml"))
-            for one in documents(file.read_text(encoding="utf-8"))
-        ]
-        for one in shipped:
-            self._address(one, repository)
-        # The ApplicationSet last: it is judged by the project and the cluster.
-        shipped.sort(key=lambda one: one["kind"] == "ApplicationSet")
-        self._applied = shipped
-        self.api.apply(*shipped)
+        project, applications = (
+            next(documents((self.shipped / name).read_text(encoding="utf-8")))
+            for name in ("project.yaml", "applicationset.yaml")
+        )
+        (health,) = documents((self.shipped / "argocd-cm.yaml").read_text(encoding="utf-8"))
+        self.api.patch("ConfigMap", "argocd-cm", health, NAMESPACE)
+        project["spec"]["sourceRepos"] = [repository.url]
+        for generator in applications["spec"]["generators"]:
+            # Asked for new directories often: nothing here tells it of a push.
+            generator["git"] |= {"repoURL": repository.url, "requeueAfterSeconds": 3}
+        applications["spec"]["template"]["spec"]["source"]["repoURL"] = repository.url
+        self._applied = [self._cluster(), project, applications]
+        self.api.apply(*self._applied)
 
-    def _address(self, one: Object, repository: Repository) -> None:
-        """Put the session's addresses in the place of the shipped placeholders."""
-        spec = one.get("spec", {})
-        if one["kind"] == "AppProject":
-            spec["sourceRepos"] = [repository.url]
-        elif one["kind"] == "ApplicationSet":
-            for generator in spec["generators"]:
-                generator["git"] |= {"repoURL": repository.url, "requeueAfterSeconds": 5}
-            spec["template"]["spec"]["source"]["repoURL"] = repository.url
-        elif one["kind"] == "Secret":
-            authority = base64.b64encode(self.planes.certificates.authority.encode()).decode()
-            token = self.planes["karmada"].token
-            config = {"bearerToken": token, "tlsClientConfig": {"caData": authority}}
-            one["stringData"] |= {
-                "server": f"https://127.0.0.1:{PORTS['karmada']}",
-                "config": json.dumps(config),
-            }
+    def _cluster(self) -> Object:
+        """The Secret of the cluster, from Karmada's kubeconfig by the shipped template."""
+        ran = subprocess.run(
+            [
+                *(self.planes.engines.binary("kubectl"), "config", "view", "--raw", "--minify"),
+                *("--flatten", "--kubeconfig", self.planes.kubeconfig("karmada")),
+                f"--output=go-template-file={self.shipped / 'cluster-secret.gotemplate'}",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        (secret,) = documents(ran.stdout)
+        return secret
 
     def synced(self, commit: str, seconds: float = 180) -> None:
         """Until every directory has an Application that is Synced and healthy at the commit."""

@@ -70,13 +70,12 @@ class Flux:
         """Apply the GitRepository and the Kustomization over rendered/."""
         shipped = [
             one
-            for file in sorted(self.shipped.glob("*.yaml"))
-            for one in documents(file.read_text(encoding="utf-8"))
-            if one["kind"] in ("GitRepository", "Kustomization")
+            for name in ("repository.yaml", "rendered.yaml")
+            for one in documents((self.shipped / name).read_text(encoding="utf-8"))
         ]
         for one in shipped:
             if one["kind"] == "GitRepository":
-                one["spec"] |= {"url": repository.url, "interval": "1m"}
+                one["spec"]["url"] = repository.url
         self._applied = shipped
         self.api.apply(*shipped)
 
@@ -106,9 +105,8 @@ class Flux:
     def disconnect(self) -> None:
         """Delete the Kustomizations without what they applied, then their source."""
         for one in self._kustomizations():
-            self.api.patch(
-                "Kustomization", one["metadata"]["name"], {"spec": {"prune": False}}, NAMESPACE
-            )
+            orphan = {"spec": {"deletionPolicy": "Orphan"}}
+            self.api.patch("Kustomization", one["metadata"]["name"], orphan, NAMESPACE)
         for one in self._applied:
             self.api.delete(one["kind"], one["metadata"]["name"], NAMESPACE)
         self._applied = []

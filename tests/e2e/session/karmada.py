@@ -81,7 +81,7 @@ def install_crds(planes: ControlPlanes, plane: str, engine: str) -> None:
 
         def served(name: str = name) -> None:
             now = api.get("CustomResourceDefinition", name) or {}
-            conditions = now.get("status", {}).get("conditions", [])
+            conditions = now.get("status", {}).get("conditions") or []
             if not any(c["type"] == "Established" and c["status"] == "True" for c in conditions):
                 raise NotYetError(str(conditions))
 
