@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -76,6 +77,15 @@ def repository(tmp_path: Path) -> Path:
     """An empty repository: jobs/ and nothing else."""
     (tmp_path / "jobs").mkdir()
     return tmp_path
+
+
+@pytest.fixture
+def sample(repository: Path) -> Path:
+    """The jobs and the platform of this repository, rendered."""
+    for directory in ("jobs", "rendered"):
+        shutil.copytree(ROOT / directory, repository / directory, dirs_exist_ok=True)
+    shutil.copy(ROOT / "platform.yaml", repository)
+    return repository
 
 
 Report = Callable[..., dict[str, Any]]

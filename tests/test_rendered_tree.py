@@ -74,15 +74,6 @@ def rendered(repository: Path) -> Path:
     return repository
 
 
-@pytest.fixture
-def sample(repository: Path) -> Path:
-    """The jobs and the platform of this repository, rendered."""
-    for directory in ("jobs", "rendered"):
-        shutil.copytree(ROOT / directory, repository / directory, dirs_exist_ok=True)
-    shutil.copy(ROOT / "platform.yaml", repository)
-    return repository
-
-
 def test_the_committed_tree_is_what_a_clean_render_gives(sample: Path, report: Report) -> None:
     shutil.rmtree(sample / "rendered")
     assert report("render")["plan"] == {**NOTHING, "create": sorted(snapshot(ROOT))}

@@ -16,7 +16,6 @@ from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
 from tests.test_rendered_tree import errors, snapshot, states
 
 SYNC = ROOT / "sync"
-PLACEHOLDER = "https://git.example/team/jobs.git"
 NAMESPACES = "sync/flux/namespaces"
 MODES = (None, "all", "one-of", "ordered")
 KEPT = {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
@@ -72,7 +71,8 @@ def test_the_repository_is_named_in_the_files_that_the_page_changes() -> None:
     named = {
         str(file.relative_to(ROOT))
         for file in SYNC.rglob("*")
-        if file.is_file() and PLACEHOLDER in file.read_text(encoding="utf-8")
+        if file.is_file()
+        and only("flux/repository.yaml")["spec"]["url"] in file.read_text(encoding="utf-8")
     }
     (line,) = [c for c in commands() if c.startswith("sed ")]
     assert named == {word for word in line.split() if word.startswith("sync/")}
@@ -80,7 +80,7 @@ def test_the_repository_is_named_in_the_files_that_the_page_changes() -> None:
 
 def test_the_project_allows_the_kinds_that_are_rendered(repository: Path) -> None:
     spec = only("argocd/project.yaml")["spec"]
-    assert spec["sourceRepos"] == [PLACEHOLDER]
+    assert spec["sourceRepos"] == [only("flux/repository.yaml")["spec"]["url"]]
     assert spec["destinations"] == [{"name": "karmada", "namespace": "*"}]
     lists = spec["clusterResourceWhitelist"], spec["namespaceResourceWhitelist"]
     cluster, namespaced = ({(e["group"], e["kind"]) for e in entries} for entries in lists)
@@ -227,15 +227,6 @@ def test_suspend_is_the_members(observed: bool | None) -> None:
     kept = runtime.globals().Retain(desired, seen)
     assert kept.spec.suspend == observed
     assert kept.spec.entrypoint == "python a.py"
-
-
-@pytest.fixture
-def sample(repository: Path) -> Path:
-    """The jobs, the platform and rendered/ of this repository."""
-    for directory in ("jobs", "rendered"):
-        shutil.copytree(ROOT / directory, repository / directory, dirs_exist_ok=True)
-    shutil.copy(ROOT / "platform.yaml", repository)
-    return repository
 
 
 def test_each_directory_of_rendered_has_its_kustomization(sample: Path, report: Report) -> None:
