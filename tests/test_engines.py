@@ -126,6 +126,7 @@ def test_a_build_that_is_killed_is_built_again(
     monkeypatch.delenv("GO_SECONDS")
     assert build.main() == 0
     build.engines()
+    assert not list(build.cache_directory().glob(".etcd-*"))
 
 
 def test_two_builds_at_once_build_once(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:

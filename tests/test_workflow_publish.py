@@ -240,16 +240,16 @@ def test_make_decides(machine: Machine, step: str) -> None:
     assert step.split("make ")[1] in (ROOT / "Makefile").read_text()
 
 
-@pytest.mark.step("ci/gate/bash .ci/run", "good")
-@pytest.mark.step("ci/gate/bash .ci/run", "bad")
+@pytest.mark.step("e2e/gate/bash .ci/run", "good")
+@pytest.mark.step("e2e/gate/bash .ci/run", "bad")
 def test_the_gate_requires_the_tools(machine: Machine) -> None:
     shutil.copytree(ROOT / ".ci", machine.workspace / ".ci")
     machine.program("go", "exit 0")
     machine.program("make", 'echo "$* ${RAYJOBS_REQUIRE_TOOLS-}"')
-    ran = machine.run("ci/gate/bash .ci/run")
-    assert (ran.code, ran.stdout) == (0, "tools \ntest 1\n")
+    ran = machine.run("e2e/gate/bash .ci/run")
+    assert (ran.code, ran.stdout) == (0, "tools \ntest 1\nengines 1\ne2e 1\n")
     machine.program("make", 'test "$1" = test')
-    assert machine.run("ci/gate/bash .ci/run").code == 1
+    assert machine.run("e2e/gate/bash .ci/run").code == 1
 
 
 @pytest.mark.step("ci/all-green/Look at the results", "good")

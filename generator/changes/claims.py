@@ -37,7 +37,7 @@ _WORDS = {
     CLAIM_GROWS: (
         "grows",
         "grow",
-        "it grows only where it is Bound and its storage class allows it",
+        "it grows only where it is Bound and its storage class, on Karmada too, allows it",
     ),
 }
 

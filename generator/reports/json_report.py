@@ -50,6 +50,9 @@ def _job(job: JobSummary) -> dict[str, Any]:
         "clusters": job.clusters,
         "copies": job.copies,
         "gpus": job.gpus,
+        "cpuCores": job.cpu_cores,
+        "memoryGiB": job.memory_gib,
+        "placement": job.words,
     }
 
 

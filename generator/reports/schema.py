@@ -40,6 +40,9 @@ def report_schema() -> dict[str, Any]:
                     clusters=_texts("Target clusters."),
                     copies=_number("On how many clusters all of the job runs."),
                     gpus=_number("GPUs of all copies together."),
+                    cpuCores=_number("CPUs of all copies, each with its workers and one head."),
+                    memoryGiB=_number("GiB of all copies, each with its workers and one head."),
+                    placement=_text("Where copies run and what they take, in words."),
                 ),
             },
             plan={

@@ -96,6 +96,7 @@ def build_all() -> None:
     """Build what is not in the cache, with a line of progress each; EngineError."""
     cache_directory().mkdir(parents=True, exist_ok=True)
     with _alone():
+        _remove_unfinished()
         for engine in RECIPES:
             place, started = place_of(engine), time.monotonic()
             name = f"{engine} {_version(engine)}"
@@ -120,6 +121,13 @@ def _alone() -> Iterator[None]:
             print("another build holds the cache: waiting for it", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _remove_unfinished() -> None:
+    """Remove what a killed build has left: whoever holds the cache is the only one who builds."""
+    for engine in RECIPES:
+        for directory in cache_directory().glob(f".{engine}-*"):
+            shutil.rmtree(directory)
 
 
 def _build(engine: str, place: Path) -> None:
@@ -173,7 +181,7 @@ def _go(directory: Path, *arguments: str) -> str:
     ran = subprocess.run(
         ["go", *arguments],
         cwd=directory,
-        env={**os.environ, "CGO_ENABLED": "0"},
+        env={**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"},
         capture_output=True,
         text=True,
         check=False,

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import pytest
 
 from tests.e2e.engines.build import engines
+from tests.e2e.scenarios.members import PLATFORM
 from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import ControlPlanes, start_control_planes
 from tests.e2e.session.flux import Flux
@@ -29,6 +30,12 @@ _STARTED = time.monotonic()
 def say(words: str) -> None:
     """Print a line of the session's output."""
     print(f"[{time.monotonic() - _STARTED:6.1f} s] {words}", flush=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First the page that begins with an empty Karmada, last what ends with another one."""
+    order = {"documentation": 0, "rebuilt_karmada": 2}
+    items.sort(key=lambda item: order.get(item.path.stem, 1))
 
 
 @pytest.fixture
@@ -88,8 +95,9 @@ def repository(directory: Path, git_server: Path, engine: SyncEngine) -> Iterato
     """The engine's repository, connected; everything in it is deleted at the end."""
     name = engine.name.lower().replace(" ", "-")
     made = Repository(directory / "repositories" / name, git_server, name)
+    made.write_platform(PLATFORM)
     made.delete_jobs()
-    made.push("--allow-empty")
+    made.push()
     engine.connect(made)
     yield made
     engine.disconnect()

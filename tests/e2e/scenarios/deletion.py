@@ -86,14 +86,14 @@ def test_the_last_job_of_a_namespace_goes_too(
     one = said(repository)[name]
     wait_for_copies(planes, one)
     wait_for_copies(planes, said(repository)["of-another"])
-    claims = uids(planes, "PersistentVolumeClaim", "kham-pv-for-xgboost", namespace)
+    claims = uids(planes, "PersistentVolumeClaim", "results", namespace)
     assert set(claims) == set(MEMBERS)
 
     repository.delete_job(name)
     engine.applied(repository.push())
     assert (repository.directory / "rendered" / namespace).exists() == (namespace == "team-one")
     wait_gone(planes, name, namespace)
-    assert uids(planes, "PersistentVolumeClaim", "kham-pv-for-xgboost", namespace) == claims
+    assert uids(planes, "PersistentVolumeClaim", "results", namespace) == claims
     assert planes["karmada"].get("Namespace", namespace) is not None
     observed(f"the last job of {namespace} is gone; claim and namespace are kept")
 

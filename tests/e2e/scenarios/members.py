@@ -12,6 +12,8 @@ from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
 
+PLATFORM = "namespaces: [team-text, team-one, team-two]\n"
+"""platform.yaml of every repository."""
 CLUSTER_LABEL = "ray.io/cluster"
 
 
@@ -31,6 +33,8 @@ def job(name: str, clusters: list[str] | None = None, **changes: Any) -> dict[st
             {"channelName": "validation", **channel, "prefix": "iris/validation.csv"},
         ],
         "targetClusters": clusters or ["member1"],
+        # Not the guide's: its size would follow the jobs that happen to be there.
+        "pvcName": "results",
         **changes,
     }
 
@@ -65,8 +69,19 @@ class Said:
 def said(repository: Repository) -> dict[str, Said]:
     """By job, what ``rayjobs validate`` says."""
     report = json.loads(repository.rayjobs("validate", "--format", "json").stdout)
-    fields = Said.__dataclass_fields__
-    return {one["name"]: Said(**{field: one[field] for field in fields}) for one in report["jobs"]}
+    return {
+        one["name"]: Said(
+            name=one["name"],
+            namespace=one["namespace"],
+            clusters=one["clusters"],
+            copies=one["copies"],
+            gpus=one["gpus"],
+            cpu_cores=one["cpuCores"],
+            memory_gib=one["memoryGiB"],
+            words=one["placement"],
+        )
+        for one in report["jobs"]
+    }
 
 
 def rendered(repository: Repository, path: str) -> dict[str, Object]:

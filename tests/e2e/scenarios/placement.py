@@ -24,7 +24,6 @@ from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 MODES = ["all", "one-of", "ordered"]
-PLATFORM = "namespaces: [team-text, team-one, team-two]\n"
 
 
 def jobs_of_every_mode() -> list[dict[str, Any]]:
@@ -50,7 +49,6 @@ def jobs_of_every_mode() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def pushed(repository: Repository, planes: ControlPlanes) -> str:
     """A push of all of them, with the credentials Secret made as the documentation says."""
-    repository.write_platform(PLATFORM)
     for tenant, found in samples().items():
         for sample in found:
             repository.write_job(sample, tenant)

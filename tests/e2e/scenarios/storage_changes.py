@@ -11,9 +11,9 @@ import pytest
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.deletion import uids, wait_gone
-from tests.e2e.scenarios.members import job, said, wait_for_copies
-from tests.e2e.scenarios.placement import PLATFORM, held_on
-from tests.e2e.session.api import Object
+from tests.e2e.scenarios.members import job, rendered, said, wait_for_copies
+from tests.e2e.scenarios.placement import held_on
+from tests.e2e.session.api import ApiError, Object
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
@@ -37,23 +37,25 @@ def sized(name: str, size: int, claim: str, clusters: tuple[str, ...] = MEMBERS)
 
 @pytest.fixture(autouse=True)
 def _empty_repository(repository: Repository) -> Iterator[None]:
-    repository.write_platform(PLATFORM)
     repository.delete_jobs()
     yield
     repository.delete_jobs()
+
+
+STORAGE_CLASS: Object = {
+    "apiVersion": "storage.k8s.io/v1",
+    "kind": "StorageClass",
+    "metadata": {"name": CLASS},
+    "provisioner": "kubernetes.io/no-provisioner",
+    "allowVolumeExpansion": True,
+}
 
 
 def provide_volume(planes: ControlPlanes, claim: str) -> None:
     """What a storage provisioner does: a volume in each member that a claim binds to."""
     for member in MEMBERS:
         planes[member].apply(
-            {
-                "apiVersion": "storage.k8s.io/v1",
-                "kind": "StorageClass",
-                "metadata": {"name": CLASS},
-                "provisioner": "kubernetes.io/no-provisioner",
-                "allowVolumeExpansion": True,
-            },
+            STORAGE_CLASS,
             {
                 "apiVersion": "v1",
                 "kind": "PersistentVolume",
@@ -103,11 +105,20 @@ def test_a_bound_claim_grows(
     engine.applied(repository.push())
     for plane in (*MEMBERS, "karmada"):
         wait_bound(planes, plane, claim)
+    planes["karmada"].delete("StorageClass", CLASS)
     repository.write_job(sized("large-claim", 2, claim))
-    engine.applied(repository.push())
+    commit = repository.push()
+    grown = rendered(repository, f"default/storage/{claim}.yaml")[CLAIM]
+    refusal = "only dynamically provisioned pvc can be resized"
+    with pytest.raises(ApiError, match=refusal) as refused:
+        planes["karmada"].apply(grown, dry_run=True)
+    observed(f"without the class on Karmada: {refused.value.reason}")
+
+    planes["karmada"].apply(STORAGE_CLASS)
+    engine.applied(commit)
     for plane in ("karmada", *MEMBERS):
         wait_asks_for(planes, plane, claim, "2Gi")
-    observed("a Bound claim of 1 GiB asks for 2 GiB on Karmada and in both members")
+    observed("with it a Bound claim of 1 GiB asks for 2 GiB on Karmada and in both members")
 
 
 def test_a_claim_that_is_left_and_named_again_is_the_same(
@@ -154,7 +165,7 @@ def test_a_cluster_that_returns_has_the_rotated_secret(
     repository.write_job({**both, "jobName": "on-both-again"})
     engine.applied(repository.push())
     wait_secret(planes, "member2", namespace, "EXAMPLE-SECRET-KEY-NEW")
-    held_on(planes, "member2", CLAIM, "kham-pv-for-xgboost", namespace)
+    held_on(planes, "member2", CLAIM, "results", namespace)
     observed(f"member2 left with {left} and returned with EXAMPLE-SECRET-KEY-NEW")
 
 
@@ -178,9 +189,9 @@ def wait_secret(planes: ControlPlanes, member: str, namespace: str, key: str) ->
 def test_a_failed_training_lets_the_next_job_sync(
     engine: SyncEngine, repository: Repository, planes: ControlPlanes, observed: Observed
 ) -> None:
-    """Nothing runs the pods here, so that a deadline of 60 s ends the first job as Failed."""
+    """Nothing runs the pods here, so that a deadline of 20 s ends the first job as Failed."""
     create_credentials(planes, "default")
-    repository.write_job(job("fails", stoppingCondition={"maxRuntimeSeconds": 60}))
+    repository.write_job(job("fails", stoppingCondition={"maxRuntimeSeconds": 20}))
     engine.applied(repository.push())
     wait_failed(planes, "member1", "fails")
     wait_failed(planes, "karmada", "fails")

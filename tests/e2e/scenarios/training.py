@@ -16,7 +16,6 @@ from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.deletion import wait_gone
 from tests.e2e.scenarios.members import job
-from tests.e2e.scenarios.placement import PLATFORM
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.flux import Flux
@@ -55,7 +54,6 @@ def site(
     directory: Path, planes: ControlPlanes, repository: Repository, engine: SyncEngine
 ) -> Iterator[Site]:
     """Pods of one member run from here on: of this module's jobs only, the others are gone."""
-    repository.write_platform(PLATFORM)
     repository.delete_jobs()
     engine.applied(repository.push())
     wait_no_jobs(planes)
@@ -110,7 +108,6 @@ def trained(name: str, **changes: Any) -> dict[str, Any]:
         "resources": resources,
         "inputDataConfig": channels,
         "hyperparameters": {"xgboost": {"num_round": 5, "max_depth": 2}},
-        "pvcName": "results",
         **changes,
     }
 

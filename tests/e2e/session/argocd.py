@@ -47,6 +47,8 @@ class ArgoCD:
             "--address=127.0.0.1",
             "--metrics-port=18282",
             "--metrics-address=127.0.0.1",
+            # A branch's commit is looked up anew: nothing here tells of a push.
+            "--revision-cache-expiration=2s",
         )
         server = f"--repo-server=127.0.0.1:{_REPO_SERVER}"
         self._start(
@@ -76,6 +78,8 @@ class ArgoCD:
             called,
             [link, *flags, *self._account(called)],
             {
+                # One of the controllers reads it from here only.
+                "KUBECONFIG": str(self.planes.kubeconfig("management")),
                 "ARGOCD_FAKE_IN_CLUSTER": "true",
                 "ARGOCD_TLS_DATA_PATH": str(self._root / "tls"),
                 "ARGOCD_SSH_DATA_PATH": str(self._root / "ssh"),
@@ -144,6 +148,12 @@ class ArgoCD:
     def applied(self, commit: str, seconds: float = 180) -> None:
         """Until every Application is Synced at the commit, whatever its health."""
         self._wait(commit, seconds, healthy=False)
+
+    def restore(self) -> None:
+        """Compare with the cluster anew, without what is kept of it."""
+        for one in self.applications():
+            change = {"metadata": {"annotations": {_REFRESH: "hard"}}}
+            self.api.patch("Application", one["metadata"]["name"], change, NAMESPACE)
 
     def applications(self) -> list[Object]:
         """The Applications that the ApplicationSet has made."""

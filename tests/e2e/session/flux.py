@@ -91,6 +91,11 @@ class Flux:
         for one in self._kustomizations():
             self._wait(one, commit, seconds, ready=False)
 
+    def restore(self) -> None:
+        """Ask for the commit that was applied already."""
+        for one in self._kustomizations():
+            self._request(one)
+
     def state(self) -> object:
         """The times at which each condition of each Kustomization last changed, and revisions."""
         found = {}
