@@ -40,8 +40,21 @@ def test_a_karmada_that_is_built_anew_runs_nothing_again_where_members_stayed(
     wait_for(f"{engine.name}: both RayJobs on the new Karmada", back, 400)
     stays("the members' RayJobs", lambda: runs(planes), 30)
     assert runs(planes) == before
-    words = conflicts(planes)
+    words = applied(planes)
     observed(f"the members' RayJobs are the same objects and run nothing again; Karmada: {words}")
+
+    # A member that lost its objects, of which this is one.
+    planes["member1"].delete("RayJob", "finished-before")
+
+    def again() -> None:
+        now = copies_of(planes, "finished-before", "default")
+        if not now or now[0].ray_job["metadata"]["uid"] == before["finished-before"][0]:
+            raise NotYetError("it has not come back")
+        if not now[0].ray_job.get("status", {}).get("rayClusterName"):
+            raise NotYetError("it is back and runs nothing yet")
+
+    wait_for("Karmada: RayJob finished-before in member1 again", again, 120)
+    observed("a finished RayJob that a member lost comes back, and its training runs again")
 
 
 def runs(planes: ControlPlanes) -> dict[str, tuple[str, str, str]]:
@@ -58,8 +71,8 @@ def runs(planes: ControlPlanes) -> dict[str, tuple[str, str, str]]:
     return found
 
 
-def conflicts(planes: ControlPlanes) -> str:
-    """What the new Karmada says of a RayJob that a member has and it did not bring."""
+def applied(planes: ControlPlanes) -> str:
+    """What the new Karmada says of a RayJob that a member had before it."""
 
     def look() -> str:
         binding = planes["karmada"].get("ResourceBinding", "goes-on-rayjob") or {}
