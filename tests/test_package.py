@@ -51,7 +51,11 @@ def test_the_wheel_renders_a_repository(tmp_path: Path) -> None:
     subprocess.run(
         [python.parent / "rayjobs", "init", started, "--quiet"], env=environment, check=True
     )
-    for file in (".github/workflows/validate.yml", "sync/README.md", "schemas/params.schema.json"):
+    for file in (
+        ".github/workflows/validate.yml",
+        "sync/argocd/cluster-secret.gotemplate",
+        "schemas/params.schema.json",
+    ):
         assert (started / file).is_file()
     assert (repository / "rendered/default/train-1.yaml").is_file()
     assert (repository / "rendered/team/namespace.yaml").is_file()

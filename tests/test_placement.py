@@ -75,6 +75,10 @@ def holds(root: Path, report: Report, mode: str | None) -> None:
         "clusters": CLUSTERS,
         "copies": COPIES[mode],
         "gpus": COPIES[mode] * 8,
+        # Two workers and a head of 4 CPUs and 16 GiB.
+        "cpuCores": COPIES[mode] * 12,
+        "memoryGiB": COPIES[mode] * 48,
+        "placement": WORDS[mode].removeprefix("train-1 "),
     }
     assert policy(root) == {
         "apiVersion": "policy.karmada.io/v1alpha1",

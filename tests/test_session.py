@@ -67,6 +67,10 @@ def marker(tmp_path: Path) -> Iterator[str]:
         os.kill(left, signal.SIGKILL)
 
 
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(tmp_path: Path, marker: str, then: str) -> tuple[subprocess.Popen[str], Path]:
     """A run of one scenario, and the file that tells what the scenario saw."""
     seen, scenario = tmp_path / "seen", tmp_path / "scenario.py"
@@ -78,6 +82,8 @@ def start(tmp_path: Path, marker: str, then: str) -> tuple[subprocess.Popen[str]
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A shell has its background processes ignore it, and children inherit that.
+        preexec_fn=_heed_interrupts,  # noqa: PLW1509  # no other thread is there
     )
     return run, seen
 

@@ -17,7 +17,7 @@ from generator.platform.schema import platform_schema
 _TEXTS = Path(__file__).parent
 _PACKAGED_SYNC = _TEXTS.parent / "sync"
 _SYNC = _PACKAGED_SYNC if _PACKAGED_SYNC.is_dir() else _TEXTS.parent.parent / "sync"
-_SYNC_SUFFIXES = (".yaml", ".yml", ".md")
+_SYNC_SUFFIXES = (".yaml", ".gotemplate")
 
 _FILES = {
     ".editorconfig": "editorconfig",
