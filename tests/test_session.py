@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -88,6 +89,13 @@ def start(tmp_path: Path, marker: str, then: str) -> tuple[subprocess.Popen[str]
     return run, seen
 
 
+def remove_kept_logs(said: str) -> None:
+    """The logs that a run says it has kept are there, and go."""
+    kept = ROOT / said.partition("logs are kept in ")[2].strip()
+    assert (kept / "engine.log").is_file()
+    shutil.rmtree(kept)
+
+
 def wait_gone(marker: str) -> None:
     end = time.monotonic() + 20
     while running(marker):
@@ -107,9 +115,11 @@ def test_a_run_that_is_ended_leaves_no_process(
         assert run.poll() is None
         time.sleep(0.05)
     os.kill(run.pid, number)
-    run.communicate(timeout=30)
+    said, _ = run.communicate(timeout=30)
     assert run.returncode != 0
     wait_gone(marker)
+    if number != signal.SIGKILL:
+        remove_kept_logs(said)
 
 
 @needs_namespaces
@@ -130,10 +140,7 @@ def test_the_logs_of_a_failed_run_are_kept(tmp_path: Path, marker: str) -> None:
     said, _ = run.communicate(timeout=120)
     assert run.returncode == 1
     assert "as it should" in said
-    kept = ROOT / said.partition("logs are kept in ")[2].strip()
-    assert (kept / "engine.log").is_file()
-    for path in (*kept.iterdir(), kept):
-        path.rmdir() if path.is_dir() else path.unlink()
+    remove_kept_logs(said)
 
 
 def watch(processes: Processes, seconds: float) -> None:

@@ -33,6 +33,7 @@ PROGRAMS = {
     "openssl": "openssl: apt-get install openssl",
     "unshare": "unshare: apt-get install util-linux",
     "ip": "ip: apt-get install iproute2",
+    "wget": "wget, which KubeRay's probes call: apt-get install wget",
 }
 """What a session needs on the machine, and how to get it."""
 

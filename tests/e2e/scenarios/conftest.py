@@ -32,6 +32,8 @@ def say(words: str) -> None:
     print(f"[{time.monotonic() - _STARTED:6.1f} s] {words}", flush=True)
 
 
+# Before pytest groups them by sync engine, which keeps this order inside each group.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """First the page that begins with an empty Karmada, last what ends with another one."""
     order = {"documentation": 0, "rebuilt_karmada": 2}
@@ -100,4 +102,7 @@ def repository(directory: Path, git_server: Path, engine: SyncEngine) -> Iterato
     made.push()
     engine.connect(made)
     yield made
+    # The next engine finds neither jobs nor another that syncs.
+    made.delete_jobs()
+    engine.applied(made.push())
     engine.disconnect()

@@ -49,6 +49,7 @@ def jobs_of_every_mode() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def pushed(repository: Repository, planes: ControlPlanes) -> str:
     """A push of all of them, with the credentials Secret made as the documentation says."""
+    repository.delete_jobs()
     for tenant, found in samples().items():
         for sample in found:
             repository.write_job(sample, tenant)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-_TAIL = 15
+_TAIL, _WIDTH = 15, 300
 
 
 class EngineEndedError(AssertionError):
@@ -53,7 +53,7 @@ class Processes:
     def tail(self, name: str) -> str:
         """The last lines of an engine's output."""
         lines = self.log_of(name).read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-_TAIL:])
+        return "\n".join(line[:_WIDTH] for line in lines[-_TAIL:])
 
     def assert_running(self) -> None:
         """EngineEndedError, with the end of its log, where an engine is no longer there."""
