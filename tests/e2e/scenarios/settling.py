@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from tests.e2e.scenarios.conftest import Observed
@@ -9,9 +10,9 @@ from tests.e2e.scenarios.members import job, said, wait_for_copies
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
-from tests.e2e.session.waiting import stays
+from tests.e2e.session.waiting import NotYetError, stays, wait_for
 
-SECONDS = 60
+SECONDS, QUIET_SECONDS = 60, 10
 KINDS = ("RayJob", "PropagationPolicy", "PersistentVolumeClaim", "Secret", "Namespace")
 
 
@@ -39,6 +40,17 @@ def test_the_engine_settles_and_stays_settled(
     def state() -> dict[str, Any]:
         return {"engine": engine.state(), "karmada": written(planes)}
 
+    def quiet() -> None:
+        """Members still report of jobs that have just begun, which Karmada writes down."""
+        before = state()
+        time.sleep(QUIET_SECONDS)
+        now = state()
+        if now != before:
+            old, new = before["karmada"], now["karmada"]
+            changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+            raise NotYetError(f"changed: {', '.join(changed) or now['engine']}")
+
+    wait_for(f"{engine.name} and Karmada quiet", quiet, 240)
     kept = stays(f"{engine.name} and Karmada", state, SECONDS)
     observed(
         f"{engine.name} in step with health right; for {SECONDS} s no sync and no write to "
