@@ -206,7 +206,9 @@ def _assert_synced(one: Object, commit: str, *, healthy: bool) -> None:
     sync, health = status.get("sync", {}), status.get("health", {}).get("status")
     operation = status.get("operationState", {})
     is_synced = sync.get("status") == "Synced" and sync.get("revision") == commit
-    if not is_synced or operation.get("phase") != "Succeeded" or (healthy and health != "Healthy"):
+    # What was in step from the start has had no operation.
+    is_over = operation.get("phase") in (None, "Succeeded")
+    if not is_synced or not is_over or (healthy and health != "Healthy"):
         raise NotYetError(
             f"{one['metadata']['name']}: {sync.get('status')} at {sync.get('revision')}, {health}, "
             f"{operation.get('phase')}: {operation.get('message')}; "
