@@ -13,5 +13,17 @@ if __name__ == "__main__":
     given = sys.argv[1:]
     chosen = [] if any(not word.startswith("-") for word in given) else [here]
     sys.exit(
-        pytest.main([*options, "-q", "-s", "--tb=short", "--confcutdir", here, *chosen, *given])
+        pytest.main(
+            [
+                *options,
+                "-q",
+                "-s",
+                "--tb=short",
+                "--maxfail=5",
+                "--confcutdir",
+                here,
+                *chosen,
+                *given,
+            ]
+        )
     )
