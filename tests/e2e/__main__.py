@@ -74,6 +74,6 @@ def _kept(logs: Path) -> Path:
 
 if __name__ == "__main__":
     # Ended by a signal or a closed terminal, the session still goes: finally has to run.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(1))
     sys.exit(main(sys.argv[1:]))

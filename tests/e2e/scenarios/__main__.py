@@ -11,7 +11,7 @@ if __name__ == "__main__":
     here = str(Path(__file__).parent)
     options = ["--override-ini=python_files=*.py", "-p", "no:xdist", "-p", "no:cacheprovider"]
     given = sys.argv[1:]
-    chosen = [] if any(not word.startswith("-") for word in given) else [here]
+    chosen = [] if any(Path(word.partition("::")[0]).exists() for word in given) else [here]
     sys.exit(
         pytest.main(
             [
