@@ -9,7 +9,8 @@ from typing import Literal, TypeAlias
 
 from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
-from generator.platform.model import DeclaredClaim, Platform
+from generator.platform.model import Platform
+from generator.platform.storage import DeclaredClaim
 
 Mode: TypeAlias = Literal["divided", "all", "one-of", "ordered"]
 """How a job is placed; ``divided`` is what a job gets when nobody chooses."""

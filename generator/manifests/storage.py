@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.fleet import SharedClaim
 from generator.manifests.objects import Node, Object, metadata
-from generator.platform.model import Storage
+from generator.platform.storage import Storage
 
 KEPT = {
     "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",

@@ -1,0 +1,48 @@
+"""The part of platform.yaml that says what a job of an algorithm runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, create_model
+
+from generator.params.algorithms import BUILT_IN
+from generator.params.model import Settings, setting
+from generator.params.scalars import NOT_NULL, Image, RequiredText
+
+
+class AlgorithmDefaults(Settings):
+    """What a job of an algorithm runs when it names nothing of its own."""
+
+    image: Annotated[Image | None, NOT_NULL] = setting(
+        None,
+        title="Image",
+        description="Image of head and workers; left out: the algorithm's.",
+        examples=["kiepdoden123/iris-training-ray:v1.2"],
+    )
+    entrypoint: Annotated[RequiredText | None, NOT_NULL] = setting(
+        None,
+        title="Entrypoint",
+        description="Command that Ray runs; left out: the algorithm's.",
+        examples=["python /home/ray/xgboost_train.py"],
+    )
+
+
+Algorithms = create_model(
+    "Algorithms",
+    __base__=Settings,
+    __doc__="Image and entrypoint by algorithm.",
+    **{
+        algorithm.name: Annotated[
+            AlgorithmDefaults,
+            Field(
+                default_factory=AlgorithmDefaults,
+                title=algorithm.title,
+                description=(
+                    f"Left out: image {algorithm.image}, entrypoint {algorithm.entrypoint}."
+                ),
+            ),
+        ]
+        for algorithm in BUILT_IN.values()
+    },  # type: ignore[call-overload]  # field definitions are made from the discovered modules
+)

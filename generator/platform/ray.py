@@ -1,0 +1,77 @@
+"""The part of platform.yaml that describes the Ray cluster of each job, and its script."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from generator import kubernetes
+from generator.params.model import Settings, setting
+from generator.params.scalars import WHOLE, RequiredText, Says
+
+ContainerLabel: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DNS_LABEL_FROM_LETTER, max_length=kubernetes.MAX_LABEL),
+    Says(patternErrorMessage="must be small letters, digits and -, starting with a letter"),
+]
+ResourceName: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.RESOURCE_NAME, max_length=kubernetes.MAX_SUBDOMAIN),
+    Says(patternErrorMessage="must be the name of an extended resource: nvidia.com/gpu"),
+]
+Version: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[-+.A-Za-z0-9]*$", max_length=64),
+    Says(patternErrorMessage='must be a version in quotes: "2.46.0"'),
+]
+
+
+class Ray(Settings):
+    """The Ray cluster that each job gets."""
+
+    version: Version = setting(
+        "2.46.0", title="Ray version", description="Ray in the images.", examples=["2.46.0"]
+    )
+    worker_group_name: ContainerLabel = setting(
+        "small-group",
+        title="Worker group",
+        description="Name of the one worker group.",
+        examples=["small-group"],
+    )
+    max_workers: Annotated[int, Field(ge=1, le=kubernetes.MAX_INT32), WHOLE] = setting(
+        10,
+        title="Most workers",
+        description="maxReplicas of the worker group; a job that asks for more gets what it asks.",
+        unit="workers",
+        examples=[10],
+    )
+    ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=kubernetes.MAX_INT32), WHOLE] = (
+        setting(
+            600,
+            title="Time to read logs",
+            description="How long the Ray cluster stays once its job has ended.",
+            unit="seconds",
+            examples=[600],
+        )
+    )
+    gpu_resource_name: ResourceName = setting(
+        "nvidia.com/gpu",
+        title="GPU resource",
+        description="Extended resource that counts GPUs.",
+        examples=["nvidia.com/gpu"],
+    )
+
+
+class TrainingScript(Settings):
+    """What the training script is told besides the job's own words."""
+
+    region: RequiredText = setting(
+        "us-east-1", title="Region", description="S3_REGION.", examples=["us-east-1"]
+    )
+    label_column: RequiredText = setting(
+        "target",
+        title="Label column",
+        description="LABEL_COLUMN where the channel names none.",
+        examples=["target"],
+    )

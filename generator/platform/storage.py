@@ -1,0 +1,97 @@
+"""The part of platform.yaml that says where results are written to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from generator import kubernetes
+from generator.params.model import Settings, setting
+from generator.params.scalars import (
+    NOT_NULL,
+    ClaimName,
+    ClusterName,
+    Gibibytes,
+    Namespace,
+    Says,
+    StorageClassName,
+    distinct,
+)
+
+AccessMode: TypeAlias = Literal[
+    "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod", "ReadOnlyMany"
+]
+MountPath: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^(/[A-Za-z0-9_][-A-Za-z0-9._]*)+$", max_length=1024),
+    Says(patternErrorMessage="must be an absolute path of plain words, without a / at its end"),
+]
+
+
+class DeclaredClaim(Settings):
+    """A claim that the platform team owns: its size and clusters do not follow the jobs."""
+
+    name: ClaimName = setting(
+        title="Name", description="Name of the claim.", examples=["team-results"]
+    )
+    namespace: Namespace = setting(
+        kubernetes.DEFAULT_NAMESPACE,
+        title="Namespace",
+        description="Namespace of the claim.",
+        examples=["default"],
+    )
+    size_gb: Gibibytes = setting(
+        alias="sizeGB", title="Size", description="Size asked for.", unit="GiB", examples=[500]
+    )
+    access_mode: Annotated[AccessMode | None, NOT_NULL] = setting(
+        None,
+        title="Access mode",
+        description="Left out: storage.accessMode.",
+        examples=["ReadWriteMany"],
+    )
+    storage_class_name: Annotated[StorageClassName | None, NOT_NULL] = setting(
+        None,
+        title="Storage class",
+        description="Left out: storage.storageClassName, or the cluster's default.",
+        examples=["fast-ssd"],
+    )
+    clusters: Annotated[
+        list[ClusterName], Field(min_length=1), AfterValidator(distinct), Says(uniqueItems=True)
+    ] = setting(
+        title="Clusters",
+        description="Member clusters that the claim is kept on.",
+        examples=[["cluster-gpu-0"]],
+    )
+
+
+class Storage(Settings):
+    """Where results are written to."""
+
+    claim_name: ClaimName = setting(
+        "kham-pv-for-xgboost",
+        title="Claim",
+        description="Claim of a job that names none.",
+        examples=["kham-pv-for-xgboost"],
+    )
+    mount_path: MountPath = setting(
+        "/home/ray/result-storage",
+        title="Mount path",
+        description="Where head and workers see the claim.",
+        examples=["/home/ray/result-storage"],
+    )
+    access_mode: AccessMode = setting(
+        "ReadWriteMany",
+        title="Access mode",
+        description="Of claims that name none.",
+        examples=["ReadWriteMany"],
+    )
+    storage_class_name: Annotated[StorageClassName | None, NOT_NULL] = setting(
+        None,
+        title="Storage class",
+        description="Of claims that name none; left out: the cluster's default.",
+        examples=["fast-ssd"],
+    )
+    claims: list[DeclaredClaim] = setting(
+        [], title="Claims", description="Claims whose size and clusters do not follow the jobs."
+    )
