@@ -32,6 +32,7 @@ FIXED = frozenset(
         "job/entrypoint",
         "job/environment-size",
         "job/hidden-text",
+        "job/not-configured",
         "job/reserved-name",
         "job/unquotable",
     }

@@ -21,6 +21,7 @@ _STATED_IN = (
     "generator.params.algorithms.xgboost.rules",
     "generator.params.algorithms.xgboost.unused",
     "generator.checks.adjustments",
+    "generator.checks.algorithm",
     "generator.checks.fleet_rules",
     "generator.checks.job_rules",
     "generator.checks.object_storage",

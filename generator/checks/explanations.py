@@ -1,7 +1,13 @@
-"""Why each rule is there, with a bad and a good example, from ``explanations.toml``.
+"""Why each rule is there, with a bad and a good example, from the files of ``explained/``.
 
 Only ``rayjobs explain``, docs/rules.md and the help in SARIF read it. Each example is a small
-repository that tests run.
+repository that tests run. A file holds the rules whose ids begin with its name; an entry has
+
+- ``fields`` and ``settings``: the paths in params.json and platform.yaml that the rule is about;
+- ``job``, a JSON merge patch (RFC 7396) of small_job.json, ``jobs``, several of them, or ``text``,
+  the params.json itself; the first stands in jobs/team/job-1/params.json;
+- ``platform``, which is platform.yaml, ``shell``, which runs in the repository once its files are
+  written, ``before``, what Git holds, and ``command``, what finds it, else validate.
 """
 
 from __future__ import annotations
@@ -21,7 +27,7 @@ FIRST_JOB = "jobs/team/job-1/params.json"
 
 
 class ExplanationError(ValueError):
-    """An entry of explanations.toml that is not as it should be; it names the entry."""
+    """An entry that is not as it should be; its text names the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +65,15 @@ class Explanation:
 
 @cache
 def explanations() -> dict[str, Explanation]:
-    """Every explanation by the id of its rule, in the order of the file."""
-    with open(_DIRECTORY / "explanations.toml", "rb") as opened:
-        entries = tomllib.load(opened)
-    return {rule: explanation_from(rule, entry) for rule, entry in entries.items()}
+    """Every explanation by the id of its rule, in alphabetical order."""
+    found = {}
+    for file in _DIRECTORY.joinpath("explained").glob("*.toml"):
+        entries = tomllib.loads(file.read_text(encoding="utf-8"))
+        for rule, entry in entries.items():
+            if not rule.startswith(f"{file.stem}/"):
+                raise ExplanationError(f"{rule}: does not belong into {file.name}")
+            found[rule] = explanation_from(rule, entry)
+    return dict(sorted(found.items()))
 
 
 @cache

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
+from generator.checks.algorithm import check_algorithm
 from generator.checks.entrypoint import why_it_changes
 from generator.checks.object_storage import check_object_storage
 from generator.checks.quoting import check_quoting
 from generator.checks.texts import check_texts
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import built_in_variables
-from generator.params.algorithms import BUILT_IN
-from generator.params.algorithms.base import Training
 from generator.params.artifacts import file_path
 from generator.params.job import Job
 from generator.params.variables import PLATFORM_VARIABLES, as_text
@@ -55,31 +53,9 @@ def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterat
     """
     for rule in _RULES:
         yield from rule(job)
-    if job.algorithm.source == "builtin":
-        yield from _algorithm(job, platform)
+    yield from check_algorithm(job, platform)
     yield from check_object_storage(job, platform)
     yield from check_texts(job, source)
-
-
-def _algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
-    """The algorithm's own rules, said of the job's hyperparameters."""
-    name = job.algorithm.algorithm_name
-    algorithm = BUILT_IN[name]
-    own_script = (
-        any((job.entrypoint, job.head_image, job.worker_image))
-        or platform.image_of(name) != algorithm.image
-        or platform.entrypoint_of(name) != algorithm.entrypoint
-    )
-    custom = {key.lower(): as_text(value) for key, value in job.custom_hyperparameters.items()}
-    training = Training(
-        chosen=job.hyperparameters_of(name),
-        custom=custom if own_script else {},
-        workers=job.resources.instance_count,
-        gpus=job.resources.instance_resources.gpu_count,
-        own_script=own_script,
-    )
-    for found in algorithm.check(training):
-        yield replace(found, pointer=f"/hyperparameters/{name}{found.pointer}")
 
 
 def _channel_order(job: Job) -> Iterator[Diagnostic]:

@@ -27,7 +27,7 @@ def ray_job(submission: Submission, fleet: Fleet) -> Object:
         "ttlSecondsAfterFinished": platform.ray.ttl_seconds_after_finished,
         "runtimeEnvYAML": runtime_env_yaml(job, platform),
         "rayClusterSpec": {
-            "rayVersion": platform.ray.version,
+            "rayVersion": platform.ray_version_of(job.algorithm.algorithm_name),
             "headGroupSpec": _head_group(job, fleet),
             "workerGroupSpecs": [_worker_group(job, fleet)],
         },

@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import Field, create_model
 
 from generator.params.algorithms import BUILT_IN
+from generator.params.algorithms.base import Algorithm, Hyperparameters
 from generator.params.model import Settings, setting
 from generator.params.scalars import NOT_NULL, Image, RequiredText
+from generator.platform.ray import Version
 
 
 class AlgorithmDefaults(Settings):
@@ -26,6 +28,18 @@ class AlgorithmDefaults(Settings):
         description="Command that Ray runs; left out: the algorithm's.",
         examples=["python /home/ray/xgboost_train.py"],
     )
+    ray_version: Annotated[Version | None, NOT_NULL] = setting(
+        None,
+        title="Ray version",
+        description="Ray in the image; left out: ray.version.",
+        examples=["2.49.2"],
+    )
+
+
+def _left_out(algorithm: Algorithm[Hyperparameters]) -> str:
+    if algorithm.image is None or algorithm.entrypoint is None:
+        return f"What a job of {algorithm.title} runs; without it each job names its own."
+    return f"Left out: image {algorithm.image}, entrypoint {algorithm.entrypoint}."
 
 
 Algorithms = create_model(
@@ -38,9 +52,7 @@ Algorithms = create_model(
             Field(
                 default_factory=AlgorithmDefaults,
                 title=algorithm.title,
-                description=(
-                    f"Left out: image {algorithm.image}, entrypoint {algorithm.entrypoint}."
-                ),
+                description=_left_out(algorithm),
             ),
         ]
         for algorithm in BUILT_IN.values()

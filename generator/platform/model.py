@@ -75,3 +75,8 @@ class Platform(Settings):
         """Entrypoint of a built-in algorithm; None for any other name."""
         chosen = getattr(self.algorithms, algorithm, AlgorithmDefaults()).entrypoint
         return chosen or (BUILT_IN[algorithm].entrypoint if algorithm in BUILT_IN else None)
+
+    def ray_version_of(self, algorithm: str) -> str:
+        """Version of Ray in the images of an algorithm."""
+        chosen = getattr(self.algorithms, algorithm, AlgorithmDefaults())
+        return chosen.ray_version or self.ray.version

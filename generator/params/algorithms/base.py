@@ -46,7 +46,7 @@ class Algorithm(Generic[H]):
     ``environment`` gives its variables in order; ``check`` says what is wrong with a training run,
     with pointers relative to the hyperparameters; ``variables`` every name it may ever set;
     ``image`` and ``entrypoint`` are what a job runs that names neither, unless platform.yaml says
-    otherwise.
+    otherwise; None where only platform.yaml can say.
     """
 
     name: str
@@ -55,5 +55,5 @@ class Algorithm(Generic[H]):
     environment: Callable[[H], list[Variable]]
     check: Callable[[Training[H]], Iterator[Diagnostic]]
     variables: frozenset[str]
-    image: str
-    entrypoint: str
+    image: str | None = None
+    entrypoint: str | None = None

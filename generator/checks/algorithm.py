@@ -1,0 +1,70 @@
+"""Rules about what a job of a built-in algorithm runs, and the algorithm's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from generator.diagnostics import Diagnostic, error
+from generator.params.algorithms import BUILT_IN
+from generator.params.algorithms.base import Training
+from generator.params.job import Job
+from generator.params.variables import as_text
+from generator.platform.model import Platform
+
+NOT_CONFIGURED = error(
+    "job/not-configured", "Nothing says which image or entrypoint an algorithm has."
+)
+
+
+def check_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with the algorithm of a job, where it is a built-in one."""
+    if job.algorithm.source == "builtin":
+        yield from _not_configured(job, platform)
+        yield from _rules_of_algorithm(job, platform)
+
+
+def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    """The algorithm's own rules, said of the job's hyperparameters."""
+    name = job.algorithm.algorithm_name
+    algorithm = BUILT_IN[name]
+    own_script = (
+        any((job.entrypoint, job.head_image, job.worker_image))
+        or platform.image_of(name) != algorithm.image
+        or platform.entrypoint_of(name) != algorithm.entrypoint
+    )
+    custom = {key.lower(): as_text(value) for key, value in job.custom_hyperparameters.items()}
+    training = Training(
+        chosen=job.hyperparameters_of(name),
+        custom=custom if own_script else {},
+        workers=job.resources.instance_count,
+        gpus=job.resources.instance_resources.gpu_count,
+        own_script=own_script,
+    )
+    for found in algorithm.check(training):
+        yield replace(found, pointer=f"/hyperparameters/{name}{found.pointer}")
+
+
+def _not_configured(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    """A job of an algorithm for which neither it nor platform.yaml says what runs."""
+    name = job.algorithm.algorithm_name
+    image, entrypoint = platform.image_of(name), platform.entrypoint_of(name)
+    missing = [
+        (field, setting)
+        for field, setting, chosen in (
+            ("headImage", "image", job.head_image or image),
+            ("workerImage", "image", job.worker_image or image),
+            ("entrypoint", "entrypoint", job.entrypoint or entrypoint),
+        )
+        if chosen is None
+    ]
+    if missing:
+        fields = ", ".join(field for field, _ in missing)
+        settings = " and ".join(
+            dict.fromkeys(f"algorithms.{name}.{setting}" for _, setting in missing)
+        )
+        yield NOT_CONFIGURED.found(
+            f'nothing says what a job of "{name}" runs: {fields} missing',
+            hint=f"set {settings} in platform.yaml, or name {fields} in the job",
+            pointer="/algorithm/algorithmName",
+        )
