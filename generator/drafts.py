@@ -9,29 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from generator.diagnostics import Diagnostic
+from generator.params.job import Job
 from generator.params.validation import explain
 from generator.source.schema_errors import UNKNOWN_FIELD
 
+CPU_CORES, MEMORY_GIB, WORKERS = 4, 16, 1
+"""What a job gets that neither says it nor starts from another."""
 _PASSES = 5
 """Mending a value can show another problem below it; five levels is the depth of a job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a new job asks for, in the units of params.json."""
+    """What is asked of a job, in the units of params.json; None where nothing is."""
 
-    name: str
-    clusters: list[str]
-    endpoint: str
-    bucket: str
-    prefix: str
-    cpu_cores: int = 4
-    memory_gib: int = 16
-    gpus: int = 0
-    workers: int = 1
+    clusters: list[str] | None = None
+    endpoint: str | None = None
+    bucket: str | None = None
+    prefix: str | None = None
+    validation: str | None = None
+    cpu_cores: int | None = None
+    memory_gib: int | None = None
+    gpus: int | None = None
+    workers: int | None = None
     namespace: str | None = None
     mode: str | None = None
-    validation: str | None = None
     volume_gib: int | None = None
 
 
@@ -43,42 +45,28 @@ class Draft:
     notes: list[str] = field(default_factory=list)
 
 
-def draft_from_request(request: Request) -> Draft:
+def draft_from_request(name: str, request: Request) -> Draft:
     """The smallest document that says what ``request`` asks."""
-    instance: dict[str, Any] = {"cpuCores": request.cpu_cores, "memoryGiB": request.memory_gib}
-    if request.gpus:
-        instance["gpuCount"] = request.gpus
-    resources: dict[str, Any] = {
-        "instanceResources": instance,
-        "instanceCount": request.workers,
-    }
-    if request.volume_gib:
-        resources["volumeSizeGB"] = request.volume_gib
-    where = {"endpoint": request.endpoint, "bucket": request.bucket}
-    channels = [{"channelName": "train", **where, "prefix": request.prefix}]
-    if request.validation:
-        channels.append({"channelName": "validation", **where, "prefix": request.validation})
-    document: dict[str, Any] = {"jobName": request.name}
-    if request.namespace:
-        document["namespace"] = request.namespace
-    document |= {
+    document: dict[str, Any] = {
         "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
-        "resources": resources,
-        "inputDataConfig": channels,
-        "targetClusters": request.clusters,
+        "resources": {
+            "instanceResources": {"cpuCores": CPU_CORES, "memoryGiB": MEMORY_GIB},
+            "instanceCount": WORKERS,
+        },
+        "inputDataConfig": [{"channelName": "train"}],
     }
-    if request.mode:
-        document["scheduling"] = {"mode": request.mode}
-    return Draft(document)
+    _ask(document, request)
+    return Draft(_in_order({"jobName": name, **document}))
 
 
-def draft_from_document(document: dict[str, Any], name: str) -> Draft:
-    """``document`` under the name ``name``, less what no job has.
+def draft_from_document(document: dict[str, Any], name: str, request: Request) -> Draft:
+    """``document`` under the name ``name`` with what ``request`` asks, less what no job has.
 
     Unknown fields and nulls are dropped, and numbers written as texts become numbers; each is
     noted. What else is wrong with it stays, for the checks to say.
     """
     draft = Draft(document)
+    _ask(document, request)
     for _ in range(_PASSES):
         mended = [_mend(document, found) for found in explain(document)]
         notes = [note for note in mended if note]
@@ -87,9 +75,60 @@ def draft_from_document(document: dict[str, Any], name: str) -> Draft:
         draft.notes += notes
     if document.get("jobName") != name:
         draft.notes.append(f'changed jobName from "{document.get("jobName", "")}" to "{name}"')
-    draft.document = {"jobName": name, **{k: v for k, v in document.items() if k != "jobName"}}
-    draft.document.pop("$schema", None)
+    document["jobName"] = name
+    document.pop("$schema", None)
+    draft.document = _in_order(document)
     return draft
+
+
+def _ask(document: dict[str, Any], request: Request) -> None:
+    """Put what ``request`` asks into the document; where it has no place for it, nothing."""
+    places: dict[tuple[str, ...], Any] = {
+        ("namespace",): request.namespace,
+        ("resources", "instanceResources", "cpuCores"): request.cpu_cores,
+        ("resources", "instanceResources", "memoryGiB"): request.memory_gib,
+        ("resources", "instanceResources", "gpuCount"): request.gpus,
+        ("resources", "instanceCount"): request.workers,
+        ("resources", "volumeSizeGB"): request.volume_gib,
+        ("targetClusters",): request.clusters,
+        ("scheduling", "mode"): request.mode,
+    }
+    for place, value in places.items():
+        if value is not None:
+            _put(document, place, value)
+    _ask_of_channels(document.get("inputDataConfig"), request)
+
+
+def _put(document: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
+    for name in place[:-1]:
+        inner = document.setdefault(name, {})
+        if not isinstance(inner, dict):
+            return
+        document = inner
+    document[place[-1]] = value
+
+
+def _ask_of_channels(channels: Any, request: Request) -> None:
+    """Both channels are in the place that is asked for; each has its own key."""
+    if not isinstance(channels, list) or not all(isinstance(one, dict) for one in channels):
+        return
+    where = {"endpoint": request.endpoint, "bucket": request.bucket}
+    for channel in channels:
+        channel |= {name: value for name, value in where.items() if value is not None}
+    if channels and request.prefix is not None:
+        channels[0]["prefix"] = request.prefix
+    if channels and request.validation is not None:
+        first = {name: channels[0][name] for name in where if name in channels[0]}
+        channels[1:2] = [{"channelName": "validation", **first, "prefix": request.validation}]
+
+
+def _in_order(document: dict[str, Any]) -> dict[str, Any]:
+    """The fields in the order in which the form has them; what no job has comes last."""
+    known = [name for name in _ORDER if name in document]
+    return {name: document[name] for name in [*known, *document]}
+
+
+_ORDER = [field.alias or name for name, field in Job.model_fields.items()]
 
 
 def schema_reference(root: Path, file: str) -> str | None:

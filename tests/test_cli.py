@@ -221,6 +221,22 @@ def test_new_from_a_job_is_a_re_run(repository: Path, form: str) -> None:
     assert written == {**job, "jobName": "train-2"}
 
 
+def test_new_from_a_job_takes_what_else_is_asked(repository: Path) -> None:
+    write_job(repository, minimal_job("train-1"))
+    first = ("new", "train-2", "--root", repository, "--from", "train-1")
+    asked = ("--cluster", "c7", "--bucket", "other", "--cpu", "3", "--mode", "all")
+    ran = rayjobs(*first, *asked, "--validation", "v.csv", "--namespace", "default")
+    assert ran.returncode == 0, ran.stderr
+    (written,) = repository.glob("jobs/*/train-2/params.json")
+    job = json.loads(written.read_text())
+    assert job["targetClusters"] == ["c7"]
+    assert job["resources"]["instanceResources"]["cpuCores"] == 3
+    assert job["scheduling"] == {"mode": "all"}
+    train, validation = job["inputDataConfig"]
+    assert (train["bucket"], validation["bucket"]) == ("other", "other")
+    assert validation["prefix"] == "v.csv"
+
+
 def test_new_from_a_forms_payload_says_what_it_dropped(repository: Path) -> None:
     payload = minimal_job("old", createdBy="x", pvcName=None, priority="500")
     payload["inputDataConfig"][0] |= {"accessKey": "EXAMPLE-ACCESS-KEY"}

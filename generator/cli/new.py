@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ from generator.cli.options import HERE, ColorOption, Output, QuietOption, RootOp
 
 if TYPE_CHECKING:
     from generator.diagnostics import Diagnostic
-    from generator.drafts import Draft
+    from generator.drafts import Draft, Request
 
 _TENANT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -41,10 +42,14 @@ def new(
     volume_size: Annotated[
         int | None, typer.Option(help="GiB of the claim that results are written to.")
     ] = None,
-    cpu: Annotated[int, typer.Option(help="CPU cores of head and workers.")] = 4,
-    memory: Annotated[int, typer.Option(help="GiB of memory of head and workers.")] = 16,
-    gpus: Annotated[int, typer.Option(help="GPUs of each worker.")] = 0,
-    workers: Annotated[int, typer.Option(help="Ray workers.")] = 1,
+    cpu: Annotated[
+        int | None, typer.Option(help="CPU cores of head and workers; default: 4.")
+    ] = None,
+    memory: Annotated[
+        int | None, typer.Option(help="GiB of memory of head and workers; default: 16.")
+    ] = None,
+    gpus: Annotated[int | None, typer.Option(help="GPUs of each worker; default: 0.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Ray workers; default: 1.")] = None,
     namespace: Annotated[str | None, typer.Option(help="Namespace.")] = None,
     mode: Annotated[
         Literal["all", "one-of", "ordered"] | None, typer.Option(help="Scheduling mode.")
@@ -52,38 +57,57 @@ def new(
     quiet: QuietOption = False,
     color: ColorOption = "auto",
 ) -> None:
-    """Write a new job's params.json below jobs/."""
+    """Write a new job's params.json below jobs/.
+
+    With --from, the other options say what differs from that job.
+    """
     from generator import drafts
 
     if tenant is not None and not re.fullmatch(_TENANT, tenant):
         raise typer.BadParameter("letters, digits, ., _ and - only", param_hint="--tenant")
+    request = drafts.Request(
+        clusters=cluster or None,
+        endpoint=endpoint,
+        bucket=bucket,
+        prefix=prefix,
+        validation=validation,
+        cpu_cores=cpu,
+        memory_gib=memory,
+        gpus=gpus,
+        workers=workers,
+        namespace=namespace,
+        mode=mode,
+        volume_gib=volume_size,
+    )
     if source is None:
-        texts = _asked({"--endpoint": endpoint, "--bucket": bucket, "--prefix": prefix})
-        clusters = cluster or _asked({"--cluster": None})["--cluster"].split(",")
-        request = drafts.Request(
-            name=name,
-            clusters=clusters,
-            endpoint=texts["--endpoint"],
-            bucket=texts["--bucket"],
-            prefix=texts["--prefix"],
-            cpu_cores=cpu,
-            memory_gib=memory,
-            gpus=gpus,
-            workers=workers,
-            namespace=namespace,
-            mode=mode,
-            validation=validation,
-            volume_gib=volume_size,
-        )
-        draft = drafts.draft_from_request(request)
+        draft = drafts.draft_from_request(name, _completed(request))
     else:
         document, origin = _read_source(root, source, Output(None, quiet, False, color))
-        draft = drafts.draft_from_document(document, name)
+        draft = drafts.draft_from_document(document, name, request)
         tenant = tenant or origin
     file = f"jobs/{tenant or 'default'}/{name}/params.json"
     if reference := drafts.schema_reference(root, file):
         draft.document = {"$schema": reference, **draft.document}
     _write_if_valid(root, file, draft, Output(None, quiet, False, color))
+
+
+def _completed(request: Request) -> Request:
+    """The request with what no job can be without; see :func:`_asked`."""
+    texts = _asked(
+        {
+            "--endpoint": request.endpoint,
+            "--bucket": request.bucket,
+            "--prefix": request.prefix,
+            "--cluster": ",".join(request.clusters or ()),
+        }
+    )
+    return replace(
+        request,
+        endpoint=texts["--endpoint"],
+        bucket=texts["--bucket"],
+        prefix=texts["--prefix"],
+        clusters=texts["--cluster"].split(","),
+    )
 
 
 def _asked(given: dict[str, str | None]) -> dict[str, str]:
