@@ -117,8 +117,13 @@ def test_a_run_that_is_ended_leaves_no_process(
     os.kill(run.pid, number)
     said, _ = run.communicate(timeout=30)
     assert run.returncode != 0
-    wait_gone(marker)
-    if number != signal.SIGKILL:
+    directory = Path(seen.read_text().split()[-1])
+    if number == signal.SIGKILL:
+        wait_gone(marker)
+        shutil.rmtree(directory)
+    else:
+        assert not running(marker)
+        assert not directory.exists()
         remove_kept_logs(said)
 
 

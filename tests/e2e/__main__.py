@@ -5,6 +5,7 @@ The session's processes are those of its process namespace: they end with it, ho
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".cache" / "e2e"
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def main(arguments: list[str]) -> int:
@@ -25,20 +26,31 @@ def main(arguments: list[str]) -> int:
     directory = Path(tempfile.mkdtemp(prefix="rayjobs-e2e-"))
     passed = False
     environment = {**os.environ, "RAYJOBS_E2E": str(directory)}
+    # The first process of the namespace is then waited for, also when `unshare` was killed.
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    session = subprocess.Popen(
+        [*_namespaces(), *_inside(), *arguments],
+        cwd=ROOT,
+        env=environment,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509  # nothing else has started a thread
+    )
     try:
-        ran = subprocess.Popen(
-            [*_namespaces(), *_inside(), *arguments],
-            cwd=ROOT,
-            env=environment,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  # nothing else has started a thread
-        )
-        passed = ran.wait() == 0
-        return ran.returncode
+        passed = session.wait() == 0
+        return session.returncode
     finally:
+        _end(session)
         # Also after a signal: what the engines said is then all that there is.
         if not passed and (directory / "logs").is_dir():
             print(f"logs are kept in {_kept(directory / 'logs')}", flush=True)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _end(session: subprocess.Popen[bytes]) -> None:
+    """End what is left of a session and wait for it: it writes below the directory until then."""
+    session.kill()
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 def _namespaces() -> list[str]:
