@@ -372,7 +372,7 @@ def commands() -> list[str]:
 def test_every_command_of_the_page_is_one_line_and_names_files_that_are_there() -> None:
     assert len(commands()) > 25
     for command in commands():
-        assert command.split()[0] in {"git", "kubectl", "rayjobs", "rm", "sed"}, command
+        assert command.split()[0] in {"git", "kubectl", "printf", "rayjobs", "rm", "sed"}, command
         for name in re.findall(r"(?:^|[ =])((?:sync|rendered|docs)/[^ \"|]*)", command):
             made = name.endswith(".old") or name == NAMESPACES
             assert made or (ROOT / name).exists(), command

@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.engines.build import engines
 from tests.e2e.scenarios.members import PLATFORM
+from tests.e2e.scenarios.page import Checkout, cloned
 from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import ControlPlanes, start_control_planes
 from tests.e2e.session.flux import Flux
@@ -36,8 +37,14 @@ def say(words: str) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """First the page that begins with an empty Karmada, last what ends with another one."""
-    order = {"documentation": 0, "rebuilt_karmada": 2}
-    items.sort(key=lambda item: order.get(item.path.stem, 1))
+    order = {"documentation": -2, "tenancy": -1, "rebuilt_karmada": 1}
+    items.sort(key=lambda item: order.get(item.path.stem, 0))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Say at once what failed: the session goes on for minutes, and may be interrupted."""
+    if report.failed:
+        say(f"{report.nodeid} failed in its {report.when}:\n{report.longreprtext}")
 
 
 @pytest.fixture
@@ -90,6 +97,15 @@ def engine(request: pytest.FixtureRequest, planes: ControlPlanes) -> SyncEngine:
     made.start()
     say(f"{made.name} is started")
     return made
+
+
+@pytest.fixture
+def checkout(
+    directory: Path, git_server: Path, planes: ControlPlanes, engine: SyncEngine
+) -> Iterator[Checkout]:
+    """A clone of this repository, in which the commands of docs/sync.md are run."""
+    with cloned(directory, git_server, planes, engine) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

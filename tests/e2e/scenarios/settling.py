@@ -6,9 +6,11 @@ import time
 from typing import Any
 
 from tests.e2e.scenarios.conftest import Observed
+from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import job, said, wait_for_copies
+from tests.e2e.session.api import documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
-from tests.e2e.session.repository import Repository
+from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, stays, wait_for
 
@@ -56,3 +58,48 @@ def test_the_engine_settles_and_stays_settled(
         f"{engine.name} in step with health right; for {SECONDS} s no sync and no write to "
         f"{len(kept['karmada'])} objects on Karmada"
     )
+
+
+def test_a_member_owns_whether_a_job_is_suspended(
+    engine: SyncEngine, repository: Repository, planes: ControlPlanes, observed: Observed
+) -> None:
+    """As Kueue does in a member: it suspends a job until its queue admits it."""
+    create_credentials(planes, "default")
+    shipped = ROOT / "sync" / "karmada" / "rayjob-interpreter.yaml"
+    planes["karmada"].apply(*documents(shipped.read_text(encoding="utf-8")))
+    repository.write_job(job("queued-1"))
+    engine.synced(repository.push())
+    wait_for_copies(planes, said(repository)["queued-1"])
+    member = planes[MEMBERS[0]]
+
+    def wait_status(*wanted: str) -> None:
+        def look() -> None:
+            status = (member.get("RayJob", "queued-1") or {}).get("status", {})
+            if status.get("jobDeploymentStatus") not in wanted:
+                raise NotYetError(str(status.get("jobDeploymentStatus")))
+
+        wait_for(f"KubeRay: RayJob queued-1 {' or '.join(wanted)}", look, 120)
+
+    member.patch("RayJob", "queued-1", {"spec": {"suspend": True}})
+    wait_status("Suspended")
+    # Something else of it changes in Git meanwhile, and is brought to the member.
+    repository.write_job(job("queued-1", stoppingCondition={"maxRuntimeSeconds": 7100}))
+    engine.applied(repository.push())
+
+    def changed() -> None:
+        spec = (member.get("RayJob", "queued-1") or {})["spec"]
+        if spec["activeDeadlineSeconds"] != 7100:
+            raise NotYetError("the change has not arrived")
+
+    wait_for(f"{MEMBERS[0]}: RayJob queued-1 changed", changed, 120)
+    stays(
+        "spec.suspend",
+        lambda: (member.get("RayJob", "queued-1") or {})["spec"]["suspend"],
+        QUIET_SECONDS,
+    )
+    wait_status("Suspended")
+    member.patch("RayJob", "queued-1", {"spec": {"suspend": False}})
+    wait_status("Initializing", "Running")
+    repository.delete_job("queued-1")
+    engine.applied(repository.push())
+    observed("suspended in the member it stays so while Git changes it, and goes on when let go")

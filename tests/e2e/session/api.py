@@ -37,6 +37,10 @@ PATHS = {
     "RayCluster": "/apis/ray.io/v1/namespaces/{}/rayclusters",
     "RayJob": "/apis/ray.io/v1/namespaces/{}/rayjobs",
     "ResourceBinding": "/apis/work.karmada.io/v1alpha2/namespaces/{}/resourcebindings",
+    "ResourceInterpreterCustomization": (
+        "/apis/config.karmada.io/v1alpha1/resourceinterpretercustomizations"
+    ),
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
     "StorageClass": "/apis/storage.k8s.io/v1/storageclasses",
     "Secret": "/api/v1/namespaces/{}/secrets",
 }

@@ -149,8 +149,9 @@ class Flux:
             status = self._now(one).get("status", {})
             conditions = {c["type"]: c for c in status.get("conditions", [])}
             at = status.get("lastAppliedRevision" if ready else "lastAttemptedRevision") or ""
-            is_ready = conditions.get("Ready", {}).get("status") == "True"
-            if not at.endswith(commit) or (ready and not is_ready):
+            # Unknown while it is at work.
+            ended = ("True",) if ready else ("True", "False")
+            if not at.endswith(commit) or conditions.get("Ready", {}).get("status") not in ended:
                 raise NotYetError(f"revision {at}, {conditions.get('Ready')}")
 
         what = "Ready" if ready else "attempted"
