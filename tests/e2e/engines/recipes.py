@@ -20,6 +20,7 @@ class Recipe:
 
 _KARMADA = "github.com/karmada-io/karmada"
 _KUBERAY = "github.com/ray-project/kuberay/ray-operator"
+_KUEUE = "sigs.k8s.io/kueue"
 _KUBERNETES = "k8s.io/kubernetes"
 _SOURCE = "github.com/fluxcd/source-controller"
 _KUSTOMIZE = "github.com/fluxcd/kustomize-controller"
@@ -43,6 +44,11 @@ RECIPES: dict[str, Recipe] = {
         ("charts/karmada/_crds/bases", "artifacts/deploy/webhook-configuration.yaml"),
     ),
     "kuberay": Recipe(_KUBERAY, {"kuberay-operator": _KUBERAY}, ("config/crd/bases",)),
+    "kueue": Recipe(
+        _KUEUE,
+        {"kueue": f"{_KUEUE}/cmd/kueue"},
+        ("config/components/crd/bases", "config/components/webhook/manifests.yaml"),
+    ),
     "flux-source": Recipe(_SOURCE, {"source-controller": _SOURCE}, ("config/crd/bases",)),
     "flux-kustomize": Recipe(
         _KUSTOMIZE, {"kustomize-controller": _KUSTOMIZE}, ("config/crd/bases",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,15 +114,28 @@ def trained(name: str, **changes: Any) -> dict[str, Any]:
 
 def wait_ended(planes: ControlPlanes, name: str, namespace: str = "default") -> Object:
     """The status that Karmada shows of a job once its deployment is over."""
+    over = {"jobDeploymentStatus": ("Complete", "Failed")}
+    return wait_status(planes, "karmada", name, namespace, over)
+
+
+def wait_status(
+    planes: ControlPlanes,
+    plane: str,
+    name: str,
+    namespace: str,
+    wanted: Mapping[str, tuple[str, ...]],
+) -> Object:
+    """The status of a RayJob once each of its ``wanted`` fields has one of the values."""
 
     def look() -> Object:
         planes.processes.assert_running()
-        status: Object = (planes["karmada"].get("RayJob", name, namespace) or {}).get("status", {})
-        if status.get("jobDeploymentStatus") not in ("Complete", "Failed"):
+        status: Object = (planes[plane].get("RayJob", name, namespace) or {}).get("status", {})
+        if any(status.get(field) not in values for field, values in wanted.items()):
             raise NotYetError(str({key: status[key] for key in status if key.startswith("job")}))
         return status
 
-    return wait_for(f"Karmada: RayJob {namespace}/{name} over", look, MINUTES * 60)
+    what = " and ".join(f"{field} {' or '.join(values)}" for field, values in wanted.items())
+    return wait_for(f"{plane}: RayJob {namespace}/{name}: {what}", look, MINUTES * 60)
 
 
 def test_a_push_trains_a_model(
@@ -183,7 +196,7 @@ def test_what_an_edit_and_a_deletion_do_to_a_running_job(
     running["hyperparameters"] = {"xgboost": {"num_round": 2_000_000, "max_depth": 2}}
     repository.write_job(running)
     engine.applied(repository.push())
-    before = wait_running(planes, "runs-1")
+    before = wait_status(planes, MEMBER, "runs-1", "default", {"jobStatus": ("RUNNING",)})
 
     running["hyperparameters"]["xgboost"]["max_depth"] = 3
     repository.write_job(running)
@@ -214,16 +227,3 @@ def test_what_an_edit_and_a_deletion_do_to_a_running_job(
 
     wait_for(f"{MEMBER}: pods of runs-1 gone", stopped, 180)
     observed("deleting its folder stops the training: RayJob, Ray cluster and pods are gone")
-
-
-def wait_running(planes: ControlPlanes, name: str) -> Object:
-    """The status of a job in the member once its training runs."""
-
-    def look() -> Object:
-        planes.processes.assert_running()
-        status: Object = (planes[MEMBER].get("RayJob", name) or {}).get("status", {})
-        if status.get("jobStatus") != "RUNNING":
-            raise NotYetError(str({key: status[key] for key in status if key.startswith("job")}))
-        return status
-
-    return wait_for(f"{MEMBER}: RayJob {name} running", look, MINUTES * 60)

@@ -23,11 +23,13 @@ PATHS = {
     "Application": "/apis/argoproj.io/v1alpha1/namespaces/{}/applications",
     "ApplicationSet": "/apis/argoproj.io/v1alpha1/namespaces/{}/applicationsets",
     "Cluster": "/apis/cluster.karmada.io/v1alpha1/clusters",
+    "ClusterQueue": "/apis/kueue.x-k8s.io/v1beta2/clusterqueues",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
     "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     "GitRepository": "/apis/source.toolkit.fluxcd.io/v1/namespaces/{}/gitrepositories",
     "Job": "/apis/batch/v1/namespaces/{}/jobs",
     "Kustomization": "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/{}/kustomizations",
+    "LocalQueue": "/apis/kueue.x-k8s.io/v1beta2/namespaces/{}/localqueues",
     "Namespace": "/api/v1/namespaces",
     "Node": "/api/v1/nodes",
     "PersistentVolume": "/api/v1/persistentvolumes",
@@ -40,9 +42,12 @@ PATHS = {
     "ResourceInterpreterCustomization": (
         "/apis/config.karmada.io/v1alpha1/resourceinterpretercustomizations"
     ),
+    "ResourceFlavor": "/apis/kueue.x-k8s.io/v1beta2/resourceflavors",
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
     "StorageClass": "/apis/storage.k8s.io/v1/storageclasses",
     "Secret": "/api/v1/namespaces/{}/secrets",
+    "Workload": "/apis/kueue.x-k8s.io/v1beta2/namespaces/{}/workloads",
+    "WorkloadPriorityClass": "/apis/kueue.x-k8s.io/v1beta2/workloadpriorityclasses",
 }
 """Where objects of each kind are, with a place for the namespace."""
 
