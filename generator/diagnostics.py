@@ -26,6 +26,7 @@ class Diagnostic:
     (RFC 6901) into the file's document; ``on_key`` tells that the finding concerns the member's
     name rather than its value. ``line`` and ``column`` are 1-based and count characters; they are
     None for what concerns the file as a whole. ``source_line`` is the text of that line.
+    ``details`` are further lines, such as those of a table in columns of one width.
     """
 
     rule: str
@@ -38,6 +39,7 @@ class Diagnostic:
     line: int | None = None
     column: int | None = None
     source_line: str | None = None
+    details: tuple[str, ...] = ()
 
     @property
     def is_error(self) -> bool:
@@ -65,9 +67,12 @@ class Rule:
         file: str | None = None,
         pointer: str | None = None,
         on_key: bool = False,
+        details: tuple[str, ...] = (),
     ) -> Diagnostic:
         """A finding of this rule; ``hint`` says what to do."""
-        return Diagnostic(self.id, self.severity, message, hint, file, pointer, on_key)
+        return Diagnostic(
+            self.id, self.severity, message, hint, file, pointer, on_key, details=details
+        )
 
 
 def error(rule_id: str, summary: str) -> Rule:

@@ -31,6 +31,12 @@ class Submission:
         """Namespace and name of its RayJob."""
         return self.job.namespace, self.job.job_name
 
+    @property
+    def tenant(self) -> str | None:
+        """Name of the directory below jobs/ that holds the job's; None where there is none."""
+        _, *directories, _ = self.file.split("/")
+        return directories[0] if len(directories) > 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class SharedClaim:
@@ -101,10 +107,20 @@ class Fleet:
         return sorted(set(self.platform.namespaces) - {"default"})
 
     @property
+    def quota_namespaces(self) -> list[str]:
+        """Namespaces whose quota is rendered, sorted: clusters have shares of it."""
+        return sorted(
+            namespace
+            for namespace, quota in self.platform.quotas.items()
+            if any(share.bounds_anything for share in quota.clusters.values())
+        )
+
+    @property
     def namespaces(self) -> list[str]:
         """Namespaces that anything is rendered for, sorted."""
         claimed = {claim.namespace for claim in self.claims.values() if claim.is_rendered}
-        return sorted({*self.credential_clusters, *claimed, *self.kept_namespaces})
+        kept = {*self.kept_namespaces, *self.quota_namespaces}
+        return sorted({*self.credential_clusters, *claimed, *kept})
 
     def claim_name(self, job: Job) -> str:
         """The claim that the job's results are written to."""

@@ -93,4 +93,39 @@ PLATFORM: dict[str, Any] = {
     },
     "rules": {"storage/folder-key": "error"},
     "namespaces": ["team"],
+    "clusters": {
+        "c1": {
+            "cpuCores": 64,
+            "memoryGiB": 512,
+            "gpus": 8,
+            "gpuResourceName": "amd.com/gpu",
+            "labels": {"example.com/accelerator": "mi300"},
+        }
+    },
+    "tenants": {
+        "team": {
+            "namespaces": ["team"],
+            "clusters": ["c1"],
+            "images": {"prefixes": ["registry.example/team"], "digest": True},
+            "claims": ["results"],
+            "secrets": ["keys"],
+            "priorities": {"minimum": 1, "maximum": 500},
+            "quota": {"cpuCores": 64, "memoryGiB": 512, "gpus": 8},
+        }
+    },
+    "limits": {
+        "instance": {"cpuCores": 32, "memoryGiB": 256, "gpuCount": 8},
+        "instanceCount": 16,
+        "copies": 2,
+        "total": {"cpuCores": 64, "memoryGiB": 512, "gpus": 8},
+        "maxRuntimeSeconds": {"maximum": 86400, "default": 14400},
+    },
+    "quotas": {
+        "team": {
+            "cpuCores": 64,
+            "memoryGiB": 512,
+            "gpus": 8,
+            "clusters": {"c1": {"cpuCores": 64, "memoryGiB": 512, "gpus": 8}},
+        }
+    },
 }

@@ -54,7 +54,15 @@ def hostile() -> Outcome:
     place = f"jobs/{HOSTILE}/params.json"
     return Outcome(
         [
-            found(HOSTILE, hint=HOSTILE, file=place, pointer=f"/{HOSTILE}", line=3, column=4),
+            found(
+                HOSTILE,
+                hint=HOSTILE,
+                file=place,
+                pointer=f"/{HOSTILE}",
+                line=3,
+                column=4,
+                details=(HOSTILE, "second"),
+            ),
             warned(HOSTILE, hint=HOSTILE, file=place),
             found(HOSTILE, file=None),
         ],

@@ -19,6 +19,7 @@ STAGES = (
     {"params"},
     {"platform"},
     {"fleet"},
+    {"usage"},
     {"checks"},
     {"manifests"},
     {"output"},

@@ -36,6 +36,7 @@ RAY_JOB_SIZE_LIMIT = 60_000
 SCHEMA_FILES = {
     "RayJob": "ray.io/rayjob_v1.json",
     "PropagationPolicy": "policy.karmada.io/propagationpolicy_v1alpha1.json",
+    "FederatedResourceQuota": "policy.karmada.io/federatedresourcequota_v1alpha1.json",
     "PersistentVolumeClaim": "v1/persistentvolumeclaim_v1.json",
     "Namespace": "v1/namespace_v1.json",
 }
@@ -161,6 +162,20 @@ def _claim() -> JsonObject:
     }
 
 
+def _quota() -> JsonObject:
+    return {
+        "apiVersion": "policy.karmada.io/v1alpha1",
+        "kind": "FederatedResourceQuota",
+        "metadata": {"name": "rayjobs", "namespace": "team-a"},
+        "spec": {
+            "overall": {"requests.cpu": "64", "requests.nvidia.com/gpu": "8"},
+            "staticAssignments": [
+                {"clusterName": "cluster-gpu-0", "hard": {"requests.nvidia.com/gpu": "8"}}
+            ],
+        },
+    }
+
+
 def _namespace() -> JsonObject:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team-a"}}
 
@@ -168,6 +183,7 @@ def _namespace() -> JsonObject:
 DOCUMENTS = {
     "RayJob": _ray_job,
     "PropagationPolicy": _policy,
+    "FederatedResourceQuota": _quota,
     "PersistentVolumeClaim": _claim,
     "Namespace": _namespace,
 }
@@ -282,6 +298,27 @@ REFUSED = [
         "RayJob",
         ("spec", "rayClusterSpec", "autoscalerOptions"),
         {"upscalingMode": "Eager"},
+    ),
+    Mutation(
+        "quota without overall",
+        "FederatedResourceQuota",
+        ("spec", "overall"),
+        REMOVED,
+        "required",
+    ),
+    Mutation(
+        "share of no cluster",
+        "FederatedResourceQuota",
+        ("spec", "staticAssignments", 0, "clusterName"),
+        REMOVED,
+        "required",
+    ),
+    Mutation(
+        "share that is no quantity",
+        "FederatedResourceQuota",
+        ("spec", "staticAssignments", 0, "hard", "requests.nvidia.com/gpu"),
+        "eight",
+        "pattern",
     ),
     Mutation("no spec", "PropagationPolicy", ("spec",), REMOVED, "required"),
     Mutation(

@@ -42,7 +42,8 @@ def kinds_rendered(repository: Path) -> set[tuple[str, str]]:
         job = minimal_job(f"job-{number}", namespace="team", targetClusters=["a", "b"], **changes)
         write_job(repository, job)
     claim = "{name: own, namespace: team, sizeGB: 1, clusters: [a]}"
-    text = f"namespaces: [team]\nstorage: {{claims: [{claim}]}}\n"
+    quotas = "quotas: {team: {clusters: {a: {gpus: 1}}}}"
+    text = f"namespaces: [team]\nstorage: {{claims: [{claim}]}}\n{quotas}\n"
     (repository / "platform.yaml").write_text(text, encoding="utf-8")
     assert rayjobs("render", "--root", repository).returncode == 0
     found = set()
@@ -97,7 +98,7 @@ def test_a_tenants_role_is_about_the_same_kinds_and_deletes_no_claim() -> None:
     allowed = {(e["group"], plural.get(e["kind"], f"{e['kind'].lower()}s")) for e in entries}
     assert set(verbs) == allowed
     deleted = {kind for (_, kind), words in verbs.items() if "delete" in words}
-    assert deleted == {"rayjobs", "propagationpolicies"}
+    assert deleted == {"rayjobs", "federatedresourcequotas", "propagationpolicies"}
 
 
 def test_the_application_set() -> None:

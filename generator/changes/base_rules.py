@@ -27,12 +27,19 @@ RERENDERED = warning(
 )
 
 _NOT_IN_A_RAYJOB = (
+    "/clusters",
+    "/limits/copies",
+    "/limits/instance",
+    "/limits/maxRuntimeSeconds/maximum",
+    "/limits/total",
     "/namespaces",
+    "/quotas",
     "/rules",
     "/scheduling",
     "/storage/claims",
     "/storage/accessMode",
     "/storage/storageClassName",
+    "/tenants",
 )
 """Settings of platform.yaml that no RayJob has."""
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
+from generator.checks.cluster_rules import check_clusters
+from generator.checks.limit_rules import check_limits
+from generator.checks.quota_rules import check_quotas
+from generator.checks.tenant_rules import check_tenants
 from generator.diagnostics import Diagnostic, error, warning
 from generator.fleet import Fleet, ObjectName, SharedClaim, Submission, placement_in_words
 from generator.platform.model import FILE
@@ -197,4 +201,8 @@ _RULES: tuple[Callable[[Fleet], Iterator[Diagnostic]], ...] = (
     _namespaces,
     _full_copies,
     _priorities,
+    check_clusters,
+    check_limits,
+    check_tenants,
+    check_quotas,
 )

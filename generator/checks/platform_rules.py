@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.entrypoint import why_it_changes
+from generator.checks.platform_bounds import check_bounds
 from generator.checks.quoting import check_platform_quoting
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.algorithms import BUILT_IN
@@ -21,6 +22,7 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
     for found in (*_duplicate_claims(platform), *_entrypoints(platform)):
         yield found.in_file(FILE)
     yield from check_platform_quoting(platform)
+    yield from check_bounds(platform)
 
 
 def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:

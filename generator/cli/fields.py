@@ -65,7 +65,11 @@ class Field:
 
 @cache
 def all_fields() -> tuple[Field, ...]:
-    """Every field, those of params.json first; lists have no index in their paths."""
+    """Every field, those of params.json first.
+
+    Paths have neither the index of a list nor a name that an object gives itself: a quota of
+    each tenant is ``tenants.quota``.
+    """
     found: list[Field] = []
     for file, name in _SCHEMAS.items():
         root = json.loads(read_schema(name))
@@ -78,7 +82,13 @@ def _fields(root: dict[str, Any], schema: dict[str, Any], file: str, path: str) 
         own = _resolved(root, member)
         inner = f"{path}.{name}" if path else name
         yield Field(file, inner, own, name in schema.get("required", ()))
-        yield from _fields(root, _resolved(root, own.get("items", own)), file, inner)
+        yield from _fields(root, _inside(root, own), file, inner)
+
+
+def _inside(root: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The object, or what each item of a list or each named value is."""
+    named = schema.get("additionalProperties")
+    return _resolved(root, schema.get("items", named if isinstance(named, dict) else schema))
 
 
 def _resolved(root: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
@@ -92,14 +102,28 @@ def _resolved(root: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
 def fields_called(name: str) -> list[Field]:
     """The fields at a dotted path, in either file; an index such as [0] or [] does not matter.
 
-    A name of one's own, such as that of a custom hyperparameter, gives the field that takes it.
+    A name of one's own, such as that of a custom hyperparameter, gives the field that takes it;
+    in the middle of a path, such as that of a tenant, it does not matter either.
     """
-    path = _INDEX.sub("", name)
+    path = _without_own_names(_INDEX.sub("", name))
     found = [field for field in all_fields() if field.path == path]
     parent = path.rpartition(".")[0]
     return found or [
         field for field in all_fields() if field.path == parent and _takes_names(field)
     ]
+
+
+def _without_own_names(path: str) -> str:
+    takes_names = {field.path for field in all_fields() if _takes_names(field)}
+    known = {field.path for field in all_fields()}
+    kept = ""
+    parts = path.split(".")
+    for index, part in enumerate(parts):
+        inner = f"{kept}.{part}" if kept else part
+        is_last = index == len(parts) - 1
+        if is_last or kept not in takes_names or inner in known:
+            kept = inner
+    return kept
 
 
 def inner_fields(field: Field) -> list[str]:

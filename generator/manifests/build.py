@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.fleet import Fleet, SharedClaim, Submission
 from generator.manifests.objects import Manifest, Object
 from generator.manifests.placement import job_policy, shared_policy
+from generator.manifests.quotas import federated_quota
 from generator.manifests.rayjob import ray_job
 from generator.manifests.storage import KEPT, claim
 from generator.platform.model import FILE
@@ -28,6 +29,8 @@ def build(fleet: Fleet) -> Iterator[Manifest]:
         )
     for namespace in fleet.kept_namespaces:
         yield Manifest(f"{namespace}/namespace.yaml", FILE, (_namespace(namespace),))
+    for namespace in fleet.quota_namespaces:
+        yield Manifest(f"{namespace}/quota.yaml", FILE, (federated_quota(namespace, fleet),))
 
 
 def _job(submission: Submission, fleet: Fleet) -> Manifest:

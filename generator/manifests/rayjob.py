@@ -7,6 +7,7 @@ from generator.manifests.objects import Node, Object, metadata
 from generator.manifests.runtime_env import runtime_env_yaml
 from generator.params.job import Job
 from generator.params.variables import CREDENTIAL_VARIABLES
+from generator.platform.limits import longest_run
 from generator.platform.model import Platform
 
 _VOLUME = "result-storage"
@@ -20,8 +21,8 @@ def ray_job(submission: Submission, fleet: Fleet) -> Object:
     """
     job, platform = submission.job, fleet.platform
     spec: dict[str, Node] = {"entrypoint": _entrypoint(job, platform)}
-    if job.stopping_condition:
-        spec["activeDeadlineSeconds"] = job.stopping_condition.max_runtime_seconds
+    if (seconds := longest_run(job, platform.limits)) is not None:
+        spec["activeDeadlineSeconds"] = seconds
     spec |= {
         "shutdownAfterJobFinishes": True,
         "ttlSecondsAfterFinished": platform.ray.ttl_seconds_after_finished,

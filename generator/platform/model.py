@@ -8,13 +8,17 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from generator.params.algorithms import BUILT_IN
 from generator.params.model import Settings, setting
-from generator.params.scalars import Namespace, RuleId, Says, distinct
+from generator.params.scalars import ClusterName, Namespace, RuleId, Says, distinct
 from generator.platform.algorithms import AlgorithmDefaults, Algorithms
+from generator.platform.clusters import MemberCluster
 from generator.platform.credentials import Credentials
+from generator.platform.limits import Limits
+from generator.platform.quotas import NamespaceQuota
 from generator.platform.ray import Ray, TrainingScript
 from generator.platform.scheduling import PlatformScheduling
 from generator.platform.storage import Storage
 from generator.platform.sync import Sync
+from generator.platform.tenants import Tenant, TenantName
 
 FILE = "platform.yaml"
 
@@ -64,6 +68,34 @@ class Platform(Settings):
             ),
             examples=[["team-vision", "team-text"]],
         )
+    )
+
+    clusters: dict[ClusterName, MemberCluster] = setting(
+        {},
+        title="Clusters",
+        description=(
+            "Member clusters by name, and what each can give. Where any is listed, jobs target "
+            "no other."
+        ),
+        examples=[{"cluster-gpu-0": {"cpuCores": 64, "memoryGiB": 512, "gpus": 8}}],
+    )
+    tenants: dict[TenantName, Tenant] = setting(
+        {},
+        title="Tenants",
+        description=(
+            "By the name of a directory below jobs/, what its jobs may use. Where any is listed, "
+            "there are no others."
+        ),
+        examples=[{"vision": {"namespaces": ["team-vision"], "quota": {"gpus": 8}}}],
+    )
+    limits: Limits = Field(
+        default_factory=Limits, title="Limits", description="What one job may ask for."
+    )
+    quotas: dict[Namespace, NamespaceQuota] = setting(
+        {},
+        title="Quotas",
+        description="By namespace, what all its jobs may take together.",
+        examples=[{"team-vision": {"gpus": 8, "clusters": {"cluster-gpu-0": {"gpus": 8}}}}],
     )
 
     def image_of(self, algorithm: str) -> str | None:

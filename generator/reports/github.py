@@ -71,9 +71,8 @@ def _annotation(found: Diagnostic) -> str:
     given = ",".join(
         f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None
     )
-    message = visible(found.message)
-    if found.hint:
-        message += f"\n{visible(found.hint)}"
+    said = [found.message, *found.details, *([found.hint] if found.hint else [])]
+    message = "\n".join(map(visible, said))
     return f"::{found.severity} {given}::{_data(message)}"
 
 

@@ -35,6 +35,7 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
         "severity": str(found.severity),
         "message": found.message,
         "hint": found.hint,
+        "details": list(found.details),
         "file": found.file,
         "line": found.line,
         "column": found.column,

@@ -163,7 +163,9 @@ def _problem(found: Diagnostic) -> str:
     place = ":".join(str(p) for p in (found.file, found.line, found.column) if p is not None)
     at = f" {code(place)}" if place else ""
     hint = f" – hint: {code(found.hint)}" if found.hint else ""
-    return f"- **{found.severity}** {code(found.rule)}{at}: {code(found.message)}{hint}"
+    lines = [f"- **{found.severity}** {code(found.rule)}{at}: {code(found.message)}{hint}"]
+    lines += [f"  - {code(line)}" for line in found.details]
+    return "\n".join(lines)
 
 
 def _diff(plan: Plan, room: int) -> str:

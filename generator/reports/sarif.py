@@ -72,7 +72,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(found: Diagnostic, rule_index: int, fingerprint: str) -> dict[str, Any]:
-    lines = [found.message, found.hint] if found.hint else [found.message]
+    lines = [found.message, *found.details, *([found.hint] if found.hint else [])]
     return {
         "ruleId": found.rule,
         "ruleIndex": rule_index,

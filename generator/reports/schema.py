@@ -24,6 +24,7 @@ def report_schema() -> dict[str, Any]:
                     severity={"enum": ["error", "warning"], "description": "How it counts."},
                     message=_text("What is wrong."),
                     hint=_text("What to do; may be empty."),
+                    details=_texts("Further lines, such as those of a table."),
                     file=_or_null("string", "Relative to the root."),
                     line=_or_null("integer", "1-based; null where the file as a whole is meant."),
                     column=_or_null("integer", "1-based, in characters."),

@@ -29,6 +29,7 @@ class TextReporter(Reporter):
         lines = [f"{head}: {visible(found.message)}"]
         if found.source_line is not None and found.line is not None and found.column is not None:
             lines += self._source(found.source_line, found.line, found.column)
+        lines += [f"    {visible(line)}" for line in found.details]
         if found.hint:
             lines.append(f"  hint: {visible(found.hint)}")
         return "\n".join(lines)

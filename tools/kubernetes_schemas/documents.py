@@ -80,15 +80,15 @@ def build_schemas(modules: ModulePaths) -> dict[str, bytes]:
     )
     types = object_at(object_at(description, "components", "core/v1"), "schemas", "core/v1")
     object_meta = structural_type(types, _OBJECT_META)
+    policies = modules.karmada.joinpath("charts", "karmada", "_crds", "bases", "policy")
     kinds = [
         *_core_kinds(types),
         _custom_kind(
             RAY_OPERATOR, modules.ray_operator / "config" / "crd" / "bases" / "ray.io_rayjobs.yaml"
         ),
-        _custom_kind(
-            KARMADA,
-            modules.karmada.joinpath("charts", "karmada", "_crds", "bases", "policy")
-            / "policy.karmada.io_propagationpolicies.yaml",
+        *(
+            _custom_kind(KARMADA, policies / f"policy.karmada.io_{plural}.yaml")
+            for plural in ("federatedresourcequotas", "propagationpolicies")
         ),
     ]
     return {

@@ -1,0 +1,71 @@
+"""Rules about the member clusters that platform.yaml lists, and what fits into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.fleet import Fleet, Submission
+from generator.usage import beyond, in_words, of_one_copy
+
+UNLISTED_CLUSTER = error(
+    "fleet/unlisted-cluster", "A job targets a cluster that platform.yaml does not list."
+)
+DOES_NOT_FIT = error("fleet/does-not-fit", "A job can never run on the clusters that it needs.")
+NEVER_CHOSEN = warning(
+    "fleet/never-chosen", "A job can never run on one of the clusters to choose from."
+)
+
+_HINT = "ask for less, or target a cluster that has more; platform.yaml says what each has"
+
+
+def check_clusters(fleet: Fleet) -> Iterator[Diagnostic]:
+    """What is wrong with the target clusters of jobs, where platform.yaml lists any."""
+    if not fleet.platform.clusters:
+        return
+    for submission in fleet.submissions:
+        yield from _unlisted(submission, fleet)
+        yield from _too_small(submission, fleet)
+
+
+def _unlisted(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    known = fleet.platform.clusters
+    for index, cluster in enumerate(submission.job.target_clusters):
+        if cluster not in known:
+            yield UNLISTED_CLUSTER.found(
+                f'platform.yaml does not list the cluster "{cluster}"',
+                hint=f"there is: {', '.join(sorted(known))}",
+                file=submission.file,
+                pointer=pointer_of("targetClusters", index),
+            )
+
+
+def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    """Where a copy runs on each cluster each has to be large enough, else one of them."""
+    job, known = submission.job, fleet.platform.clusters
+    taken = of_one_copy(job)
+    lacking = {
+        index: f"{cluster}: {in_words(excess)}"
+        for index, cluster in enumerate(job.target_clusters)
+        if cluster in known and (excess := beyond(taken, known[cluster]))
+    }
+    if not lacking:
+        return
+    on_each = fleet.mode(job) in ("divided", "all") or len(job.target_clusters) == 1
+    if not on_each and len(lacking) == len(job.target_clusters):
+        yield DOES_NOT_FIT.found(
+            f"a copy is too large for every target cluster: {'; '.join(lacking.values())}",
+            hint=_HINT,
+            file=submission.file,
+            pointer="/targetClusters",
+        )
+        return
+    rule = DOES_NOT_FIT if on_each else NEVER_CHOSEN
+    words = "a copy is too large for" if on_each else "a copy never runs here, it is too large for"
+    for index, place in lacking.items():
+        yield rule.found(
+            f"{words} {place}",
+            hint=_HINT,
+            file=submission.file,
+            pointer=pointer_of("targetClusters", index),
+        )

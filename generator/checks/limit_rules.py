@@ -1,0 +1,83 @@
+"""Rules about what platform.yaml lets one job ask for; no job can ignore them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.diagnostics import Diagnostic, error
+from generator.fleet import Fleet, Submission
+from generator.platform.limits import Limits, longest_run
+from generator.usage import beyond, in_words, of_all_copies
+
+MAXIMUM = error("limit/maximum", "A job asks for more than platform.yaml lets one job have.")
+UNBOUNDED_RUN = error("limit/unbounded-run", "A job may run for ever where there is a longest run.")
+
+_HINT = "ask for less, or have the platform team raise the limit"
+
+
+def check_limits(fleet: Fleet) -> Iterator[Diagnostic]:
+    """Each job that asks for more than the limits, where there are any."""
+    limits = fleet.platform.limits
+    if limits == Limits():
+        return
+    for submission in fleet.submissions:
+        for found in (*_sizes(submission, limits), *_sums(submission, fleet)):
+            yield found.in_file(submission.file)
+        for found in _runtime(submission, limits):
+            yield found.in_file(submission.file)
+
+
+def _sizes(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
+    resources, most = submission.job.resources, limits.instance
+    asked = resources.instance_resources
+    for pointer, words, value, limit in (
+        ("instanceResources/cpuCores", "CPU cores", asked.cpu_cores, most.cpu_cores),
+        ("instanceResources/memoryGiB", "GiB of memory", asked.memory_gib, most.memory_gib),
+        ("instanceResources/gpuCount", "GPUs", asked.gpu_count, most.gpu_count),
+        ("instanceCount", "workers", resources.instance_count, limits.instance_count),
+    ):
+        if limit is not None and value > limit:
+            of_what = "a copy" if words == "workers" else "an instance"
+            yield MAXIMUM.found(
+                f"{value:,} {words} are more than the {limit:,} that {of_what} may have",
+                hint=_HINT,
+                pointer=f"/resources/{pointer}",
+            )
+
+
+def _sums(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    job, limits = submission.job, fleet.platform.limits
+    copies = fleet.copies(job)
+    if limits.copies is not None and copies > limits.copies:
+        yield MAXIMUM.found(
+            f"{copies:,} full copies are more than the {limits.copies:,} that a job may have",
+            hint='name fewer clusters, or run it once: "scheduling": {"mode": "one-of"}',
+            pointer="/targetClusters",
+        )
+    if excess := beyond(of_all_copies(fleet, job), limits.total):
+        copied = f" in {copies:,} copies" if copies > 1 else ""
+        yield MAXIMUM.found(
+            f"head and workers{copied} take more than a job may have: {in_words(excess)}",
+            hint=_HINT,
+            pointer="/resources",
+            on_key=True,
+        )
+
+
+def _runtime(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
+    most = limits.max_runtime_seconds.maximum
+    if most is None:
+        return
+    asked = longest_run(submission.job, limits)
+    if asked is None:
+        yield UNBOUNDED_RUN.found(
+            f"without a stoppingCondition the job may run longer than {most:,} seconds",
+            hint=f'add "stoppingCondition": {{"maxRuntimeSeconds": {most}}}, or less',
+            pointer="/stoppingCondition",
+        )
+    elif asked > most:
+        yield MAXIMUM.found(
+            f"{asked:,} seconds are more than the {most:,} that a job may run",
+            hint=_HINT,
+            pointer="/stoppingCondition/maxRuntimeSeconds",
+        )

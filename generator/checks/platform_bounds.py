@@ -1,0 +1,74 @@
+"""Rules about clusters, tenants, limits and quotas of platform.yaml, taken by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.platform.model import FILE, Platform
+from generator.usage import Usage, beyond, in_words, together
+
+UNLISTED_CLUSTER = error(
+    "platform/unlisted-cluster", "A setting names a cluster that clusters does not list."
+)
+RANGE = error("platform/range", "The lowest or the default is above the highest.")
+SHARES = error("platform/quota-shares", "The clusters' shares are more than the quota.")
+
+
+def check_bounds(platform: Platform) -> Iterator[Diagnostic]:
+    """What contradicts itself in the platform's bounds."""
+    for found in (*_clusters(platform), *_ranges(platform), *_shares(platform)):
+        yield found.in_file(FILE)
+
+
+def _clusters(platform: Platform) -> Iterator[Diagnostic]:
+    named: list[tuple[str, str, bool]] = []
+    for name, tenant in platform.tenants.items():
+        for index, cluster in enumerate(tenant.clusters or ()):
+            named.append((cluster, pointer_of("tenants", name, "clusters", index), False))
+    for namespace, quota in platform.quotas.items():
+        for cluster in quota.clusters:
+            named.append((cluster, pointer_of("quotas", namespace, "clusters", cluster), True))
+    known = platform.clusters
+    for cluster, pointer, on_key in named if known else ():
+        if cluster not in known:
+            yield UNLISTED_CLUSTER.found(
+                f'clusters does not list "{cluster}"',
+                hint=f"list it, or correct the name; there is: {', '.join(sorted(known))}",
+                pointer=pointer,
+                on_key=on_key,
+            )
+
+
+def _ranges(platform: Platform) -> Iterator[Diagnostic]:
+    runtime = platform.limits.max_runtime_seconds
+    if runtime.maximum is not None and (runtime.default or 0) > runtime.maximum:
+        yield RANGE.found(
+            f"the default of {runtime.default:,} seconds is above the maximum of "
+            f"{runtime.maximum:,}",
+            hint="lower the default: a job that names no time would be refused for it",
+            pointer="/limits/maxRuntimeSeconds/default",
+        )
+    for name, tenant in platform.tenants.items():
+        allowed = tenant.priorities
+        if allowed.minimum > allowed.maximum:
+            yield RANGE.found(
+                f"the lowest priority {allowed.minimum} is above the highest, {allowed.maximum}",
+                hint="exchange them: no job could have any priority",
+                pointer=pointer_of("tenants", name, "priorities", "minimum"),
+            )
+
+
+def _shares(platform: Platform) -> Iterator[Diagnostic]:
+    for namespace, quota in platform.quotas.items():
+        shares = quota.clusters.values()
+        total = together(
+            Usage(share.cpu_cores or 0, share.memory_gib or 0, share.gpus or 0) for share in shares
+        )
+        if excess := beyond(total, quota):
+            yield SHARES.found(
+                f"the clusters' shares are more than the quota: {in_words(excess)}",
+                hint="Karmada refuses such a quota: lower the shares, or raise the quota",
+                pointer=pointer_of("quotas", namespace, "clusters"),
+                on_key=True,
+            )

@@ -1,0 +1,164 @@
+"""Rules about what the jobs of a tenant or a namespace take together.
+
+Git does not know which jobs have finished: each job that is there counts, with all its copies.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.checks.job_rules import RESERVED_NAME
+from generator.diagnostics import Diagnostic, Rule, error, pointer_of
+from generator.fleet import Fleet, Submission
+from generator.platform.amounts import Amounts
+from generator.platform.model import FILE
+from generator.usage import (
+    Usage,
+    beyond,
+    in_words,
+    of_all_copies,
+    of_one_copy,
+    together,
+)
+
+TENANT_QUOTA = error("fleet/tenant-quota", "A tenant's jobs take more than its quota.")
+NAMESPACE_QUOTA = error("fleet/namespace-quota", "A namespace's jobs take more than its quota.")
+
+SHOWN_JOBS = 20
+"""Jobs in the table of who takes what, the largest first."""
+
+_HINT = "delete the folders of jobs that have finished, ask for less, or raise the quota"
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    """A job that counts for a quota, in how many copies, and what these take."""
+
+    file: str
+    copies: int
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class _Quota:
+    """A bound, the place in platform.yaml that states it, and who counts for it."""
+
+    rule: Rule
+    whose: str
+    pointer: str
+    bound: Amounts
+    users: list[_User]
+
+
+def check_quotas(fleet: Fleet) -> Iterator[Diagnostic]:
+    """A finding for each quota that is exceeded, with the table of who takes what."""
+    for quota in (*_of_tenants(fleet), *_of_namespaces(fleet)):
+        excess = beyond(together(user.usage for user in quota.users), quota.bound)
+        if excess:
+            yield quota.rule.found(
+                f"{quota.whose} take more than the quota: {in_words(excess)}",
+                hint=_HINT,
+                file=FILE,
+                pointer=quota.pointer + pointer_of(excess[0].field),
+                details=_table(quota),
+            )
+    yield from _called_like_the_file(fleet)
+
+
+def _of_tenants(fleet: Fleet) -> Iterator[_Quota]:
+    bounded = {
+        name: tenant.quota
+        for name, tenant in fleet.platform.tenants.items()
+        if tenant.quota.bounds_anything
+    }
+    if not bounded:
+        return
+    users: dict[str | None, list[_User]] = defaultdict(list)
+    for submission in fleet.submissions:
+        users[submission.tenant].append(_with_all_copies(submission, fleet))
+    for name, bound in bounded.items():
+        whose = f'the jobs of the tenant "{name}"'
+        at = pointer_of("tenants", name, "quota")
+        yield _Quota(TENANT_QUOTA, whose, at, bound, users[name])
+
+
+def _of_namespaces(fleet: Fleet) -> Iterator[_Quota]:
+    if not fleet.platform.quotas:
+        return
+    users: dict[str, list[Submission]] = defaultdict(list)
+    for submission in fleet.submissions:
+        users[submission.job.namespace].append(submission)
+    for namespace, quota in fleet.platform.quotas.items():
+        there, at = users[namespace], pointer_of("quotas", namespace)
+        whose = f'the jobs in the namespace "{namespace}"'
+        everywhere = [_with_all_copies(submission, fleet) for submission in there]
+        yield _Quota(NAMESPACE_QUOTA, whose, at, quota, everywhere)
+        for cluster, share in quota.clusters.items():
+            copies = [_on_one_cluster(s) for s in there if _runs_on(s, cluster, fleet)]
+            place = at + pointer_of("clusters", cluster)
+            yield _Quota(NAMESPACE_QUOTA, f"{whose} on {cluster}", place, share, copies)
+
+
+def _with_all_copies(submission: Submission, fleet: Fleet) -> _User:
+    job = submission.job
+    return _User(submission.file, fleet.copies(job), of_all_copies(fleet, job))
+
+
+def _on_one_cluster(submission: Submission) -> _User:
+    return _User(submission.file, 1, of_one_copy(submission.job))
+
+
+def _runs_on(submission: Submission, cluster: str, fleet: Fleet) -> bool:
+    """Whether a copy runs there for certain: of several clusters to choose from none is."""
+    clusters = submission.job.target_clusters
+    return cluster in clusters and fleet.copies(submission.job) == len(clusters)
+
+
+def _table(quota: _Quota) -> tuple[str, ...]:
+    """Who takes what, the largest first, then the sum and the quota, in columns."""
+    users = sorted(quota.users, key=lambda user: (*_size(user, quota.bound), user.file))
+    bound = quota.bound
+    rows = [("CPU cores", "GiB", "GPUs", "copies", "job")]
+    rows += [_row(user.usage, f"{user.copies:,}", user.file) for user in users[:SHOWN_JOBS]]
+    if others := users[SHOWN_JOBS:]:
+        rest = together(user.usage for user in others)
+        copies = sum(user.copies for user in others)
+        rows.append(_row(rest, f"{copies:,}", f"{len(others):,} more jobs"))
+    copies = sum(user.copies for user in users)
+    rows.append(_row(together(user.usage for user in users), f"{copies:,}", "together"))
+    amounts = (bound.cpu_cores, bound.memory_gib, bound.gpus)
+    shown = ["-" if amount is None else f"{amount:,}" for amount in amounts]
+    rows.append((shown[0], shown[1], shown[2], "", "quota"))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return tuple("  ".join((*map(str.rjust, row[:4], widths), row[4])) for row in rows)
+
+
+def _size(user: _User, bound: Amounts) -> tuple[int, ...]:
+    """What orders users: first what is scarcest, of that which is bounded."""
+    usage = user.usage
+    taken = (
+        (bound.gpus, usage.gpus),
+        (bound.cpu_cores, usage.cpu_cores),
+        (bound.memory_gib, usage.memory_gib),
+    )
+    return tuple(-amount for most, amount in taken if most is not None)
+
+
+def _row(usage: Usage, copies: str, name: str) -> tuple[str, str, str, str, str]:
+    return f"{usage.cpu_cores:,}", f"{usage.memory_gib:,}", f"{usage.gpus:,}", copies, name
+
+
+def _called_like_the_file(fleet: Fleet) -> Iterator[Diagnostic]:
+    """A namespace whose quota is rendered has a file of that name."""
+    rendered = set(fleet.quota_namespaces)
+    for submission in fleet.submissions if rendered else ():
+        namespace, name = submission.name
+        if name == "quota" and namespace in rendered:
+            yield RESERVED_NAME.found(
+                f'a job in "{namespace}" cannot be called "quota": its file would be the quota\'s',
+                hint="choose another name",
+                file=submission.file,
+                pointer="/jobName",
+            )

@@ -1,0 +1,82 @@
+"""What jobs take of clusters, and how that compares with what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from generator.fleet import Fleet
+from generator.params.job import Job
+from generator.platform.amounts import Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU cores, GiB of memory and GPUs."""
+
+    cpu_cores: int = 0
+    memory_gib: int = 0
+    gpus: int = 0
+
+    def times(self, number: int) -> Usage:
+        """So many times this."""
+        return Usage(self.cpu_cores * number, self.memory_gib * number, self.gpus * number)
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """An amount that is larger than its bound, with its field in platform.yaml and its unit."""
+
+    field: str
+    unit: str
+    taken: int
+    bound: int
+
+    @property
+    def words(self) -> str:
+        """``96 of 64 CPU cores``."""
+        return f"{self.taken:,} of {self.bound:,} {self.unit}"
+
+
+def of_one_copy(job: Job) -> Usage:
+    """What a copy takes where it runs: a head and its workers; a head has no GPU.
+
+    KubeRay's submitter, which asks for half a core and 200 MiB, is not in it.
+    """
+    asked, workers = job.resources.instance_resources, job.resources.instance_count
+    pods = workers + 1
+    return Usage(asked.cpu_cores * pods, asked.memory_gib * pods, asked.gpu_count * workers)
+
+
+def of_all_copies(fleet: Fleet, job: Job) -> Usage:
+    """What all copies of a job take together."""
+    return of_one_copy(job).times(fleet.copies(job))
+
+
+def together(usages: Iterable[Usage]) -> Usage:
+    """The sum."""
+    cpu_cores = memory_gib = gpus = 0
+    for usage in usages:
+        cpu_cores += usage.cpu_cores
+        memory_gib += usage.memory_gib
+        gpus += usage.gpus
+    return Usage(cpu_cores, memory_gib, gpus)
+
+
+def beyond(usage: Usage, bound: Amounts) -> list[Excess]:
+    """Each amount that is larger than its bound, in the order of their fields."""
+    compared = (
+        ("cpuCores", "CPU cores", usage.cpu_cores, bound.cpu_cores),
+        ("memoryGiB", "GiB of memory", usage.memory_gib, bound.memory_gib),
+        ("gpus", "GPUs", usage.gpus, bound.gpus),
+    )
+    return [
+        Excess(field, unit, taken, most)
+        for field, unit, taken, most in compared
+        if most is not None and taken > most
+    ]
+
+
+def in_words(excess: Iterable[Excess]) -> str:
+    """``96 of 64 CPU cores, 12 of 8 GPUs``."""
+    return ", ".join(one.words for one in excess)
