@@ -33,9 +33,9 @@ class Submission:
 
     @property
     def tenant(self) -> str | None:
-        """Name of the directory below jobs/ that holds the job's; None where there is none."""
+        """The directory directly below jobs/ that the file is in, at any depth; None: in none."""
         _, *directories, _ = self.file.split("/")
-        return directories[0] if len(directories) > 1 else None
+        return directories[0] if directories else None
 
 
 @dataclass(frozen=True, slots=True)

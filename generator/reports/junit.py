@@ -80,7 +80,10 @@ def _lines(case: _Case) -> Iterator[str]:
 
 
 def _text(diagnostics: list[Diagnostic]) -> str:
-    return "\n".join(escape(one_line(found), quote=False) for found in diagnostics)
+    lines = (
+        line for found in diagnostics for line in (one_line(found), *map(visible, found.details))
+    )
+    return "\n".join(escape(line, quote=False) for line in lines)
 
 
 def _quoted(text: str) -> str:

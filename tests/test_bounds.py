@@ -1,0 +1,334 @@
+"""What platform.yaml lets jobs have: clusters, limits of one job, tenants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator import pipeline
+from generator.checks.tenant_rules import is_within
+from generator.diagnostics import Diagnostic
+from generator.scaffold import Source, scaffold
+from generator.schemas import read_schema
+from generator.source.schema_errors import DocumentSchema
+from tests.conftest import ROOT, minimal_job, rayjobs, write_job
+
+DIGEST = "sha256:" + "0" * 64
+FILE = "jobs/team/train-1/params.json"
+
+
+def platform(root: Path, text: str) -> None:
+    (root / "platform.yaml").write_text(text, encoding="utf-8")
+
+
+def found(root: Path) -> list[Diagnostic]:
+    """The findings, without those that the cases here always have."""
+    usual = ("fleet/full-copies", "fleet/priority", "fleet/unlisted-namespace", "fleet/no-claim")
+    return [d for d in pipeline.validate(root, []).diagnostics if d.rule not in usual]
+
+
+def places(root: Path) -> list[tuple[str, str | None]]:
+    assert {d.file for d in found(root)} <= {FILE}
+    return [(d.rule, d.pointer) for d in found(root)]
+
+
+def sized(cpu: int = 4, gpus: int = 0, workers: int = 1, **changes: Any) -> dict[str, Any]:
+    instance = {"cpuCores": cpu, "memoryGiB": 16, "gpuCount": gpus}
+    resources = {"instanceResources": instance, "instanceCount": workers, "volumeSizeGB": 1}
+    return minimal_job(resources=resources, **changes)
+
+
+# Clusters: a copy of these jobs takes a head and one worker of 4 CPUs and 16 GiB.
+
+SMALL_AND_LARGE = "clusters: {small: {cpuCores: 7}, large: {cpuCores: 8, memoryGiB: 32, gpus: 0}}\n"
+
+
+@pytest.mark.parametrize("mode", [None, "all"])
+def test_full_copies_have_to_fit_each_cluster(repository: Path, mode: str | None) -> None:
+    platform(repository, SMALL_AND_LARGE)
+    scheduling = {"mode": mode} if mode else {}
+    write_job(repository, sized(targetClusters=["large", "small"], scheduling=scheduling))
+    (one,) = found(repository)
+    assert (one.rule, one.pointer) == ("fleet/does-not-fit", "/targetClusters/1")
+    assert one.line is not None
+    assert "8 of 7 CPU cores" in one.message
+
+
+@pytest.mark.parametrize("mode", ["one-of", "ordered"])
+def test_of_clusters_to_choose_from_one_has_to_fit(repository: Path, mode: str) -> None:
+    platform(repository, SMALL_AND_LARGE)
+    job = sized(targetClusters=["small", "large"], scheduling={"mode": mode})
+    write_job(repository, job)
+    (one,) = found(repository)
+    assert (one.rule, one.pointer) == ("fleet/never-chosen", "/targetClusters/0")
+    assert not one.is_error
+    write_job(repository, sized(gpus=1, **{k: job[k] for k in ("targetClusters", "scheduling")}))
+    (one,) = found(repository)
+    assert (one.rule, one.pointer) == ("fleet/does-not-fit", "/targetClusters")
+    assert "small: 8 of 7 CPU cores; large: 1 of 0 GPUs" in one.message
+
+
+@pytest.mark.parametrize("mode", [None, "all", "one-of", "ordered"])
+def test_the_only_cluster_has_to_fit(repository: Path, mode: str | None) -> None:
+    platform(repository, SMALL_AND_LARGE)
+    write_job(
+        repository, sized(targetClusters=["small"], scheduling={"mode": mode} if mode else {})
+    )
+    assert places(repository) == [("fleet/does-not-fit", "/targetClusters/0")]
+    write_job(repository, sized(targetClusters=["large"]))
+    assert places(repository) == []
+    write_job(repository, sized(targetClusters=["large"], workers=2))
+    assert places(repository) == [("fleet/does-not-fit", "/targetClusters/0")]
+
+
+def test_a_cluster_that_is_not_listed(repository: Path) -> None:
+    job = sized(targetClusters=["large", "lagre"], scheduling={"mode": "one-of"})
+    write_job(repository, job)
+    assert places(repository) == []
+    platform(repository, SMALL_AND_LARGE)
+    (one,) = found(repository)
+    assert (one.rule, one.pointer) == ("fleet/unlisted-cluster", "/targetClusters/1")
+    assert "large, small" in one.hint
+
+
+# Limits of one job
+
+LIMITS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("instance: {cpuCores: 3}", sized(), ["/resources/instanceResources/cpuCores"]),
+    ("instance: {memoryGiB: 15}", sized(), ["/resources/instanceResources/memoryGiB"]),
+    ("instance: {gpuCount: 1}", sized(gpus=2), ["/resources/instanceResources/gpuCount"]),
+    ("instance: {cpuCores: 4, memoryGiB: 16, gpuCount: 2}", sized(gpus=2), []),
+    ("instanceCount: 2", sized(workers=3), ["/resources/instanceCount"]),
+    ("instanceCount: 2", sized(workers=2), []),
+    ("copies: 1", sized(targetClusters=["c1", "c2"]), ["/targetClusters"]),
+    ("copies: 1", sized(targetClusters=["c1", "c2"], scheduling={"mode": "one-of"}), []),
+    ("total: {gpus: 3}", sized(gpus=2, targetClusters=["c1", "c2"]), ["/resources"]),
+    ("total: {gpus: 4}", sized(gpus=2, targetClusters=["c1", "c2"]), []),
+    ("total: {cpuCores: 11}", sized(workers=2), ["/resources"]),
+    ("total: {cpuCores: 12, memoryGiB: 48}", sized(workers=2), []),
+    (
+        "maxRuntimeSeconds: {maximum: 3600}",
+        sized(stoppingCondition={"maxRuntimeSeconds": 3601}),
+        ["/stoppingCondition/maxRuntimeSeconds"],
+    ),
+    (
+        "maxRuntimeSeconds: {maximum: 3600}",
+        sized(stoppingCondition={"maxRuntimeSeconds": 3600}),
+        [],
+    ),
+    ("maxRuntimeSeconds: {maximum: 3600, default: 600}", sized(), []),
+    ("maxRuntimeSeconds: {default: 600}", sized(), []),
+]
+
+
+@pytest.mark.parametrize(("limits", "job", "pointers"), LIMITS)
+def test_what_one_job_may_have(
+    repository: Path, limits: str, job: dict[str, Any], pointers: list[str]
+) -> None:
+    platform(repository, f"limits: {{{limits}}}\n")
+    write_job(repository, job)
+    assert places(repository) == [("limit/maximum", pointer) for pointer in pointers]
+    assert all(d.line is not None and d.hint for d in found(repository))
+
+
+def test_a_longest_run_needs_jobs_that_end(repository: Path) -> None:
+    platform(repository, "limits: {maxRuntimeSeconds: {maximum: 3600}}\n")
+    write_job(repository, minimal_job())
+    assert places(repository) == [("limit/unbounded-run", "/stoppingCondition")]
+
+
+def test_the_default_ends_jobs_that_say_nothing(repository: Path) -> None:
+    platform(repository, "limits: {maxRuntimeSeconds: {default: 14400}}\n")
+    write_job(repository, minimal_job())
+    write_job(repository, minimal_job("own", stoppingCondition={"maxRuntimeSeconds": 600}))
+    assert not pipeline.render(repository).failed
+    ended = {}
+    for name in ("train-1", "own"):
+        text = (repository / f"rendered/default/{name}.yaml").read_text(encoding="utf-8")
+        ended[name] = next(iter(yaml.safe_load_all(text)))["spec"]["activeDeadlineSeconds"]
+    assert ended == {"train-1": 14400, "own": 600}
+
+
+# Tenants
+
+TENANTS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
+    ("namespaces: [a, b]", {"namespace": "c"}, [("namespace", "/namespace")]),
+    ("namespaces: [a, b]", {"namespace": "b"}, []),
+    ("namespaces: [a]", {}, [("namespace", "/namespace")]),
+    ("clusters: [c1]", {"targetClusters": ["c2", "c1"]}, [("cluster", "/targetClusters/0")]),
+    ("clusters: [c1, c2]", {"targetClusters": ["c2", "c1"]}, []),
+    ("images: {prefixes: [r.example/a]}", {}, []),
+    ("images: {prefixes: [r.example/a]}", {"headImage": "r.example/a/b:v1"}, []),
+    (
+        "images: {prefixes: [r.example/a]}",
+        {"headImage": "r.example/ab:v1", "workerImage": "other/a:v1"},
+        [("image", "/headImage"), ("image", "/workerImage")],
+    ),
+    ("images: {digest: true}", {"headImage": "a:v1"}, [("digest", "/headImage")]),
+    ("images: {digest: true}", {"headImage": f"a:v1@{DIGEST}"}, []),
+    ("images: {digest: true}", {}, []),
+    ("claims: [a]", {"pvcName": "b"}, [("claim", "/pvcName")]),
+    ("claims: [a]", {"pvcName": "a"}, []),
+    ("claims: [a]", {}, [("claim", "/pvcName")]),
+    ("claims: [kham-pv-for-xgboost]", {}, []),
+    ("secrets: [a]", {}, [("secret", "/inputDataConfig/0/endpoint")]),
+    ("secrets: [s3-credentials]", {}, []),
+    ("priorities: {maximum: 99}", {}, [("priority", "/priority")]),
+    ("priorities: {minimum: 101}", {"priority": 100}, [("priority", "/priority")]),
+    ("priorities: {minimum: 100, maximum: 100}", {}, []),
+]
+
+
+@pytest.mark.parametrize(("bounds", "changes", "outside"), TENANTS)
+def test_what_a_tenants_jobs_may_use(
+    repository: Path, bounds: str, changes: dict[str, Any], outside: list[tuple[str, str]]
+) -> None:
+    platform(repository, f"tenants: {{team: {{{bounds}}}, other: {{}}}}\n")
+    write_job(repository, minimal_job(**changes))
+    expected = [(f"tenant/{rule}", pointer) for rule, pointer in outside]
+    assert places(repository) == expected
+    assert all(d.is_error and d.line is not None and d.hint for d in found(repository))
+    # The same job is another tenant's to run.
+    (repository / "jobs/team").rename(repository / "jobs/other")
+    assert found(repository) == []
+
+
+@pytest.mark.parametrize("directory", ["stranger/train-1", "Team/train-1", "."])
+def test_every_job_is_a_tenants(repository: Path, directory: str) -> None:
+    platform(repository, "tenants: {team: {}}\n")
+    file = write_job(repository, minimal_job(), directory).replace("/./", "/")
+    assert [(d.rule, d.file) for d in found(repository)] == [("tenant/unlisted", file)]
+
+
+@pytest.mark.parametrize("directory", ["team/train-1", "team/deeper/train-1", "team"])
+def test_a_tenants_directory_is_bounded_at_any_depth(repository: Path, directory: str) -> None:
+    platform(repository, "tenants: {team: {clusters: [c2]}}\n")
+    write_job(repository, minimal_job(), directory)
+    assert [d.rule for d in found(repository)] == ["tenant/cluster"]
+
+
+@pytest.mark.parametrize("rule", ["tenant/image", "limit/maximum"])
+def test_neither_a_job_nor_a_severity_changes_a_bound(repository: Path, rule: str) -> None:
+    bounds = "tenants: {team: {images: {prefixes: [a]}}}\nlimits: {instance: {cpuCores: 3}}\n"
+    platform(repository, f"{bounds}rules: {{{rule}: 'off'}}\n")
+    ignore = {"ignore": [{"rule": rule, "reason": "meant"}]}
+    write_job(repository, minimal_job(headImage="b:v1", rayjobs=ignore))
+    rules = [d.rule for d in found(repository)]
+    assert sorted(rules) == [
+        "adjust/fixed-rule",
+        "adjust/fixed-rule",
+        "limit/maximum",
+        "tenant/image",
+    ]
+
+
+part = st.from_regex(r"[a-z0-9]{1,3}", fullmatch=True)
+parts = st.lists(part, min_size=1, max_size=3)
+
+
+@given(
+    host=st.sampled_from(["r.example", "r.example:5000", "r"]),
+    path=parts,
+    asked=parts,
+    end=st.sampled_from(["", ":v1", f"@{DIGEST}", f":v1@{DIGEST}"]),
+    slash=st.sampled_from(["", "/"]),
+)
+def test_a_prefix_holds_whole_parts_of_an_image(
+    host: str, path: list[str], asked: list[str], end: str, slash: str
+) -> None:
+    image = "/".join([host, *path]) + end
+    same = path[: len(asked)] == asked
+    prefix = "/".join([host, *asked]) + slash
+    assert is_within(image, prefix) == (same and (not slash or len(path) > len(asked)))
+    assert is_within(image, host)
+    assert not is_within(f"r:5000/{path[0]}", "r")
+
+
+# platform.yaml itself
+
+CONTRADICTIONS = [
+    (
+        "clusters: {c1: {}}\ntenants: {team: {clusters: [c1, c2]}}",
+        "platform/unlisted-cluster",
+        "/tenants/team/clusters/1",
+    ),
+    (
+        "clusters: {c1: {}}\nquotas: {default: {clusters: {c2: {gpus: 1}}}}",
+        "platform/unlisted-cluster",
+        "/quotas/default/clusters/c2",
+    ),
+    (
+        "limits: {maxRuntimeSeconds: {maximum: 60, default: 61}}",
+        "platform/range",
+        "/limits/maxRuntimeSeconds/default",
+    ),
+    (
+        "tenants: {team: {priorities: {minimum: 2, maximum: 1}}}",
+        "platform/range",
+        "/tenants/team/priorities/minimum",
+    ),
+    (
+        "quotas: {default: {gpus: 1, clusters: {c1: {gpus: 1}, c2: {gpus: 1}}}}",
+        "platform/quota-shares",
+        "/quotas/default/clusters",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "rule", "pointer"), CONTRADICTIONS)
+def test_what_contradicts_itself(repository: Path, text: str, rule: str, pointer: str) -> None:
+    platform(repository, f"{text}\n")
+    findings = [d for d in pipeline.validate(repository, []).diagnostics if d.file != FILE]
+    (one,) = findings
+    assert (one.rule, one.file, one.pointer) == (rule, "platform.yaml", pointer)
+    assert one.line is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("clusters: {Gpu: {}}", "member cluster"),
+        ("tenants: {a/b: {}}", "directory below jobs/"),
+        ("quotas: {Team: {}}", "namespace"),
+        ("quotas: {team: {clusters: {c_1: {}}}}", "member cluster"),
+        ("clusters: {c1: {labels: {a b: x}}}", "label"),
+    ],
+)
+def test_a_name_that_is_none(repository: Path, text: str, name: str) -> None:
+    platform(repository, f"{text}\n")
+    (one,) = pipeline.validate(repository, []).diagnostics
+    assert (one.rule, one.on_key) == ("schema/pattern", True)
+    assert f"must be the name of a {name}" in one.message
+
+
+@pytest.mark.parametrize("path", ["tenants.vision.quota.gpus", "quotas.team-a.clusters.c1.gpus"])
+def test_a_setting_below_a_name_of_ones_own_is_explained(path: str) -> None:
+    ran = rayjobs("explain", path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "Unit: GPUs" in ran.stdout
+
+
+def blocks(text: str) -> list[Any]:
+    """The YAML blocks of a page of documentation."""
+    return [yaml.safe_load(part.partition("```")[0]) for part in text.split("```yaml\n")[1:]]
+
+
+def test_what_the_documentation_shows_is_taken(repository: Path) -> None:
+    schema = DocumentSchema(read_schema("platform.schema.json"))
+    page = (ROOT / "docs/quotas.md").read_text(encoding="utf-8")
+    shown = blocks(page)
+    assert len(shown) >= 4
+    assert {name for block in shown for name in block} >= {"clusters", "tenants", "limits"}
+    commented = scaffold(Source())["platform.yaml"].partition("# tenants:")[2]
+    lines = [line.removeprefix("# ") for line in f"# tenants:{commented}".splitlines()]
+    shown.append(yaml.safe_load("\n".join(lines)))
+    assert shown[-1]["tenants"]
+    for block in shown:
+        assert schema.explain(block) == []
+        platform(repository, yaml.safe_dump(block))
+        assert [d for d in pipeline.validate(repository, []).diagnostics if d.is_error] == []
