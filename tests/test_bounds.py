@@ -17,6 +17,7 @@ from generator.scaffold import Source, scaffold
 from generator.schemas import read_schema
 from generator.source.schema_errors import DocumentSchema
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
+from tests.test_base import changes, commit
 
 DIGEST = "sha256:" + "0" * 64
 FILE = "jobs/team/train-1/params.json"
@@ -154,6 +155,21 @@ def test_the_default_ends_jobs_that_say_nothing(repository: Path) -> None:
     assert ended == {"train-1": 14400, "own": 600}
 
 
+def test_a_default_that_changes_is_said_once_at_its_line(repository: Path) -> None:
+    for name in ("a", "b"):
+        write_job(repository, minimal_job(name))
+    write_job(repository, minimal_job("own", stoppingCondition={"maxRuntimeSeconds": 600}))
+    commit(repository)
+    others = "clusters: {c1: {gpus: 8}}\ntenants: {team: {}}\nquotas: {default: {gpus: 8}}\n"
+    limits = "limits: {copies: 2, total: {gpus: 9}, maxRuntimeSeconds: {default: 86400}}\n"
+    platform(repository, others)
+    assert changes(repository) == []
+    platform(repository, others + limits)
+    (one,) = changes(repository)
+    assert (one.rule, one.pointer) == ("base/rerendered", "/limits/maxRuntimeSeconds/default")
+    assert "of 2 jobs that did not change: default/a, default/b" in one.message
+
+
 # Tenants
 
 TENANTS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
@@ -263,6 +279,16 @@ CONTRADICTIONS = [
         "/quotas/default/clusters/c2",
     ),
     (
+        "namespaces: [a]\ntenants: {team: {namespaces: [default, a, b]}}",
+        "platform/unlisted-namespace",
+        "/tenants/team/namespaces/2",
+    ),
+    (
+        "namespaces: [a]\nquotas: {a: {gpus: 1}, b: {gpus: 1}}",
+        "platform/unlisted-namespace",
+        "/quotas/b",
+    ),
+    (
         "limits: {maxRuntimeSeconds: {maximum: 60, default: 61}}",
         "platform/range",
         "/limits/maxRuntimeSeconds/default",
@@ -313,15 +339,28 @@ def test_a_setting_below_a_name_of_ones_own_is_explained(path: str) -> None:
     assert "Unit: GPUs" in ran.stdout
 
 
-def blocks(text: str) -> list[Any]:
-    """The YAML blocks of a page of documentation."""
-    return [yaml.safe_load(part.partition("```")[0]) for part in text.split("```yaml\n")[1:]]
+def blocks(text: str, language: str = "yaml") -> list[str]:
+    """The blocks of a page of documentation that are in a language."""
+    return [part.partition("```")[0] for part in text.split(f"```{language}\n")[1:]]
+
+
+def test_the_documentations_table_is_what_is_printed(repository: Path) -> None:
+    page = (ROOT / "docs/quotas.md").read_text(encoding="utf-8")
+    platform(repository, next(block for block in blocks(page) if block.startswith("tenants:")))
+    for name, cpu, workers, clusters in (("resnet", 24, 2, [0, 1]), ("segment", 18, 3, [0])):
+        job = sized(cpu, 4, workers, targetClusters=[f"cluster-gpu-{n}" for n in clusters])
+        job["resources"]["instanceResources"]["memoryGiB"] = 4 * cpu
+        own = {"namespace": "team-vision", "pvcName": "vision-results", "jobName": name}
+        write_job(repository, {**job, **own, "scheduling": {"mode": "all"}}, f"vision/{name}")
+    (shown,) = [block for block in blocks(page, "text") if "fleet/tenant-quota" in block]
+    ran = rayjobs("validate", "--quiet", "--root", repository)
+    assert shown in ran.stdout
 
 
 def test_what_the_documentation_shows_is_taken(repository: Path) -> None:
     schema = DocumentSchema(read_schema("platform.schema.json"))
     page = (ROOT / "docs/quotas.md").read_text(encoding="utf-8")
-    shown = blocks(page)
+    shown = [yaml.safe_load(block) for block in blocks(page)]
     assert len(shown) >= 4
     assert {name for block in shown for name in block} >= {"clusters", "tenants", "limits"}
     commented = scaffold(Source())["platform.yaml"].partition("# tenants:")[2]

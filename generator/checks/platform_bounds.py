@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator import kubernetes
+from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.platform.model import FILE, Platform
 from generator.usage import Usage, beyond, in_words, together
 
 UNLISTED_CLUSTER = error(
     "platform/unlisted-cluster", "A setting names a cluster that clusters does not list."
+)
+UNLISTED_NAMESPACE = warning(
+    "platform/unlisted-namespace", "A setting names a namespace that namespaces does not list."
 )
 RANGE = error("platform/range", "The lowest or the default is above the highest.")
 SHARES = error("platform/quota-shares", "The clusters' shares are more than the quota.")
@@ -17,8 +21,9 @@ SHARES = error("platform/quota-shares", "The clusters' shares are more than the 
 
 def check_bounds(platform: Platform) -> Iterator[Diagnostic]:
     """What contradicts itself in the platform's bounds."""
-    for found in (*_clusters(platform), *_ranges(platform), *_shares(platform)):
-        yield found.in_file(FILE)
+    for rule in (_clusters, _namespaces, _ranges, _shares):
+        for found in rule(platform):
+            yield found.in_file(FILE)
 
 
 def _clusters(platform: Platform) -> Iterator[Diagnostic]:
@@ -35,6 +40,23 @@ def _clusters(platform: Platform) -> Iterator[Diagnostic]:
             yield UNLISTED_CLUSTER.found(
                 f'clusters does not list "{cluster}"',
                 hint=f"list it, or correct the name; there is: {', '.join(sorted(known))}",
+                pointer=pointer,
+                on_key=on_key,
+            )
+
+
+def _namespaces(platform: Platform) -> Iterator[Diagnostic]:
+    named: list[tuple[str, str, bool]] = []
+    for name, tenant in platform.tenants.items():
+        for index, namespace in enumerate(tenant.namespaces or ()):
+            named.append((namespace, pointer_of("tenants", name, "namespaces", index), False))
+    named += ((namespace, pointer_of("quotas", namespace), True) for namespace in platform.quotas)
+    known = {*platform.namespaces, kubernetes.DEFAULT_NAMESPACE}
+    for namespace, pointer, on_key in named if platform.namespaces else ():
+        if namespace not in known:
+            yield UNLISTED_NAMESPACE.found(
+                f'namespaces does not list "{namespace}"',
+                hint="list it, or correct the name: a quota there would bound nothing",
                 pointer=pointer,
                 on_key=on_key,
             )

@@ -132,4 +132,4 @@ def _priority(submission: Submission, name: str, tenant: Tenant) -> Iterator[Dia
 
 
 def _one_of(names: list[str]) -> str:
-    return " or ".join(f'"{name}"' for name in names) if names else "what it may use: nothing"
+    return " or ".join(f'"{name}"' for name in names)

@@ -42,8 +42,8 @@ _UNIQUE = Says(uniqueItems=True)
 _Namespaces: TypeAlias = Annotated[list[Namespace], Field(min_length=1), _DISTINCT, _UNIQUE]
 _Clusters: TypeAlias = Annotated[list[ClusterName], Field(min_length=1), _DISTINCT, _UNIQUE]
 _Prefixes: TypeAlias = Annotated[list[ImagePrefix], Field(min_length=1), _DISTINCT, _UNIQUE]
-_Claims: TypeAlias = Annotated[list[ClaimName], _DISTINCT, _UNIQUE]
-_Secrets: TypeAlias = Annotated[list[SecretName], _DISTINCT, _UNIQUE]
+_Claims: TypeAlias = Annotated[list[ClaimName], Field(min_length=1), _DISTINCT, _UNIQUE]
+_Secrets: TypeAlias = Annotated[list[SecretName], Field(min_length=1), _DISTINCT, _UNIQUE]
 
 
 class Images(Settings):
