@@ -125,7 +125,8 @@ def _table(quota: _Quota) -> tuple[str, ...]:
     if others := users[SHOWN_JOBS:]:
         rest = together(user.usage for user in others)
         copies = sum(user.copies for user in others)
-        rows.append(_row(rest, f"{copies:,}", f"{len(others):,} more jobs"))
+        more = f"{len(others):,} more job{'' if len(others) == 1 else 's'}"
+        rows.append(_row(rest, f"{copies:,}", more))
     copies = sum(user.copies for user in users)
     rows.append(_row(together(user.usage for user in users), f"{copies:,}", "together"))
     amounts = (bound.cpu_cores, bound.memory_gib, bound.gpus)
