@@ -39,6 +39,7 @@ SCHEMA_FILES = {
     "FederatedResourceQuota": "policy.karmada.io/federatedresourcequota_v1alpha1.json",
     "PersistentVolumeClaim": "v1/persistentvolumeclaim_v1.json",
     "Namespace": "v1/namespace_v1.json",
+    "ExternalSecret": "external-secrets.io/externalsecret_v1.json",
 }
 
 
@@ -180,12 +181,32 @@ def _namespace() -> JsonObject:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team-a"}}
 
 
+def _external_secret() -> JsonObject:
+    return {
+        "apiVersion": "external-secrets.io/v1",
+        "kind": "ExternalSecret",
+        "metadata": {"name": "s3-credentials", "namespace": "default"},
+        "spec": {
+            "refreshInterval": "1h",
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": "vault"},
+            "target": {"name": "s3-credentials"},
+            "data": [
+                {
+                    "secretKey": "access-key",
+                    "remoteRef": {"key": "training/s3", "property": "access"},
+                }
+            ],
+        },
+    }
+
+
 DOCUMENTS = {
     "RayJob": _ray_job,
     "PropagationPolicy": _policy,
     "FederatedResourceQuota": _quota,
     "PersistentVolumeClaim": _claim,
     "Namespace": _namespace,
+    "ExternalSecret": _external_secret,
 }
 
 
@@ -382,6 +403,24 @@ REFUSED = [
         _UNKNOWN,
     ),
     Mutation("status of a claim", "PersistentVolumeClaim", ("status",), {}, _UNKNOWN),
+    Mutation(
+        "store of no kind",
+        "ExternalSecret",
+        ("spec", "secretStoreRef", "kind"),
+        "Vault",
+        "enum",
+    ),
+    Mutation(
+        "bad entry of a Secret", "ExternalSecret", ("spec", "data", 0, "secretKey"), "a/b", "pattern"
+    ),
+    Mutation(
+        "remote entry without a key",
+        "ExternalSecret",
+        ("spec", "data", 0, "remoteRef", "key"),
+        REMOVED,
+        "required",
+    ),
+    Mutation("value in Git", "ExternalSecret", ("spec", "data", 0, "value"), "x", _UNKNOWN),
     Mutation("namespace in a namespace", "Namespace", ("metadata", "namespace"), "a", _UNKNOWN),
 ]
 
@@ -518,7 +557,7 @@ def test_committed_schemas_are_current(cached_modules: ModulePaths) -> None:
 def small_schemas(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Mapping[str, bytes]:
     """Schemas for the command line to write, without the modules of the real ones."""
     schemas = {"a.example/first_v1.json": b"{}\n", "b.example/second_v1.json": b"true\n"}
-    nowhere = ModulePaths(tmp_path, tmp_path, tmp_path)
+    nowhere = ModulePaths(tmp_path, tmp_path, tmp_path, tmp_path)
     monkeypatch.setattr(command_line, "module_paths", lambda: nowhere)
     monkeypatch.setattr(command_line, "build_schemas", lambda _: schemas)
     return schemas
@@ -558,7 +597,7 @@ def test_sources_that_are_missing_are_an_error_without_traceback(
     assert command_line.main(["--output", str(tmp_path)]) == 2
     assert capsys.readouterr().err == "error: the command go is not on PATH\n"
     with pytest.raises(SchemaSourceError, match="api__v1_openapi"):
-        build_schemas(ModulePaths(tmp_path, tmp_path, tmp_path))
+        build_schemas(ModulePaths(tmp_path, tmp_path, tmp_path, tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tools.kubernetes_schemas.json_types import (
     strings_at,
 )
 from tools.kubernetes_schemas.modules import (
+    EXTERNAL_SECRETS,
     KARMADA,
     KUBERNETES,
     RAY_OPERATOR,
@@ -89,6 +90,11 @@ def build_schemas(modules: ModulePaths) -> dict[str, bytes]:
         *(
             _custom_kind(KARMADA, policies / f"policy.karmada.io_{plural}.yaml")
             for plural in ("federatedresourcequotas", "propagationpolicies")
+        ),
+        _custom_kind(
+            EXTERNAL_SECRETS,
+            modules.external_secrets.joinpath("config", "crds", "bases")
+            / "external-secrets.io_externalsecrets.yaml",
         ),
     ]
     return {

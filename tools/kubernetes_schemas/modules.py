@@ -31,6 +31,7 @@ class ModulePaths:
     ray_operator: Path
     karmada: Path
     kubernetes: Path
+    external_secrets: Path
 
 
 RAY_OPERATOR = PinnedModule(
@@ -49,6 +50,11 @@ KUBERNETES = PinnedModule(
     "v1.35.0",
     "h1:PUOojD8c8E3csMP5NX+nLLne6SGqZjrYCscptyBfWMY=",
 )
+EXTERNAL_SECRETS = PinnedModule(
+    "github.com/external-secrets/external-secrets",
+    "v1.3.2",
+    "h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=",
+)
 
 
 def module_paths(*, download: bool = True) -> ModulePaths:
@@ -62,6 +68,7 @@ def module_paths(*, download: bool = True) -> ModulePaths:
         ray_operator=_module_directory(RAY_OPERATOR, download),
         karmada=_module_directory(KARMADA, download),
         kubernetes=_module_directory(KUBERNETES, download),
+        external_secrets=_module_directory(EXTERNAL_SECRETS, download),
     )
 
 
