@@ -9,8 +9,10 @@ from typing import Literal, TypeAlias
 
 from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
+from generator.platform.credentials import SecretKeys
 from generator.platform.model import Platform
-from generator.platform.storage import DeclaredClaim
+from generator.platform.storage import DeclaredClaim, ExistingClaim
+from generator.shared_secrets import SecretChoice, SharedSecret
 
 Mode: TypeAlias = Literal["divided", "all", "one-of", "ordered"]
 """How a job is placed; ``divided`` is what a job gets when nobody chooses."""
@@ -40,16 +42,22 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class SharedClaim:
-    """A claim, the jobs that write to it, and platform.yaml's declaration of it, if any."""
+    """A claim, the jobs that write to it, and what platform.yaml says of it, if anything."""
 
     namespace: str
     name: str
     submissions: tuple[Submission, ...]
     declared: DeclaredClaim | None
+    existing: ExistingClaim | None = None
 
     @property
     def size_gb(self) -> int | None:
-        """GiB asked for: as declared, else the largest a job asks; None when nobody says."""
+        """GiB asked for: as declared, else the largest a job asks; None when nobody says.
+
+        None as well where the claim exists already: it has the size that it has.
+        """
+        if self.existing:
+            return None
         if self.declared:
             return self.declared.size_gb
         sizes = [s.job.resources.volume_size_gb for s in self.submissions]
@@ -57,9 +65,9 @@ class SharedClaim:
 
     @property
     def clusters(self) -> list[str]:
-        """Member clusters that hold it, sorted: as declared, else those of its jobs."""
-        if self.declared:
-            return sorted(self.declared.clusters)
+        """Member clusters that hold it, sorted: as platform.yaml says, else those of its jobs."""
+        if named := self.declared or self.existing:
+            return sorted(named.clusters)
         return sorted({c for s in self.submissions for c in s.job.target_clusters})
 
     @property
@@ -86,20 +94,23 @@ class Fleet:
         """Every claim that a job names or the platform declares, by namespace and name."""
         users: dict[ObjectName, list[Submission]] = defaultdict(list)
         for submission in self.submissions:
-            users[submission.job.namespace, self.claim_name(submission.job)].append(submission)
+            if name := self.claim_name(submission.job):
+                users[submission.job.namespace, name].append(submission)
         declared = {(c.namespace, c.name): c for c in self.platform.storage.claims}
+        existing = {(c.namespace, c.name): c for c in self.platform.storage.existing_claims}
         return {
-            key: SharedClaim(*key, tuple(users.get(key, ())), declared.get(key))
-            for key in sorted({*users, *declared})
+            key: SharedClaim(*key, tuple(users.get(key, ())), declared.get(key), existing.get(key))
+            for key in sorted({*users, *declared, *existing})
         }
 
     @cached_property
-    def credential_clusters(self) -> dict[str, list[str]]:
-        """By namespace, the clusters that its jobs run on and so need the Secret on, sorted."""
-        clusters: dict[str, set[str]] = defaultdict(set)
-        for submission in self.submissions:
-            clusters[submission.job.namespace].update(submission.job.target_clusters)
-        return {namespace: sorted(clusters[namespace]) for namespace in sorted(clusters)}
+    def _secret_choice(self) -> SecretChoice:
+        return SecretChoice(self.platform)
+
+    @cached_property
+    def secrets(self) -> dict[ObjectName, SharedSecret]:
+        """Every Secret that is brought into the members, by namespace and name, sorted."""
+        return self._secret_choice.shared(s.job for s in self.submissions)
 
     @property
     def kept_namespaces(self) -> list[str]:
@@ -119,12 +130,18 @@ class Fleet:
     def namespaces(self) -> list[str]:
         """Namespaces that anything is rendered for, sorted."""
         claimed = {claim.namespace for claim in self.claims.values() if claim.is_rendered}
-        kept = {*self.kept_namespaces, *self.quota_namespaces}
-        return sorted({*self.credential_clusters, *claimed, *kept})
+        of_jobs = {submission.job.namespace for submission in self.submissions}
+        return sorted({*of_jobs, *claimed, *self.kept_namespaces, *self.quota_namespaces})
 
-    def claim_name(self, job: Job) -> str:
-        """The claim that the job's results are written to."""
+    def claim_name(self, job: Job) -> str | None:
+        """The claim that the job's results are written to; None for a job without any."""
+        if not job.has_claim:
+            return None
         return job.pvc_name or self.platform.storage.claim_name
+
+    def credentials(self, job: Job) -> SecretKeys:
+        """The Secret with the keys of the job's object storage."""
+        return self._secret_choice.credentials(job)
 
     def mode(self, job: Job) -> Mode:
         """How the job is placed: its own choice, else the platform's."""

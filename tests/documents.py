@@ -43,7 +43,10 @@ EVERY_FIELD: dict[str, Any] = {
             "labelName": "target",
         }
     ],
-    "outputDataConfig": {"artifactUri": "file:///home/ray/result-storage/run-1"},
+    "outputDataConfig": {
+        "destinationType": "claim",
+        "artifactUri": "file:///home/ray/result-storage/run-1",
+    },
     "hyperparameters": {"xgboost": _HYPERPARAMETERS},
     "customHyperparameters": {"text": "x", "flag": True, "whole": 7, "real": 0.5},
     "headImage": "registry.example/team/head:v1",
@@ -79,8 +82,36 @@ PLATFORM: dict[str, Any] = {
                 "clusters": ["c1"],
             }
         ],
+        "existingClaims": [{"name": "archive", "namespace": "team", "clusters": ["c1"]}],
+        "allowedStorageClasses": ["fast", "slow"],
+        "maxSizeGB": 100,
+        "objectStorageOutput": ["resnet"],
     },
-    "credentials": {"secretName": "keys", "accessKey": "id", "secretKey": "key"},
+    "credentials": {
+        "secretName": "keys",
+        "accessKey": "id",
+        "secretKey": "key",
+        "source": "external",
+        "external": {
+            "store": {"name": "vault", "kind": "SecretStore"},
+            "accessKey": {"key": "training/s3", "property": "id"},
+            "secretKey": {"key": "training/s3", "property": "key"},
+            "refreshInterval": "30m",
+        },
+        "profiles": [
+            {
+                "endpoints": ["https://minio.local:9000"],
+                "secretName": "minio",
+                "accessKey": "id",
+                "secretKey": "key",
+                "source": "members",
+            }
+        ],
+    },
+    "pods": {
+        "serviceAccountName": "training",
+        "imagePullSecrets": [{"name": "registry", "source": "control-plane"}],
+    },
     "trainingScript": {"region": "us-east-1", "labelColumn": "target"},
     "scheduling": {"mode": "ordered"},
     "sync": {

@@ -18,6 +18,7 @@ STAGES = (
     {"source"},
     {"params"},
     {"platform"},
+    {"shared_secrets"},
     {"fleet"},
     {"usage"},
     {"checks"},

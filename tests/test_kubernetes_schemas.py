@@ -411,7 +411,11 @@ REFUSED = [
         "enum",
     ),
     Mutation(
-        "bad entry of a Secret", "ExternalSecret", ("spec", "data", 0, "secretKey"), "a/b", "pattern"
+        "bad entry of a Secret",
+        "ExternalSecret",
+        ("spec", "data", 0, "secretKey"),
+        "a/b",
+        "pattern",
     ),
     Mutation(
         "remote entry without a key",

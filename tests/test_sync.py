@@ -43,7 +43,11 @@ def kinds_rendered(repository: Path) -> set[tuple[str, str]]:
         write_job(repository, job)
     claim = "{name: own, namespace: team, sizeGB: 1, clusters: [a]}"
     quotas = "quotas: {team: {clusters: {a: {gpus: 1}}}}"
-    text = f"namespaces: [team]\nstorage: {{claims: [{claim}]}}\n{quotas}\n"
+    keys = "{store: {name: s}, accessKey: {key: k, property: a}, secretKey: {key: k, property: b}}"
+    text = (
+        f"namespaces: [team]\nstorage: {{claims: [{claim}]}}\n"
+        f"credentials: {{source: external, external: {keys}}}\n{quotas}\n"
+    )
     (repository / "platform.yaml").write_text(text, encoding="utf-8")
     assert rayjobs("render", "--root", repository).returncode == 0
     found = set()
@@ -98,7 +102,13 @@ def test_a_tenants_role_is_about_the_same_kinds_and_deletes_no_claim() -> None:
     allowed = {(e["group"], plural.get(e["kind"], f"{e['kind'].lower()}s")) for e in entries}
     assert set(verbs) == allowed
     deleted = {kind for (_, kind), words in verbs.items() if "delete" in words}
-    assert deleted == {"rayjobs", "federatedresourcequotas", "propagationpolicies"}
+    # What an ExternalSecret made stays in the members, as its policy says.
+    assert deleted == {
+        "externalsecrets",
+        "federatedresourcequotas",
+        "propagationpolicies",
+        "rayjobs",
+    }
 
 
 def test_the_application_set() -> None:
@@ -212,6 +222,10 @@ def test_a_kept_claims_health_waits_for_no_volume(
     status: dict[str, str] | None, annotations: dict[str, str], expected: str
 ) -> None:
     assert health("PersistentVolumeClaim", status, annotations).status == expected
+
+
+def test_an_external_secrets_health_waits_for_no_operator() -> None:
+    assert health("external-secrets.io_ExternalSecret", None, {}).status == "Healthy"
 
 
 @pytest.mark.parametrize("observed", [True, False, None])

@@ -13,6 +13,7 @@ from typing import Any
 from generator.changes.base import Base, Change, Pair, change_between, count, listed, name_of
 from generator.changes.claims import check_claims
 from generator.changes.placements import check_placements
+from generator.changes.secrets import check_secrets
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import Fleet, Submission
 from generator.manifests.objects import Node
@@ -32,12 +33,18 @@ _NOT_IN_A_RAYJOB = (
     "/limits/instance",
     "/limits/maxRuntimeSeconds/maximum",
     "/limits/total",
+    "/credentials/external",
+    "/credentials/source",
     "/namespaces",
     "/quotas",
     "/rules",
     "/scheduling",
     "/storage/claims",
     "/storage/accessMode",
+    "/storage/allowedStorageClasses",
+    "/storage/existingClaims",
+    "/storage/maxSizeGB",
+    "/storage/objectStorageOutput",
     "/storage/storageClassName",
     "/tenants",
 )
@@ -57,6 +64,7 @@ def check_change(
     yield from _specs(base, change, allow_edits=allow_edits)
     yield from check_placements(change)
     yield from check_claims(change)
+    yield from check_secrets(change)
 
 
 def _deleted(change: Change, files: set[str]) -> Iterator[Diagnostic]:

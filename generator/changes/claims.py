@@ -174,5 +174,7 @@ def _became(submission: Submission, both: _Both, pointer: str) -> _Place:
     now = both.change.now.get(submission.name)
     if now is None:
         return _Place(submission.file, None)
+    if not now.job.has_claim:
+        return _Place(now.file, "/outputDataConfig/destinationType")
     same = fleet.claim_name(now.job) == both.after.name
     return _Place(now.file, pointer if same else "/pvcName")

@@ -35,9 +35,14 @@ FIXED = frozenset(
         "job/not-configured",
         "job/reserved-name",
         "job/unquotable",
+        "storage/class-not-allowed",
+        "storage/object-output",
+        "storage/object-uri",
+        "storage/too-large",
     }
 )
-"""Rules that keep objects apart, expansion out and credentials away: they stay as they are."""
+"""Rules that keep objects apart, expansion out, credentials away and jobs within what the platform
+team allows: they stay as they are."""
 
 
 def is_adjustable(rule: str) -> bool:

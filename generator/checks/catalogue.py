@@ -23,6 +23,7 @@ _STATED_IN = (
     "generator.checks.adjustments",
     "generator.checks.algorithm",
     "generator.checks.cluster_rules",
+    "generator.checks.destination",
     "generator.checks.fleet_rules",
     "generator.checks.job_rules",
     "generator.checks.limit_rules",
@@ -32,11 +33,14 @@ _STATED_IN = (
     "generator.checks.quota_rules",
     "generator.checks.quoting",
     "generator.checks.tenant_rules",
+    "generator.checks.secrets",
+    "generator.checks.storage_limits",
     "generator.checks.texts",
     "generator.changes.base",
     "generator.changes.base_rules",
     "generator.changes.claims",
     "generator.changes.placements",
+    "generator.changes.secrets",
 )
 
 _STATED_LATER = ("generator.output.conformance", "generator.output.tree")

@@ -16,10 +16,11 @@ from generator.platform.model import FILE
 DUPLICATE_JOB = error("fleet/duplicate-job", "Two jobs have the same namespace and name.")
 NAME_TAKEN = error("fleet/name-taken", "Two objects would have policies of the same name.")
 STORAGE_CLASS = error("fleet/storage-class", "Jobs disagree on the storage class of their claim.")
-CLAIM_CLUSTERS = error(
-    "fleet/claim-clusters", "A job targets a cluster that its declared claim is not on."
-)
+CLAIM_CLUSTERS = error("fleet/claim-clusters", "A job targets a cluster that its claim is not on.")
 CLAIM_SIZE = warning("fleet/claim-size", "A job asks for more than its declared claim has.")
+EXISTING_CLAIM = warning(
+    "fleet/existing-claim", "A job asks for a size or class of a claim that exists already."
+)
 NO_CLAIM = warning("fleet/no-claim", "A job names a claim that nothing here makes.")
 UNLISTED_NAMESPACE = warning(
     "fleet/unlisted-namespace", "A job is in a namespace that platform.yaml does not list."
@@ -51,13 +52,12 @@ def _duplicate_jobs(fleet: Fleet) -> Iterator[Diagnostic]:
 
 def _taken_names(fleet: Fleet) -> Iterator[Diagnostic]:
     """A job's, a claim's and a Secret's policy are all called after their object."""
-    secret = fleet.platform.credentials.secret_name
     claims = {key: shared for key, shared in fleet.claims.items() if shared.is_rendered}
     for submission in fleet.submissions:
         namespace, name = submission.name
         kinds = []
-        if name == secret:
-            kinds.append("the Secret with the S3 keys")
+        if secret := fleet.secrets.get((namespace, name)):
+            kinds.append(secret.purpose)
         if (namespace, name) in claims:
             kinds.append("a claim")
         for kind in kinds:
@@ -67,13 +67,13 @@ def _taken_names(fleet: Fleet) -> Iterator[Diagnostic]:
                 file=submission.file,
                 pointer="/jobName",
             )
-    for namespace in fleet.credential_clusters:
-        if (namespace, secret) in claims:
-            yield from _claim_like_secret(fleet, claims[namespace, secret])
+    for key, secret in fleet.secrets.items():
+        if key in claims:
+            yield from _claim_like_secret(fleet, claims[key], secret.purpose)
 
 
-def _claim_like_secret(fleet: Fleet, shared: SharedClaim) -> Iterator[Diagnostic]:
-    message = f'the claim "{shared.name}" is called like the Secret with the S3 keys'
+def _claim_like_secret(fleet: Fleet, shared: SharedClaim, purpose: str) -> Iterator[Diagnostic]:
+    message = f'the claim "{shared.name}" is called like {purpose}'
     hint = "choose another name: their policies would be called alike"
     for submission in shared.submissions:
         if submission.job.pvc_name:
@@ -88,6 +88,8 @@ def _claim_like_secret(fleet: Fleet, shared: SharedClaim) -> Iterator[Diagnostic
 
 def _storage_classes(fleet: Fleet) -> Iterator[Diagnostic]:
     for shared in fleet.claims.values():
+        if shared.existing:
+            continue
         declared = shared.declared
         wanted = None
         if declared:
@@ -113,6 +115,9 @@ def _storage_classes(fleet: Fleet) -> Iterator[Diagnostic]:
 
 def _declared_claims(fleet: Fleet) -> Iterator[Diagnostic]:
     for shared in fleet.claims.values():
+        for submission in shared.submissions if shared.existing else ():
+            yield from _clusters_without(shared, submission)
+            yield from _without_effect(shared, submission)
         if shared.declared is None:
             continue
         for submission in shared.submissions:
@@ -133,19 +138,37 @@ def _clusters_without(shared: SharedClaim, submission: Submission) -> Iterator[D
         if cluster not in shared.clusters:
             yield CLAIM_CLUSTERS.found(
                 f'the claim "{shared.name}" is not on {cluster}: pods there would wait for ever',
-                hint=f"it is on {_names(shared.clusters)}, as platform.yaml declares",
+                hint=f"it is on {_names(shared.clusters)}, as platform.yaml says",
                 file=submission.file,
                 pointer=f"/targetClusters/{index}",
             )
 
 
+def _without_effect(shared: SharedClaim, submission: Submission) -> Iterator[Diagnostic]:
+    resources = submission.job.resources
+    for field, value in (
+        ("volumeSizeGB", resources.volume_size_gb),
+        ("storageClassName", resources.storage_class_name),
+    ):
+        if value is not None:
+            yield EXISTING_CLAIM.found(
+                f'the claim "{shared.name}" exists already: {field} has no effect',
+                hint="leave it out, or name another claim with pvcName",
+                file=submission.file,
+                pointer=f"/resources/{field}",
+            )
+
+
 def _missing_claims(fleet: Fleet) -> Iterator[Diagnostic]:
     for shared in fleet.claims.values():
-        for submission in () if shared.is_rendered else shared.submissions:
+        for submission in () if shared.is_rendered or shared.existing else shared.submissions:
             named = submission.job.pvc_name is not None
             yield NO_CLAIM.found(
                 f'nothing here makes the claim "{shared.name}": pods wait until it exists',
-                hint="add resources.volumeSizeGB, or make the claim on every target cluster",
+                hint=(
+                    "add resources.volumeSizeGB, or make the claim on every target cluster and "
+                    "list it under storage.existingClaims in platform.yaml"
+                ),
                 file=submission.file,
                 pointer="/pvcName" if named else "/resources",
                 on_key=not named,

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Iterator
 
 from generator.checks.algorithm import check_algorithm
+from generator.checks.destination import check_destination
 from generator.checks.entrypoint import why_it_changes
 from generator.checks.object_storage import check_object_storage
 from generator.checks.quoting import check_quoting
+from generator.checks.storage_limits import check_storage_limits
 from generator.checks.texts import check_texts
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import built_in_variables
@@ -55,6 +57,8 @@ def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterat
         yield from rule(job)
     yield from check_algorithm(job, platform)
     yield from check_object_storage(job, platform)
+    yield from check_destination(job, platform)
+    yield from check_storage_limits(job, platform)
     yield from check_texts(job, source)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
-from generator.params.artifacts import file_path
+from generator.params.artifacts import file_path, names_objects
 from generator.params.job import Job
 from generator.platform.model import Platform
 
@@ -68,16 +68,23 @@ def _endpoint(endpoint: str, at: str) -> Iterator[Diagnostic]:
         )
 
 
+def _otherwise(uri: str) -> str:
+    """What else may be meant by a URI of object storage."""
+    if not names_objects(uri):
+        return ""
+    return '; a script that can write there needs "destinationType": "object-storage"'
+
+
 def _results(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     uri = job.output_data_config.artifact_uri if job.output_data_config else None
     mount = platform.storage.mount_path
-    if not uri:
+    if not uri or not job.has_claim:
         return
     path, at = file_path(uri), "/outputDataConfig/artifactUri"
     if path is None:
         yield ARTIFACT_IGNORED.found(
             f'"{uri}" is not understood: results go to {mount}',
-            hint=f"write file://{mount}/… or leave it out",
+            hint=f"write file://{mount}/… or leave it out{_otherwise(uri)}",
             pointer=at,
         )
     elif path != mount and not path.startswith(f"{mount}/"):

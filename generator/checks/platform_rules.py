@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from generator.checks.entrypoint import why_it_changes
 from generator.checks.platform_bounds import check_bounds
 from generator.checks.quoting import check_platform_quoting
+from generator.checks.secrets import check_secrets
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.algorithms import BUILT_IN
 from generator.platform.model import FILE, Platform
+from generator.platform.storage import DeclaredClaim, ExistingClaim
 
 DUPLICATE_CLAIM = error("platform/duplicate-claim", "A claim is declared twice.")
 PLATFORM_ENTRYPOINT = error(
@@ -19,7 +21,11 @@ PLATFORM_ENTRYPOINT = error(
 
 def check_platform(platform: Platform) -> Iterator[Diagnostic]:
     """Everything that is wrong with the platform's settings taken by themselves."""
-    for found in (*_duplicate_claims(platform), *_entrypoints(platform)):
+    for found in (
+        *_duplicate_claims(platform),
+        *_entrypoints(platform),
+        *check_secrets(platform),
+    ):
         yield found.in_file(FILE)
     yield from check_platform_quoting(platform)
     yield from check_bounds(platform)
@@ -27,12 +33,16 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
 
 def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:
     seen: set[tuple[str, str]] = set()
-    for index, claim in enumerate(platform.storage.claims):
+    listed: list[tuple[str, int, DeclaredClaim | ExistingClaim]] = [
+        *(("claims", *pair) for pair in enumerate(platform.storage.claims)),
+        *(("existingClaims", *pair) for pair in enumerate(platform.storage.existing_claims)),
+    ]
+    for field, index, claim in listed:
         if (claim.namespace, claim.name) in seen:
             yield DUPLICATE_CLAIM.found(
                 f'the claim "{claim.name}" in namespace "{claim.namespace}" is declared twice',
                 hint="keep one",
-                pointer=pointer_of("storage", "claims", index, "name"),
+                pointer=pointer_of("storage", field, index, "name"),
             )
         seen.add((claim.namespace, claim.name))
 

@@ -72,5 +72,5 @@ def _texts(job: Job) -> Iterator[tuple[str, str]]:
         if isinstance(value, str):
             yield pointer_of("customHyperparameters", name), value
     uri = job.output_data_config.artifact_uri if job.output_data_config else None
-    if uri and file_path(uri):
+    if uri and (file_path(uri) or not job.has_claim):
         yield "/outputDataConfig/artifactUri", uri

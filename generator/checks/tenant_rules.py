@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.fleet import Fleet, Submission
+from generator.params.job import Job
 from generator.platform.tenants import Tenant
 
 UNLISTED = error("tenant/unlisted", "A job is in a directory of no tenant.")
@@ -75,7 +76,7 @@ def _outside(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
             )
     yield from _images(submission, name, tenant)
     yield from _claim(submission, fleet, name, tenant)
-    yield from _secret(fleet, name, tenant)
+    yield from _secret(job, fleet, name, tenant)
     yield from _priority(submission, name, tenant)
 
 
@@ -101,7 +102,7 @@ def _images(submission: Submission, name: str, tenant: Tenant) -> Iterator[Diagn
 
 def _claim(submission: Submission, fleet: Fleet, name: str, tenant: Tenant) -> Iterator[Diagnostic]:
     claim = fleet.claim_name(submission.job)
-    if tenant.claims is not None and claim not in tenant.claims:
+    if tenant.claims is not None and claim is not None and claim not in tenant.claims:
         whose = "" if submission.job.pvc_name else ", which is that of a job that names none"
         yield CLAIM.found(
             f'the tenant "{name}" may not use the claim "{claim}"{whose}',
@@ -110,8 +111,8 @@ def _claim(submission: Submission, fleet: Fleet, name: str, tenant: Tenant) -> I
         )
 
 
-def _secret(fleet: Fleet, name: str, tenant: Tenant) -> Iterator[Diagnostic]:
-    secret = fleet.platform.credentials.secret_name
+def _secret(job: Job, fleet: Fleet, name: str, tenant: Tenant) -> Iterator[Diagnostic]:
+    secret = fleet.credentials(job).secret_name
     if tenant.secrets is not None and secret not in tenant.secrets:
         yield SECRET.found(
             f'the tenant "{name}" may not use the Secret "{secret}", which has the keys of this '

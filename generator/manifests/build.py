@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.fleet import Fleet, SharedClaim, Submission
+from generator.manifests.credentials import secret_manifest
 from generator.manifests.objects import Manifest, Object
 from generator.manifests.placement import job_policy, shared_policy
 from generator.manifests.quotas import federated_quota
@@ -20,13 +21,7 @@ def build(fleet: Fleet) -> Iterator[Manifest]:
     for shared in fleet.claims.values():
         if shared.is_rendered:
             yield _claim(shared, fleet)
-    secret = fleet.platform.credentials.secret_name
-    for namespace, clusters in fleet.credential_clusters.items():
-        yield Manifest(
-            path=f"{namespace}/credentials/{secret}.yaml",
-            source=f"{FILE} and every job in the namespace {namespace}",
-            objects=(shared_policy("Secret", secret, namespace, clusters),),
-        )
+    yield from map(secret_manifest, fleet.secrets.values())
     for namespace in fleet.kept_namespaces:
         yield Manifest(f"{namespace}/namespace.yaml", FILE, (_namespace(namespace),))
     for namespace in fleet.quota_namespaces:

@@ -15,7 +15,9 @@ def job_policy(name: str, namespace: str, clusters: list[str], mode: Mode) -> Ob
     return _policy(name, namespace, spec)
 
 
-def shared_policy(kind: str, name: str, namespace: str, clusters: list[str]) -> Object:
+def shared_policy(
+    kind: str, name: str, namespace: str, clusters: list[str], *, api_version: str = "v1"
+) -> Object:
     """The policy of a claim or Secret: on every cluster, and it stays there when jobs go.
 
     ``Overwrite``, since a cluster that leaves the list and returns holds what Karmada left there
@@ -24,7 +26,7 @@ def shared_policy(kind: str, name: str, namespace: str, clusters: list[str]) -> 
     spec: dict[str, Node] = {
         "preserveResourcesOnDeletion": True,
         "conflictResolution": "Overwrite",
-        "resourceSelectors": [_selector("v1", kind, name)],
+        "resourceSelectors": [_selector(api_version, kind, name)],
         "placement": {"clusterAffinity": _affinity(clusters)},
     }
     return _policy(name, namespace, spec)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from generator.fleet import Fleet, Submission
 from generator.manifests.objects import Node, Object, metadata
+from generator.manifests.pods import pod_settings
 from generator.manifests.runtime_env import runtime_env_yaml
+from generator.manifests.submitter import submitter_template
 from generator.params.job import Job
 from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.limits import longest_run
@@ -27,11 +29,14 @@ def ray_job(submission: Submission, fleet: Fleet) -> Object:
         "shutdownAfterJobFinishes": True,
         "ttlSecondsAfterFinished": platform.ray.ttl_seconds_after_finished,
         "runtimeEnvYAML": runtime_env_yaml(job, platform),
-        "rayClusterSpec": {
-            "rayVersion": platform.ray_version_of(job.algorithm.algorithm_name),
-            "headGroupSpec": _head_group(job, fleet),
-            "workerGroupSpecs": [_worker_group(job, fleet)],
-        },
+    }
+    head_image = _image(job.head_image, job, platform)
+    if submitter := submitter_template(head_image, pod_settings(platform)):
+        spec["submitterPodTemplate"] = submitter
+    spec["rayClusterSpec"] = {
+        "rayVersion": platform.ray_version_of(job.algorithm.algorithm_name),
+        "headGroupSpec": _head_group(job, fleet),
+        "workerGroupSpecs": [_worker_group(job, fleet)],
     }
     labels = {"algorithm": job.algorithm.algorithm_name}
     return {
@@ -55,7 +60,7 @@ def _image(own: str | None, job: Job, platform: Platform) -> str:
 
 
 def _head_group(job: Job, fleet: Fleet) -> Node:
-    container = _container("ray-head", _image(job.head_image, job, fleet.platform), fleet.platform)
+    container = _container("ray-head", _image(job.head_image, job, fleet.platform), job, fleet)
     container["resources"] = _resources(job, {})
     return {"rayStartParams": {}, "template": _template(container, job, fleet)}
 
@@ -63,9 +68,7 @@ def _head_group(job: Job, fleet: Fleet) -> Node:
 def _worker_group(job: Job, fleet: Fleet) -> Node:
     ray, count = fleet.platform.ray, job.resources.instance_count
     gpus = job.resources.instance_resources.gpu_count
-    container = _container(
-        "ray-worker", _image(job.worker_image, job, fleet.platform), fleet.platform
-    )
+    container = _container("ray-worker", _image(job.worker_image, job, fleet.platform), job, fleet)
     container["resources"] = _resources(job, {ray.gpu_resource_name: str(gpus)} if gpus else {})
     return {
         "groupName": ray.worker_group_name,
@@ -77,19 +80,22 @@ def _worker_group(job: Job, fleet: Fleet) -> Node:
     }
 
 
-def _container(name: str, image: str, platform: Platform) -> dict[str, Node]:
-    return {
+def _container(name: str, image: str, job: Job, fleet: Fleet) -> dict[str, Node]:
+    container: dict[str, Node] = {
         "name": name,
         "image": image,
-        "env": _credentials(platform),
+        "env": _credentials(job, fleet),
         "resources": {},
-        "volumeMounts": [{"name": _VOLUME, "mountPath": platform.storage.mount_path}],
     }
+    if job.has_claim:
+        mount = fleet.platform.storage.mount_path
+        container["volumeMounts"] = [{"name": _VOLUME, "mountPath": mount}]
+    return container
 
 
-def _credentials(platform: Platform) -> Node:
+def _credentials(job: Job, fleet: Fleet) -> Node:
     """The S3 keys as container environment: the driver and the workers see it, Git does not."""
-    secret = platform.credentials
+    secret = fleet.credentials(job)
     return [
         {
             "name": variable,
@@ -108,6 +114,7 @@ def _resources(job: Job, gpus: dict[str, Node]) -> Node:
 
 
 def _template(container: dict[str, Node], job: Job, fleet: Fleet) -> Node:
-    claim = {"claimName": fleet.claim_name(job)}
-    volume: Node = {"name": _VOLUME, "persistentVolumeClaim": dict(claim)}
-    return {"spec": {"containers": [container], "volumes": [volume]}}
+    spec: dict[str, Node] = {**pod_settings(fleet.platform), "containers": [container]}
+    if claim := fleet.claim_name(job):
+        spec["volumes"] = [{"name": _VOLUME, "persistentVolumeClaim": {"claimName": claim}}]
+    return {"spec": spec}

@@ -54,6 +54,8 @@ def _run(job: Job, platform: Platform) -> list[Variable]:
 
 def _storage_path(job: Job, platform: Platform) -> str:
     uri = job.output_data_config.artifact_uri if job.output_data_config else None
+    if uri and not job.has_claim:
+        return uri
     return (uri and file_path(uri)) or platform.storage.mount_path
 
 

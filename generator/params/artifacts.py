@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 _SCHEME = "file://"
+# Of the bucket, what S3 takes; of the key, no character that a URI gives a meaning of its own.
+_OBJECTS = re.compile(r"s3://[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]/[^\s/%?#][^\s%?#]{0,1000}")
 
 
 def file_path(uri: str) -> str | None:
@@ -14,3 +18,10 @@ def file_path(uri: str) -> str | None:
         return None
     _, slash, path = uri[len(_SCHEME) :].partition("/")
     return slash + path
+
+
+def names_objects(uri: str) -> bool:
+    """Whether it is ``s3://bucket/prefix``, with a prefix that is more than a ``/``."""
+    if not _OBJECTS.fullmatch(uri):
+        return False
+    return not {"", ".", ".."} & set(uri.removesuffix("/").split("/")[3:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -11,6 +11,13 @@ from generator.params.model import Settings, setting
 from generator.params.scalars import NOT_NULL, WHOLE, RequiredText, Says
 
 _ENDPOINT = f"^[Hh][Tt][Tt][Pp][Ss]?://[^{EXPANDS_OR_CONTROLS}]+$"
+
+Endpoint: TypeAlias = Annotated[
+    str,
+    Field(pattern=_ENDPOINT),
+    Says(patternErrorMessage="must be a URL with http:// or https://, and hold no $ or `"),
+]
+"""URL of an object storage."""
 
 
 class Channel(Settings):
@@ -21,11 +28,7 @@ class Channel(Settings):
         description="train for the first channel, validation for the second.",
         examples=["train"],
     )
-    endpoint: Annotated[
-        str,
-        Field(pattern=_ENDPOINT),
-        Says(patternErrorMessage="must be a URL with http:// or https://, and hold no $ or `"),
-    ] = setting(
+    endpoint: Endpoint = setting(
         title="Endpoint",
         description="URL of the object storage, with http:// or https://.",
         examples=["https://minio.local"],

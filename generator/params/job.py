@@ -92,12 +92,23 @@ class StoppingCondition(Settings):
 class OutputDataConfig(Settings):
     """Where results go."""
 
+    destination_type: Literal["claim", "object-storage"] = setting(
+        "claim",
+        title="Destination",
+        description=(
+            "claim: the mounted claim. object-storage: artifactUri, and the job has no claim; "
+            "where platform.yaml says that the algorithm's script can."
+        ),
+        examples=["object-storage"],
+    )
+
     artifact_uri: Annotated[RenderedText | None, NOT_NULL] = setting(
         None,
         title="Artifacts",
         description=(
             "file:///path inside the mounted claim sets STORAGE_PATH; with anything else results "
-            "go to the top of the claim."
+            "go to the top of the claim. With the destination object-storage: s3://bucket/prefix, "
+            "at the endpoint of the channels."
         ),
         examples=["file:///home/ray/result-storage/run-1"],
     )
@@ -266,6 +277,12 @@ class Job(Settings):
         title="Scheduling",
         description="On which of the target clusters it runs.",
     )
+
+    @property
+    def has_claim(self) -> bool:
+        """Whether results go to a claim, which head and workers mount."""
+        output = self.output_data_config
+        return output is None or output.destination_type == "claim"
 
     def hyperparameters_of(self, algorithm: str) -> Hyperparameters:
         """The hyperparameters below ``algorithm``'s name; KeyError where it is not built in."""

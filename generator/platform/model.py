@@ -13,6 +13,7 @@ from generator.platform.algorithms import AlgorithmDefaults, Algorithms
 from generator.platform.clusters import MemberCluster
 from generator.platform.credentials import Credentials
 from generator.platform.limits import Limits
+from generator.platform.pods import Pods
 from generator.platform.quotas import NamespaceQuota
 from generator.platform.ray import Ray, TrainingScript
 from generator.platform.scheduling import PlatformScheduling
@@ -37,6 +38,9 @@ class Platform(Settings):
     )
     credentials: Credentials = Field(
         default_factory=Credentials, title="Credentials", description="Which Secret holds S3 keys."
+    )
+    pods: Pods = Field(
+        default_factory=Pods, title="Pods", description="What head, workers and submitter have."
     )
     training_script: TrainingScript = Field(
         default_factory=TrainingScript,

@@ -13,6 +13,7 @@ from generator.params.scalars import (
     ClaimName,
     ClusterName,
     Gibibytes,
+    LabelValue,
     Namespace,
     Says,
     StorageClassName,
@@ -26,6 +27,9 @@ MountPath: TypeAlias = Annotated[
     str,
     Field(pattern=r"^(/[A-Za-z0-9_][-A-Za-z0-9._]*)+$", max_length=1024),
     Says(patternErrorMessage="must be an absolute path of plain words, without a / at its end"),
+]
+StorageClassNames: TypeAlias = Annotated[
+    list[StorageClassName], AfterValidator(distinct), Says(uniqueItems=True)
 ]
 
 
@@ -65,6 +69,25 @@ class DeclaredClaim(Settings):
     )
 
 
+class ExistingClaim(Settings):
+    """A claim that exists in the members: nothing of it is rendered."""
+
+    name: ClaimName = setting(title="Name", description="Name of the claim.", examples=["datasets"])
+    namespace: Namespace = setting(
+        kubernetes.DEFAULT_NAMESPACE,
+        title="Namespace",
+        description="Namespace of the claim.",
+        examples=["default"],
+    )
+    clusters: Annotated[
+        list[ClusterName], Field(min_length=1), AfterValidator(distinct), Says(uniqueItems=True)
+    ] = setting(
+        title="Clusters",
+        description="Member clusters that have the claim.",
+        examples=[["cluster-gpu-0"]],
+    )
+
+
 class Storage(Settings):
     """Where results are written to."""
 
@@ -94,4 +117,32 @@ class Storage(Settings):
     )
     claims: list[DeclaredClaim] = setting(
         [], title="Claims", description="Claims whose size and clusters do not follow the jobs."
+    )
+    existing_claims: list[ExistingClaim] = setting(
+        [], title="Existing claims", description="Claims that the members have already."
+    )
+    allowed_storage_classes: Annotated[StorageClassNames | None, NOT_NULL] = setting(
+        None,
+        title="Allowed storage classes",
+        description="What a job may name as storageClassName; left out: anything.",
+        examples=[["fast-ssd"]],
+    )
+    max_size_gb: Annotated[Gibibytes | None, NOT_NULL] = setting(
+        None,
+        alias="maxSizeGB",
+        title="Largest size",
+        description="What a job may ask for as volumeSizeGB; left out: any size.",
+        unit="GiB",
+        examples=[500],
+    )
+    object_storage_output: Annotated[
+        list[LabelValue], AfterValidator(distinct), Says(uniqueItems=True)
+    ] = setting(
+        [],
+        title="Output to object storage",
+        description=(
+            "Algorithms whose script can write to an s3:// STORAGE_PATH: their jobs may do without "
+            "a claim. The guide's script cannot."
+        ),
+        examples=[["resnet"]],
     )
