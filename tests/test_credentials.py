@@ -274,6 +274,15 @@ def test_a_secret_of_another_name_or_of_no_job_is_none(repository: Path) -> None
     assert places(repository) == [("base/rerendered", "platform.yaml", "/credentials/profiles")]
 
 
+def test_of_two_settings_the_one_that_a_rayjob_has_is_the_cause(repository: Path) -> None:
+    platform(repository, PROFILES)
+    write_job(repository, job_at("https://s3.example"))
+    commit(repository)
+    script = "trainingScript: {region: eu-west-1}\n"
+    platform(repository, PROFILES.replace("name: vault", "name: other") + script)
+    assert places(repository) == [("base/rerendered", "platform.yaml", "/trainingScript/region")]
+
+
 def test_a_store_that_changes_changes_no_rayjob(repository: Path) -> None:
     platform(repository, f"credentials: {{source: external, external: {KEYS}}}\n")
     write_job(repository, minimal_job())

@@ -49,6 +49,11 @@ _NOT_IN_A_RAYJOB = (
     "/tenants",
 )
 """Settings of platform.yaml that no RayJob has."""
+_NOT_IN_ITEMS: Any = {
+    "credentials": {"profiles": {"__all__": {"external", "source"}}},
+    "pods": {"image_pull_secrets": {"__all__": {"source"}}},
+}
+"""The same within lists, by the names of the model's fields."""
 
 
 def check_change(
@@ -151,10 +156,12 @@ def _rerendered(
 
 def _changed_setting(before: Platform, after: Platform) -> str:
     """The first setting that differs and that a RayJob may have."""
-    found = _differences(
-        before.model_dump(mode="json", by_alias=True), after.model_dump(mode="json", by_alias=True)
-    )
+    found = _differences(_dumped(before), _dumped(after))
     return next((p for p in found if not p.startswith(_NOT_IN_A_RAYJOB)), "")
+
+
+def _dumped(platform: Platform) -> dict[str, Any]:
+    return platform.model_dump(mode="json", by_alias=True, exclude=_NOT_IN_ITEMS)
 
 
 def _differences(before: Any, after: Any, pointer: str = "") -> Iterator[str]:
