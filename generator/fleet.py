@@ -147,12 +147,32 @@ class Fleet:
         """How the job is placed: its own choice, else the platform's."""
         return job.scheduling.mode or self.platform.scheduling.mode or "divided"
 
+    def candidates(self, job: Job) -> list[str]:
+        """The target clusters that may have the labels which the job asks for, in its order.
+
+        One of which platform.yaml does not say the labels may have them.
+        """
+        described, wanted = self.platform.clusters, job.scheduling.cluster_labels
+        if not wanted:
+            return job.target_clusters
+        return [
+            cluster
+            for cluster in job.target_clusters
+            if cluster not in described or described[cluster].may_have(wanted)
+        ]
+
     def copies(self, job: Job) -> int:
         """On how many clusters the job runs: a RayJob is never split, so each runs all of it.
 
         ``Divided`` alone copies it to every candidate (seen on Karmada 1.18.2).
         """
-        return len(job.target_clusters) if self.mode(job) in ("divided", "all") else 1
+        candidates = len(self.candidates(job))
+        return candidates if self.mode(job) in ("divided", "all") else min(candidates, 1)
+
+    def queue(self, job: Job) -> str | None:
+        """The queue that the job waits in: its own, else the platform's; None without queueing."""
+        scheduling = self.platform.scheduling
+        return (job.scheduling.queue or scheduling.queue) if scheduling.queueing else None
 
     def gpus(self, job: Job) -> int:
         """GPUs that all copies take together."""
@@ -167,18 +187,36 @@ class Fleet:
 
 def placement_in_words(fleet: Fleet, job: Job) -> str:
     """Where copies of the job run and what they take: ``runs once, on c1: 2 workers, 4 GPUs``."""
-    clusters = job.target_clusters
     workers, gpus = fleet.workers(job), fleet.gpus(job)
     takes = f"{_count(workers, 'worker')}, {_count(gpus, 'GPU') if gpus else 'no GPUs'}"
+    together = " in all" if fleet.copies(job) > 1 else ""
+    queue = fleet.queue(job)
+    waits = f"waits in the queue {queue}, then " if queue else ""
+    if job.scheduling.suspended:
+        waits = f"is suspended; resumed, it {waits}"
+    if not fleet.candidates(job):
+        return f"{waits}runs nowhere: no target cluster has {labels_in_words(job)}"
+    return f"{waits}runs {_where(fleet, job)}: {takes}{together}"
+
+
+def _where(fleet: Fleet, job: Job) -> str:
+    """The clusters of a job that has any, and how often it runs."""
+    clusters = fleet.candidates(job)
+    labels = f" with {labels_in_words(job)}" if job.scheduling.cluster_labels else ""
     names = ", ".join(clusters)
     if len(clusters) == 1:
-        return f"runs once, on {names}: {takes}"
+        return f"once, on {names}{labels}"
     if fleet.copies(job) > 1:
-        where = f"runs a full copy on each of {len(clusters)} clusters ({names})"
-        return f"{where}: {takes} in all"
+        return f"a full copy on each of {len(clusters)} clusters{labels} ({names})"
     if fleet.mode(job) == "ordered":
-        return f"runs once, on the first of {names} that fits: {takes}"
-    return f"runs once, on one of {len(clusters)} clusters ({names}): {takes}"
+        return f"once, on the first of {names}{labels} that fits"
+    return f"once, on one of {len(clusters)} clusters{labels} ({names})"
+
+
+def labels_in_words(job: Job) -> str:
+    """The labels that clusters of the job have to have: ``gpu=a100, site=north``."""
+    labels = job.scheduling.cluster_labels
+    return ", ".join(f"{key}={labels[key]}" for key in sorted(labels))
 
 
 def _count(number: int, noun: str) -> str:

@@ -52,7 +52,7 @@ def summarise(submission: Submission, fleet: Fleet) -> JobSummary:
         file=submission.file,
         name=job.job_name,
         namespace=job.namespace,
-        clusters=list(job.target_clusters),
+        clusters=list(fleet.candidates(job)),
         copies=fleet.copies(job),
         gpus=fleet.gpus(job),
         cpu_cores=asked.cpu_cores * pods,

@@ -35,6 +35,7 @@ RAY_JOB_SIZE_LIMIT = 60_000
 
 SCHEMA_FILES = {
     "RayJob": "ray.io/rayjob_v1.json",
+    "OverridePolicy": "policy.karmada.io/overridepolicy_v1alpha1.json",
     "PropagationPolicy": "policy.karmada.io/propagationpolicy_v1alpha1.json",
     "FederatedResourceQuota": "policy.karmada.io/federatedresourcequota_v1alpha1.json",
     "PersistentVolumeClaim": "v1/persistentvolumeclaim_v1.json",
@@ -54,6 +55,8 @@ REMOVED = Removed.REMOVED
 POD = ("spec", "rayClusterSpec", "workerGroupSpecs", 0, "template", "spec")
 WORKERS = ("spec", "rayClusterSpec", "workerGroupSpecs", 0)
 HEAD = ("spec", "rayClusterSpec", "headGroupSpec")
+RULE = ("spec", "overrideRules", 0)
+PATCH = (*RULE, "overriders", "plaintext", 0)
 
 
 def _unavailable(reason: str) -> NoReturn:
@@ -147,6 +150,28 @@ def _policy() -> JsonObject:
     }
 
 
+def _override() -> JsonObject:
+    patch: JsonObject = {
+        "path": "/spec/rayClusterSpec/headGroupSpec/template/spec/tolerations",
+        "operator": "add",
+        "value": [{"key": "training", "operator": "Exists"}],
+    }
+    return {
+        "apiVersion": "policy.karmada.io/v1alpha1",
+        "kind": "OverridePolicy",
+        "metadata": {"name": "train-override", "namespace": "default"},
+        "spec": {
+            "resourceSelectors": [{"apiVersion": "ray.io/v1", "kind": "RayJob", "name": "train"}],
+            "overrideRules": [
+                {
+                    "targetCluster": {"clusterNames": ["cluster-gpu-0"]},
+                    "overriders": {"plaintext": [patch]},
+                }
+            ],
+        },
+    }
+
+
 def _claim() -> JsonObject:
     return {
         "apiVersion": "v1",
@@ -202,6 +227,7 @@ def _external_secret() -> JsonObject:
 
 DOCUMENTS = {
     "RayJob": _ray_job,
+    "OverridePolicy": _override,
     "PropagationPolicy": _policy,
     "FederatedResourceQuota": _quota,
     "PersistentVolumeClaim": _claim,
@@ -341,6 +367,10 @@ REFUSED = [
         "eight",
         "pattern",
     ),
+    Mutation("no overriders", "OverridePolicy", (*RULE, "overriders"), REMOVED, "required"),
+    Mutation("no path", "OverridePolicy", (*PATCH, "path"), REMOVED, "required"),
+    Mutation("bad operator", "OverridePolicy", (*PATCH, "operator"), "set", "enum"),
+    Mutation("JSON patch's own word", "OverridePolicy", (*PATCH, "op"), "add", _UNKNOWN),
     Mutation("no spec", "PropagationPolicy", ("spec",), REMOVED, "required"),
     Mutation(
         "no selectors", "PropagationPolicy", ("spec", "resourceSelectors"), REMOVED, "required"

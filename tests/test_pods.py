@@ -75,11 +75,10 @@ def test_without_settings_the_submitter_is_kuberays(repository: Path, report: Re
     made = objects(repository, "train-1")[0]
     assert "submitterPodTemplate" not in made["spec"]
     assert [set(pod) for pod in pods(made)] == [{"containers", "volumes"}] * 2
-    assert submitter_template("image:v1", {}) is None
 
 
 def test_what_is_added_stands_beside_what_a_submitter_needs() -> None:
-    template: Any = submitter_template("image:v1", {"tolerations": [{"operator": "Exists"}]})
+    template: Any = submitter_template("image:v1", {}, {"tolerations": [{"operator": "Exists"}]})
     assert set(template["spec"]) == {"tolerations", "containers", "restartPolicy"}
 
 

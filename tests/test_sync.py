@@ -44,8 +44,9 @@ def kinds_rendered(repository: Path) -> set[tuple[str, str]]:
     claim = "{name: own, namespace: team, sizeGB: 1, clusters: [a]}"
     quotas = "quotas: {team: {clusters: {a: {gpus: 1}}}}"
     keys = "{store: {name: s}, accessKey: {key: k, property: a}, secretKey: {key: k, property: b}}"
+    clusters = "clusters: {a: {pods: {tolerations: [{key: training}]}}, b: {}}"
     text = (
-        f"namespaces: [team]\nstorage: {{claims: [{claim}]}}\n"
+        f"namespaces: [team]\nstorage: {{claims: [{claim}]}}\n{clusters}\n"
         f"credentials: {{source: external, external: {keys}}}\n{quotas}\n"
     )
     (repository / "platform.yaml").write_text(text, encoding="utf-8")
@@ -98,7 +99,10 @@ def test_a_tenants_role_is_about_the_same_kinds_and_deletes_no_claim() -> None:
     verbs = {(r["apiGroups"][0], kind): r["verbs"] for r in rules for kind in r["resources"]}
     project = only("argocd/project.yaml")["spec"]
     entries = project["clusterResourceWhitelist"] + project["namespaceResourceWhitelist"]
-    plural = {"PropagationPolicy": "propagationpolicies"}
+    plural = {
+        "OverridePolicy": "overridepolicies",
+        "PropagationPolicy": "propagationpolicies",
+    }
     allowed = {(e["group"], plural.get(e["kind"], f"{e['kind'].lower()}s")) for e in entries}
     assert set(verbs) == allowed
     deleted = {kind for (_, kind), words in verbs.items() if "delete" in words}
@@ -106,6 +110,7 @@ def test_a_tenants_role_is_about_the_same_kinds_and_deletes_no_claim() -> None:
     assert deleted == {
         "externalsecrets",
         "federatedresourcequotas",
+        "overridepolicies",
         "propagationpolicies",
         "rayjobs",
     }
@@ -228,20 +233,42 @@ def test_an_external_secrets_health_waits_for_no_operator() -> None:
     assert health("external-secrets.io_ExternalSecret", None, {}).status == "Healthy"
 
 
-@pytest.mark.parametrize("observed", [True, False, None])
-def test_suspend_is_the_members(observed: bool | None) -> None:
+def retained(desired: dict[str, Any], observed: dict[str, Any], **labels: str) -> Any:
+    """The spec that Karmada keeps in a member of a RayJob with ``labels`` there."""
     shipped = only("karmada/rayjob-interpreter.yaml")["spec"]
     assert shipped["target"] == {"apiVersion": "ray.io/v1", "kind": "RayJob"}
     runtime = lua()
     runtime.execute(shipped["customizations"]["retention"]["luaScript"])
-    there = {"suspend": observed} if observed is not None else {}
-    desired, seen = (
-        runtime.table_from({"spec": spec}, recursive=True)
-        for spec in ({"suspend": False, "entrypoint": "python a.py"}, there)
+    there = {"metadata": {"labels": labels} if labels else {}, "spec": observed}
+    given, seen = (
+        runtime.table_from(part, recursive=True)
+        for part in ({"metadata": {}, "spec": desired}, there)
     )
-    kept = runtime.globals().Retain(desired, seen)
-    assert kept.spec.suspend == observed
-    assert kept.spec.entrypoint == "python a.py"
+    return runtime.globals().Retain(given, seen).spec
+
+
+def suspending(suspend: bool | None) -> dict[str, Any]:
+    return {"suspend": suspend} if suspend is not None else {}
+
+
+@pytest.mark.parametrize("labels", [{}, {"algorithm": "xgboost"}])
+@pytest.mark.parametrize("observed", [True, False, None])
+@pytest.mark.parametrize("desired", [True, False, None])
+def test_suspend_is_the_members_where_git_says_nothing(
+    desired: bool | None, observed: bool | None, labels: dict[str, str]
+) -> None:
+    spec = retained(
+        {**suspending(desired), "entrypoint": "python a.py"}, suspending(observed), **labels
+    )
+    assert spec.suspend == (observed if desired is None else desired)
+    assert spec.entrypoint == "python a.py"
+
+
+@pytest.mark.parametrize("desired", [True, False, None])
+def test_the_spec_of_a_job_in_a_queue_is_kueues(desired: bool | None) -> None:
+    label = {"kueue.x-k8s.io/queue-name": "training"}
+    spec = retained(suspending(desired), {"suspend": True, "added": "by Kueue"}, **label)
+    assert (spec.suspend, spec.added) == (True, "by Kueue")
 
 
 def test_each_directory_of_rendered_has_its_kustomization(sample: Path, report: Report) -> None:

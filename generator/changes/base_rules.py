@@ -7,16 +7,20 @@ rendered/ differs from what the present code builds of the ref's own jobs and pl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from generator.changes.base import Base, Change, Pair, change_between, count, listed, name_of
 from generator.changes.claims import check_claims
 from generator.changes.placements import check_placements
 from generator.changes.secrets import check_secrets
+from generator.changes.suspension import check_suspension
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import Fleet, Submission
 from generator.manifests.objects import Node
+from generator.manifests.overrides import cluster_patches
 from generator.manifests.rayjob import ray_job
 from generator.output.yaml_emitter import HEADER, emit
 from generator.platform.model import FILE, Platform
@@ -28,7 +32,6 @@ RERENDERED = warning(
 )
 
 _NOT_IN_A_RAYJOB = (
-    "/clusters",
     "/limits/copies",
     "/limits/instance",
     "/limits/maxRuntimeSeconds/maximum",
@@ -38,7 +41,7 @@ _NOT_IN_A_RAYJOB = (
     "/namespaces",
     "/quotas",
     "/rules",
-    "/scheduling",
+    "/scheduling/mode",
     "/storage/claims",
     "/storage/accessMode",
     "/storage/allowedStorageClasses",
@@ -54,6 +57,9 @@ _NOT_IN_ITEMS: Any = {
     "pods": {"image_pull_secrets": {"__all__": {"source"}}},
 }
 """The same within lists, by the names of the model's fields."""
+_NOT_OF_PODS = re.compile("/clusters/[^/]+/(labels|cpuCores|memoryGiB|gpus)(/|$)")
+_SUSPEND = re.compile("^  suspend: (true|false)$\n?", re.MULTILINE)
+"""What may change of a RayJob that has started: ``check_suspension`` says what becomes of it."""
 
 
 def check_change(
@@ -68,6 +74,7 @@ def check_change(
     yield from _deleted(change, {submission.file for submission in fleet.submissions})
     yield from _specs(base, change, allow_edits=allow_edits)
     yield from check_placements(change)
+    yield from check_suspension(change)
     yield from check_claims(change)
     yield from check_secrets(change)
 
@@ -88,25 +95,49 @@ def _specs(base: Base, change: Change, *, allow_edits: bool) -> Iterator[Diagnos
     by_platform: list[Submission] = []
     by_version: list[Submission] = []
     for pair in change.pairs:
-        was, now = _spec(pair.before, change.before), _spec(pair.after, change.after)
-        if was != now and _spec(pair.after, change.before) != was:
+        kept = [c for c in pair.after.job.target_clusters if c in pair.before.job.target_clusters]
+        was, now = (
+            _on(kept, pair.before, change.before),
+            _on(kept, pair.after, change.after),
+        )
+        if was != now and _on(kept, pair.after, change.before) != was:
             if not allow_edits:
                 yield _edited(pair)
             continue
         rendered = _rendered_spec(base, pair)
-        if rendered is not None and rendered == _spec_text(now):
+        is_rendered = rendered == _spec_text(_spec(pair.after, change.after))
+        if is_rendered and was.patches == now.patches:
             continue
         if was != now:
             by_platform.append(pair.after)
-        if rendered is not None and rendered != _spec_text(was):
+        if rendered is not None and rendered != _spec_text(_spec(pair.before, change.before)):
             by_version.append(pair.after)
     if by_platform or by_version:
         yield _rerendered(base, change, by_platform, by_version)
 
 
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """A RayJob's spec, and by cluster what its copy there has besides."""
+
+    spec: Node
+    patches: dict[str, list[Node]]
+
+
+def _on(clusters: list[str], submission: Submission, fleet: Fleet) -> _Copies:
+    """The job's copies on ``clusters`` alone: what others say of nodes has no part in them."""
+    job = submission.job
+    if fleet.platform.clusters:
+        job = job.model_copy(update={"target_clusters": clusters})
+    return _Copies(_spec(Submission(submission.file, job), fleet), cluster_patches(job, fleet))
+
+
 def _spec(submission: Submission, fleet: Fleet) -> Node:
     """The RayJob's spec with the fleet's platform: other jobs have no part in it."""
-    return ray_job(submission, fleet)["spec"]
+    spec = ray_job(submission, fleet)["spec"]
+    assert isinstance(spec, dict)
+    spec.pop("suspend", None)
+    return spec
 
 
 def _edited(pair: Pair) -> Diagnostic:
@@ -129,7 +160,7 @@ def _rendered_spec(base: Base, pair: Pair) -> str | None:
     text = base.rendered.get(f"{namespace}/{name}.yaml", "")
     if not text.startswith(HEADER):
         return None
-    return text.partition("\n---\n")[0].partition("\nspec:\n")[2].rstrip("\n")
+    return _SUSPEND.sub("", text.partition("\n---\n")[0].partition("\nspec:\n")[2]).rstrip("\n")
 
 
 def _spec_text(spec: Node) -> str:
@@ -157,7 +188,11 @@ def _rerendered(
 def _changed_setting(before: Platform, after: Platform) -> str:
     """The first setting that differs and that a RayJob may have."""
     found = _differences(_dumped(before), _dumped(after))
-    return next((p for p in found if not p.startswith(_NOT_IN_A_RAYJOB)), "")
+    return next((p for p in found if _is_in_a_rayjob(p)), "")
+
+
+def _is_in_a_rayjob(pointer: str) -> bool:
+    return not (pointer.startswith(_NOT_IN_A_RAYJOB) or _NOT_OF_PODS.match(pointer))
 
 
 def _dumped(platform: Platform) -> dict[str, Any]:
@@ -167,6 +202,8 @@ def _dumped(platform: Platform) -> dict[str, Any]:
 def _differences(before: Any, after: Any, pointer: str = "") -> Iterator[str]:
     """Pointers to what differs, in the order of the model."""
     if isinstance(before, dict) and isinstance(after, dict):
+        if set(before) - set(after):
+            yield pointer
         for key in after:
             yield from _differences(before.get(key), after[key], pointer + pointer_of(key))
     elif before != after:

@@ -4,6 +4,9 @@ Karmada schedules again when a policy's placement changes. A RayJob has no repli
 ClusterLocality plugin does not favour the cluster that a copy runs on: among several candidates it
 may choose another. Of an ordered placement it looks only at the preference in use, by its number
 (its pkg/scheduler/helper.go): clusters appended at the end change nothing.
+
+Which clusters have the labels that a job asks for, the present platform.yaml says for before and
+after: labels that are corrected there are no others on Karmada.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from dataclasses import dataclass
 from generator.changes.base import Change, Pair, count, listed, name_of
 from generator.diagnostics import Diagnostic, Rule, warning
 from generator.fleet import Fleet, Submission
+from generator.params.job import Job
+from generator.platform.clusters import Clusters
 from generator.platform.model import FILE
 
 NEW_COPY = warning("base/new-copy", "A change of placement starts a new training.")
@@ -22,6 +27,9 @@ STOPPED_COPY = warning("base/stopped-copy", "A change of placement stops a runni
 
 _CLUSTERS = "/targetClusters"
 _MODE = "/scheduling/mode"
+_LABELS = "/scheduling/clusterLabels"
+_TOLERATIONS = "/scheduling/clusterTolerations"
+_AGAIN = "Karmada chooses again: a new training may start, and the one that runs would stop"
 _HINT = "keep the placement of a job that has started, or let it run anew on purpose"
 
 
@@ -29,9 +37,14 @@ _HINT = "keep the placement of a job that has started, or let it run anew on pur
 class _Where:
     """The clusters of a job; with ``once`` it runs on one of them, else on each."""
 
+    job: Job
     clusters: list[str]
     once: bool
     ordered: bool
+
+    def at(self, cluster: str) -> str:
+        """The pointer of one of the job's clusters."""
+        return f"{_CLUSTERS}/{self.job.target_clusters.index(cluster)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +58,19 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
     """A finding for each copy that may start or stop; one for all that platform.yaml moves."""
     moved: dict[Rule, list[Submission]] = defaultdict(list)
     for pair in change.pairs:
-        effects = _effects(_where(change.before, pair.before), _where(change.after, pair.after))
+        described = change.after.platform.clusters
+        before, after = (
+            _where(fleet, submission, described)
+            for fleet, submission in ((change.before, pair.before), (change.after, pair.after))
+        )
+        effects = [*_effects(before, after), *_chosen_again(before, after)]
         for effect in effects:
             if _is_own(pair):
                 yield effect.rule.found(
                     f"{pair.after.job.job_name}: {effect.message}",
                     hint=_HINT,
                     file=pair.after.file,
-                    pointer=effect.pointer,
+                    pointer=_pointer(effect, before, after),
                 )
             elif pair.after not in moved[effect.rule][-1:]:
                 moved[effect.rule].append(pair.after)
@@ -70,22 +88,47 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
 def _is_own(pair: Pair) -> bool:
     """Whether the job itself says another placement, rather than the platform."""
     before, after = pair.before.job, pair.after.job
-    return (
-        before.target_clusters != after.target_clusters
-        or before.scheduling.mode != after.scheduling.mode
+    return before.target_clusters != after.target_clusters or any(
+        getattr(before.scheduling, field) != getattr(after.scheduling, field)
+        for field in ("mode", "cluster_labels", "cluster_tolerations")
     )
 
 
-def _where(fleet: Fleet, submission: Submission) -> _Where:
+def _where(fleet: Fleet, submission: Submission, described: Clusters) -> _Where:
     job = submission.job
+    if job.scheduling.cluster_labels:
+        fleet = Fleet((), fleet.platform.model_copy(update={"clusters": described}))
+    clusters = fleet.candidates(job)
     # On a single cluster every mode but the order of later ones is the same.
-    once = fleet.copies(job) < len(job.target_clusters)
-    return _Where(job.target_clusters, once, fleet.mode(job) == "ordered")
+    once = fleet.copies(job) < len(clusters)
+    return _Where(job, clusters, once, fleet.mode(job) == "ordered")
+
+
+def _pointer(effect: _Effect, before: _Where, after: _Where) -> str:
+    """Where the job says what causes the effect: its labels, where its clusters are the same."""
+    if effect.pointer.startswith(_CLUSTERS) and after.job.scheduling.cluster_labels:
+        same = before.job.target_clusters == after.job.target_clusters
+        return _LABELS if same else effect.pointer
+    return effect.pointer
+
+
+def _chosen_again(before: _Where, after: _Where) -> Iterator[_Effect]:
+    """What labels and tolerations do where the clusters that are chosen among stay the same."""
+    was, now = before.job.scheduling, after.job.scheduling
+    tolerates = was.cluster_tolerations != now.cluster_tolerations
+    at = _TOLERATIONS if tolerates and now.cluster_tolerations else _CLUSTERS
+    if tolerates and after.clusters and not after.once:
+        words = "a new training starts on each cluster whose taints it tolerates only now"
+        yield _Effect(NEW_COPY, words, at)
+    elif after.once and (tolerates or was.cluster_labels != now.cluster_labels):
+        yield _Effect(NEW_COPY, _AGAIN, at)
 
 
 def _effects(before: _Where, after: _Where) -> Iterator[_Effect]:
     kept = [cluster for cluster in before.clusters if cluster in after.clusters]
     yield from _stops(before, after, kept)
+    if not after.clusters:
+        return
     if not after.once:
         yield from _starts_on_each(before, after, kept)
     elif not kept:
@@ -111,20 +154,19 @@ def _stops(before: _Where, after: _Where, kept: list[str]) -> Iterator[_Effect]:
 
 
 def _starts_on_each(before: _Where, after: _Where, kept: list[str]) -> Iterator[_Effect]:
-    for index, cluster in _gained(before, after):
-        yield _Effect(NEW_COPY, f"a new training starts on {cluster}", f"{_CLUSTERS}/{index}")
+    for cluster in _gained(before, after):
+        yield _Effect(NEW_COPY, f"a new training starts on {cluster}", after.at(cluster))
     if before.once and len(kept) > 1:
         words = f"a new training starts on each of {', '.join(kept)} where it does not run yet"
         yield _Effect(NEW_COPY, words, _MODE)
 
 
 def _starts_on_one(before: _Where, after: _Where) -> Iterator[_Effect]:
-    for index, cluster in _gained(before, after):
+    for cluster in _gained(before, after):
         words = f"a new training may start on {cluster}, and the one that runs would stop"
-        yield _Effect(NEW_COPY, words, f"{_CLUSTERS}/{index}")
+        yield _Effect(NEW_COPY, words, after.at(cluster))
     if before.ordered and before.once:
-        words = "Karmada chooses again: a new training may start, and the one that runs would stop"
-        yield _Effect(NEW_COPY, words, _MODE)
+        yield _Effect(NEW_COPY, _AGAIN, _MODE)
 
 
 def _starts_in_order(before: _Where, after: _Where) -> Iterator[_Effect]:
@@ -134,18 +176,18 @@ def _starts_in_order(before: _Where, after: _Where) -> Iterator[_Effect]:
             words = f"if it does not run on {first}, it stops and a new training starts there"
             yield _Effect(NEW_COPY, words, _MODE)
         elif first not in before.clusters:
-            yield _Effect(NEW_COPY, f"a new training starts on {first}", f"{_CLUSTERS}/0")
+            yield _Effect(NEW_COPY, f"a new training starts on {first}", after.at(first))
         return
-    for index, old in enumerate(before.clusters):
+    numbered = after.job.target_clusters
+    for index, old in enumerate(before.job.target_clusters):
         # Without its number the order is tried from its start.
-        at = index if index < len(after.clusters) else 0
-        new = after.clusters[at]
-        if new != old:
+        at = index if index < len(numbered) else 0
+        left = [cluster for cluster in numbered[at:] if cluster in after.clusters]
+        new = left[0] if left else first
+        if new != old and old in before.clusters:
             words = f"if it runs on {old}, a new training starts on {new} and that one stops"
-            yield _Effect(NEW_COPY, words, f"{_CLUSTERS}/{at}")
+            yield _Effect(NEW_COPY, words, after.at(new))
 
 
-def _gained(before: _Where, after: _Where) -> Iterator[tuple[int, str]]:
-    for index, cluster in enumerate(after.clusters):
-        if cluster not in before.clusters:
-            yield index, cluster
+def _gained(before: _Where, after: _Where) -> list[str]:
+    return [cluster for cluster in after.clusters if cluster not in before.clusters]

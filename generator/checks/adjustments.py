@@ -22,6 +22,7 @@ FIXED = frozenset(
         "fleet/duplicate-job",
         "fleet/name-taken",
         "fleet/storage-class",
+        "fleet/tenant-label",
         "job/artifact-uri",
         "job/channel-order",
         "job/channel-storage",

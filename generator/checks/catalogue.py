@@ -35,12 +35,16 @@ _STATED_IN = (
     "generator.checks.tenant_rules",
     "generator.checks.secrets",
     "generator.checks.storage_limits",
+    "generator.checks.platform_scheduling",
+    "generator.checks.quoting",
+    "generator.checks.scheduling_rules",
     "generator.checks.texts",
     "generator.changes.base",
     "generator.changes.base_rules",
     "generator.changes.claims",
     "generator.changes.placements",
     "generator.changes.secrets",
+    "generator.changes.suspension",
 )
 
 _STATED_LATER = ("generator.output.conformance", "generator.output.tree")

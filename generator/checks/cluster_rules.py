@@ -43,16 +43,16 @@ def _unlisted(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
 def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     """Where a copy runs on each cluster each has to be large enough, else one of them."""
     job, known = submission.job, fleet.platform.clusters
-    taken = of_one_copy(job)
+    taken, candidates = of_one_copy(job), fleet.candidates(job)
     lacking = {
         index: f"{cluster}: {in_words(excess)}"
         for index, cluster in enumerate(job.target_clusters)
-        if cluster in known and (excess := beyond(taken, known[cluster]))
+        if cluster in candidates and cluster in known and (excess := beyond(taken, known[cluster]))
     }
     if not lacking:
         return
-    on_each = fleet.mode(job) in ("divided", "all") or len(job.target_clusters) == 1
-    if not on_each and len(lacking) == len(job.target_clusters):
+    on_each = fleet.mode(job) in ("divided", "all") or len(candidates) == 1
+    if not on_each and len(lacking) == len(candidates):
         yield DOES_NOT_FIT.found(
             f"a copy is too large for every target cluster: {'; '.join(lacking.values())}",
             hint=_HINT,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from generator.checks.cluster_rules import check_clusters
 from generator.checks.limit_rules import check_limits
 from generator.checks.quota_rules import check_quotas
+from generator.checks.scheduling_rules import check_scheduling
 from generator.checks.tenant_rules import check_tenants
 from generator.diagnostics import Diagnostic, error, warning
 from generator.fleet import Fleet, ObjectName, SharedClaim, Submission, placement_in_words
@@ -26,13 +27,13 @@ UNLISTED_NAMESPACE = warning(
     "fleet/unlisted-namespace", "A job is in a namespace that platform.yaml does not list."
 )
 FULL_COPIES = warning("fleet/full-copies", "A job runs in full on each of several clusters.")
-PRIORITY = warning("fleet/priority", "A priority is given and nothing maps it to a class.")
 
 
 def check_fleet(fleet: Fleet) -> Iterator[Diagnostic]:
     """Everything that is wrong between jobs; each finding names its file."""
     for rule in _RULES:
         yield from rule(fleet)
+    yield from check_scheduling(fleet)
 
 
 def _duplicate_jobs(fleet: Fleet) -> Iterator[Diagnostic]:
@@ -191,23 +192,12 @@ def _namespaces(fleet: Fleet) -> Iterator[Diagnostic]:
 def _full_copies(fleet: Fleet) -> Iterator[Diagnostic]:
     for submission in fleet.submissions:
         job = submission.job
-        if fleet.mode(job) == "divided" and len(job.target_clusters) > 1:
+        if fleet.mode(job) == "divided" and fleet.copies(job) > 1:
             yield FULL_COPIES.found(
                 f"{job.job_name} {placement_in_words(fleet, job)}",
                 hint='to run it once: "scheduling": {"mode": "one-of"}; to say so: "all"',
                 file=submission.file,
                 pointer="/targetClusters",
-            )
-
-
-def _priorities(fleet: Fleet) -> Iterator[Diagnostic]:
-    for submission in fleet.submissions:
-        if "priority" in submission.job.model_fields_set:
-            yield PRIORITY.found(
-                "the priority has no effect: platform.yaml maps it to no class",
-                hint="leave it out",
-                file=submission.file,
-                pointer="/priority",
             )
 
 
@@ -223,7 +213,6 @@ _RULES: tuple[Callable[[Fleet], Iterator[Diagnostic]], ...] = (
     _missing_claims,
     _namespaces,
     _full_copies,
-    _priorities,
     check_clusters,
     check_limits,
     check_tenants,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.checks.entrypoint import why_it_changes
 from generator.checks.platform_bounds import check_bounds
+from generator.checks.platform_scheduling import check_platform_scheduling
 from generator.checks.quoting import check_platform_quoting
 from generator.checks.secrets import check_secrets
 from generator.diagnostics import Diagnostic, error, pointer_of
@@ -29,6 +30,7 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
         yield found.in_file(FILE)
     yield from check_platform_quoting(platform)
     yield from check_bounds(platform)
+    yield from check_platform_scheduling(platform)
 
 
 def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:

@@ -112,7 +112,7 @@ def _on_one_cluster(submission: Submission) -> _User:
 
 def _runs_on(submission: Submission, cluster: str, fleet: Fleet) -> bool:
     """Whether a copy runs there for certain: of several clusters to choose from none is."""
-    clusters = submission.job.target_clusters
+    clusters = fleet.candidates(submission.job)
     return cluster in clusters and fleet.copies(submission.job) == len(clusters)
 
 

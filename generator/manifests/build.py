@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.fleet import Fleet, SharedClaim, Submission
 from generator.manifests.credentials import secret_manifest
 from generator.manifests.objects import Manifest, Object
+from generator.manifests.overrides import override_policy
 from generator.manifests.placement import job_policy, shared_policy
 from generator.manifests.quotas import federated_quota
 from generator.manifests.rayjob import ray_job
@@ -30,11 +31,15 @@ def build(fleet: Fleet) -> Iterator[Manifest]:
 
 def _job(submission: Submission, fleet: Fleet) -> Manifest:
     job = submission.job
-    policy = job_policy(job.job_name, job.namespace, job.target_clusters, fleet.mode(job))
+    overrides = override_policy(job, fleet)
     return Manifest(
         path=f"{job.namespace}/{job.job_name}.yaml",
         source=submission.file,
-        objects=(ray_job(submission, fleet), policy),
+        objects=(
+            ray_job(submission, fleet),
+            *((overrides,) if overrides else ()),
+            job_policy(job, fleet.mode(job)),
+        ),
     )
 
 

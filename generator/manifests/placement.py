@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from generator.fleet import Mode
 from generator.manifests.objects import Node, Object, metadata
+from generator.manifests.tolerations import tolerations
+from generator.params.job import Job
 
 
-def job_policy(name: str, namespace: str, clusters: list[str], mode: Mode) -> Object:
+def job_policy(job: Job, mode: Mode) -> Object:
     """The policy that places one RayJob."""
-    spec: dict[str, Node] = {
-        "resourceSelectors": [_selector("ray.io/v1", "RayJob", name)],
-        "placement": _PLACEMENTS[mode](clusters),
-    }
-    return _policy(name, namespace, spec)
+    placement = _PLACEMENTS[mode](job.target_clusters, job.scheduling.cluster_labels)
+    if job.scheduling.cluster_tolerations:
+        placement["clusterTolerations"] = tolerations(job.scheduling.cluster_tolerations)
+    spec: dict[str, Node] = {"resourceSelectors": [ray_job_selector(job)], "placement": placement}
+    return _policy(job.job_name, job.namespace, spec)
+
+
+def ray_job_selector(job: Job) -> Node:
+    """What in a policy names the job's RayJob."""
+    return _selector("ray.io/v1", "RayJob", job.job_name)
 
 
 def shared_policy(
@@ -50,37 +57,41 @@ def _selector(api_version: str, kind: str, name: str) -> Node:
     return {"apiVersion": api_version, "kind": kind, "name": name}
 
 
-def _affinity(clusters: list[str]) -> dict[str, Node]:
-    return {"clusterNames": list(clusters)}
+def _affinity(clusters: list[str], labels: dict[str, str] | None = None) -> dict[str, Node]:
+    """Clusters by name and, where there are any, by labels too: Karmada takes those with both."""
+    names: dict[str, Node] = {"clusterNames": list(clusters)}
+    if not labels:
+        return names
+    return {**names, "labelSelector": {"matchLabels": {key: labels[key] for key in sorted(labels)}}}
 
 
-def _divided(clusters: list[str]) -> Node:
+def _divided(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
     return {
-        "clusterAffinity": _affinity(clusters),
+        "clusterAffinity": _affinity(clusters, labels),
         "replicaScheduling": {"replicaSchedulingType": "Divided"},
     }
 
 
-def _all(clusters: list[str]) -> Node:
+def _all(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
     return {
-        "clusterAffinity": _affinity(clusters),
+        "clusterAffinity": _affinity(clusters, labels),
         "replicaScheduling": {"replicaSchedulingType": "Duplicated"},
     }
 
 
-def _one_of(clusters: list[str]) -> Node:
+def _one_of(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
     # Divided ignores the constraint (seen on Karmada 1.18.2); Duplicated honours it.
     return {
-        "clusterAffinity": _affinity(clusters),
+        "clusterAffinity": _affinity(clusters, labels),
         "spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}],
         "replicaScheduling": {"replicaSchedulingType": "Duplicated"},
     }
 
 
-def _ordered(clusters: list[str]) -> Node:
+def _ordered(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
     # An affinity's name has at most 32 characters, a cluster's up to 48: so they are numbered.
     groups: list[Node] = [
-        {"affinityName": f"preference-{number}", **_affinity([cluster])}
+        {"affinityName": f"preference-{number}", **_affinity([cluster], labels)}
         for number, cluster in enumerate(clusters, start=1)
     ]
     return {

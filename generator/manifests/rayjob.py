@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from generator.fleet import Fleet, Submission
+from generator.manifests.marks import job_marks, pod_metadata
+from generator.manifests.nodes import Nodes, Role, nodes_of
 from generator.manifests.objects import Node, Object, metadata
 from generator.manifests.pods import pod_settings
 from generator.manifests.runtime_env import runtime_env_yaml
@@ -22,27 +24,30 @@ def ray_job(submission: Submission, fleet: Fleet) -> Object:
     RayJob itself would make Karmada and any GitOps engine create and run it again.
     """
     job, platform = submission.job, fleet.platform
+    nodes = nodes_of(job, fleet)
+    marks = pod_metadata(submission, fleet)
     spec: dict[str, Node] = {"entrypoint": _entrypoint(job, platform)}
+    if job.scheduling.suspended is not None:
+        spec["suspend"] = job.scheduling.suspended
+    if job.scheduling.backoff_limit:
+        spec["backoffLimit"] = job.scheduling.backoff_limit
     if (seconds := longest_run(job, platform.limits)) is not None:
         spec["activeDeadlineSeconds"] = seconds
     spec |= {
         "shutdownAfterJobFinishes": True,
         "ttlSecondsAfterFinished": platform.ray.ttl_seconds_after_finished,
         "runtimeEnvYAML": runtime_env_yaml(job, platform),
+        **_submitter(job, fleet, marks, nodes),
+        "rayClusterSpec": {
+            "rayVersion": platform.ray_version_of(job.algorithm.algorithm_name),
+            "headGroupSpec": _head_group(job, fleet, marks, nodes),
+            "workerGroupSpecs": [_worker_group(job, fleet, marks, nodes)],
+        },
     }
-    head_image = _image(job.head_image, job, platform)
-    if submitter := submitter_template(head_image, pod_settings(platform)):
-        spec["submitterPodTemplate"] = submitter
-    spec["rayClusterSpec"] = {
-        "rayVersion": platform.ray_version_of(job.algorithm.algorithm_name),
-        "headGroupSpec": _head_group(job, fleet),
-        "workerGroupSpecs": [_worker_group(job, fleet)],
-    }
-    labels = {"algorithm": job.algorithm.algorithm_name}
     return {
         "apiVersion": "ray.io/v1",
         "kind": "RayJob",
-        "metadata": metadata(job.job_name, job.namespace, labels=labels),
+        "metadata": metadata(job.job_name, job.namespace, **job_marks(submission, fleet)),
         "spec": spec,
     }
 
@@ -59,24 +64,53 @@ def _image(own: str | None, job: Job, platform: Platform) -> str:
     return image
 
 
-def _head_group(job: Job, fleet: Fleet) -> Node:
+def _head_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> Node:
     container = _container("ray-head", _image(job.head_image, job, fleet.platform), job, fleet)
     container["resources"] = _resources(job, {})
-    return {"rayStartParams": {}, "template": _template(container, job, fleet)}
+    additions = _additions("head", job, fleet, nodes)
+    return {
+        "rayStartParams": {},
+        "template": {**marks, **_template(container, job, fleet, additions)},
+    }
 
 
-def _worker_group(job: Job, fleet: Fleet) -> Node:
+def _worker_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> Node:
     ray, count = fleet.platform.ray, job.resources.instance_count
-    gpus = job.resources.instance_resources.gpu_count
     container = _container("ray-worker", _image(job.worker_image, job, fleet.platform), job, fleet)
-    container["resources"] = _resources(job, {ray.gpu_resource_name: str(gpus)} if gpus else {})
+    container["resources"] = worker_resources(job, nodes.gpu_resource_name)
+    additions = _additions("worker", job, fleet, nodes)
     return {
         "groupName": ray.worker_group_name,
         "replicas": count,
         "minReplicas": 1,
         "maxReplicas": max(ray.max_workers, count),
         "rayStartParams": {},
-        "template": _template(container, job, fleet),
+        "template": {**marks, **_template(container, job, fleet, additions)},
+    }
+
+
+def _submitter(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> dict[str, Node]:
+    """The submitter's template, where it is another than KubeRay's.
+
+    With Kueue it always is: Kueue adds what its ResourceFlavor says of nodes to a template that is
+    there, and to nothing else (its rayjob_controller.go, 0.17.0).
+    """
+    additions = _additions("submitter", job, fleet, nodes)
+    wanted = additions or marks or nodes.says_something_of_the_submitter or fleet.queue(job)
+    if not wanted:
+        return {}
+    image = _image(job.head_image, job, fleet.platform)
+    return {"submitterPodTemplate": submitter_template(image, marks, additions)}
+
+
+def _additions(role: Role, job: Job, fleet: Fleet, nodes: Nodes) -> dict[str, Node]:
+    """What a pod has besides containers and volumes."""
+    chosen = fleet.platform.scheduling.range_of(job.priority)
+    name = chosen.priority_class_name if chosen else None
+    return {
+        **pod_settings(fleet.platform),
+        **({"priorityClassName": name} if name else {}),
+        **nodes.of(role),
     }
 
 
@@ -107,14 +141,22 @@ def _credentials(job: Job, fleet: Fleet) -> Node:
     ]
 
 
+def worker_resources(job: Job, gpu_resource_name: str) -> Node:
+    """What a worker asks for, its GPUs under the name that a cluster counts them by."""
+    gpus = job.resources.instance_resources.gpu_count
+    return _resources(job, {gpu_resource_name: str(gpus)} if gpus else {})
+
+
 def _resources(job: Job, gpus: dict[str, Node]) -> Node:
     asked = job.resources.instance_resources
     amounts: dict[str, Node] = {"cpu": str(asked.cpu_cores), "memory": f"{asked.memory_gib}Gi"}
     return {"requests": {**amounts, **gpus}, "limits": {**amounts, **gpus}}
 
 
-def _template(container: dict[str, Node], job: Job, fleet: Fleet) -> Node:
-    spec: dict[str, Node] = {**pod_settings(fleet.platform), "containers": [container]}
+def _template(
+    container: dict[str, Node], job: Job, fleet: Fleet, additions: dict[str, Node]
+) -> dict[str, Node]:
+    spec: dict[str, Node] = {**additions, "containers": [container]}
     if claim := fleet.claim_name(job):
         spec["volumes"] = [{"name": _VOLUME, "persistentVolumeClaim": {"claimName": claim}}]
     return {"spec": spec}

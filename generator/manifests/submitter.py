@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from generator.manifests.objects import Node
 
 _CONTAINER = "ray-job-submitter"
 
 
-def submitter_template(head_image: str, added: Mapping[str, Node]) -> Node | None:
-    """The template of the submitter with ``added`` in its pod's spec; None where that is empty.
+def submitter_template(
+    head_image: str, metadata: dict[str, Node], added: dict[str, Node]
+) -> dict[str, Node]:
+    """The template of the submitter with ``added`` in its pod's spec.
 
     KubeRay takes a template whole or makes its own, and merges nothing (GetSubmitterTemplate of
     KubeRay 1.6.0). So this is its own: the container's name, by which it finds why
     a submission failed, the head's image, the resources, and a restart policy, which a Job has to
     have. Command and environment stay KubeRay's: it adds them where a template has no command.
     """
-    if not added:
-        return None
     container: Node = {
         "name": _CONTAINER,
         "image": head_image,
@@ -27,4 +25,5 @@ def submitter_template(head_image: str, added: Mapping[str, Node]) -> Node | Non
             "requests": {"cpu": "500m", "memory": "200Mi"},
         },
     }
-    return {"spec": {**added, "containers": [container], "restartPolicy": "Never"}}
+    spec: dict[str, Node] = {**added, "containers": [container], "restartPolicy": "Never"}
+    return {**metadata, "spec": spec}

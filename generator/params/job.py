@@ -28,11 +28,10 @@ from generator.params.scalars import (
     Says,
     distinct,
 )
+from generator.params.scheduling import Scheduling
 
 MAX_CUSTOM_NAME = 256
 """Characters of a custom hyperparameter's name; a YAML reader takes keys up to 1,024."""
-
-SchedulingMode: TypeAlias = Literal["all", "one-of", "ordered"]
 
 _BUILT_IN_NAMES = sorted(BUILT_IN)
 _ONLY_BUILT_IN: dict[str, Any] = {
@@ -111,21 +110,6 @@ class OutputDataConfig(Settings):
             "at the endpoint of the channels."
         ),
         examples=["file:///home/ray/result-storage/run-1"],
-    )
-
-
-class Scheduling(Settings):
-    """On which of the target clusters the job runs."""
-
-    mode: Annotated[SchedulingMode | None, NOT_NULL] = setting(
-        None,
-        title="Mode",
-        description=(
-            "all: a full copy on each target cluster. one-of: once, on one of them. ordered: "
-            "once, on the first of them that fits. Left out: the platform's default, or a full "
-            "copy on each."
-        ),
-        examples=["one-of"],
     )
 
 

@@ -8,11 +8,12 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from generator.params.algorithms import BUILT_IN
 from generator.params.model import Settings, setting
-from generator.params.scalars import ClusterName, Namespace, RuleId, Says, distinct
+from generator.params.scalars import Namespace, RuleId, Says, distinct
 from generator.platform.algorithms import AlgorithmDefaults, Algorithms
-from generator.platform.clusters import MemberCluster
+from generator.platform.clusters import Clusters
 from generator.platform.credentials import Credentials
 from generator.platform.limits import Limits
+from generator.platform.marks import Metadata
 from generator.platform.pods import Pods
 from generator.platform.quotas import NamespaceQuota
 from generator.platform.ray import Ray, TrainingScript
@@ -48,7 +49,14 @@ class Platform(Settings):
         description="What it is told besides the job's own words.",
     )
     scheduling: PlatformScheduling = Field(
-        default_factory=PlatformScheduling, title="Scheduling", description="Default placement."
+        default_factory=PlatformScheduling,
+        title="Scheduling",
+        description="Default placement, queues and priorities.",
+    )
+    metadata: Metadata = Field(
+        default_factory=Metadata,
+        title="Metadata",
+        description="What every RayJob and every pod of it is marked with.",
     )
     sync: Sync = Field(
         default_factory=Sync, title="Sync", description="How sync engines are pointed at rendered/."
@@ -74,12 +82,12 @@ class Platform(Settings):
         )
     )
 
-    clusters: dict[ClusterName, MemberCluster] = setting(
+    clusters: Clusters = setting(
         {},
         title="Clusters",
         description=(
-            "Member clusters by name, and what each can give. Where any is listed, jobs target "
-            "no other."
+            "Member clusters by name, what each can give and what it asks of pods. Where any is "
+            "listed, jobs target no other."
         ),
         examples=[{"cluster-gpu-0": {"cpuCores": 64, "memoryGiB": 512, "gpus": 8}}],
     )

@@ -1,16 +1,53 @@
-"""The part of platform.yaml that says how jobs are placed that say nothing of it."""
+"""The part of platform.yaml that says how jobs are placed, queued and put before each other."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
-from generator.params.job import SchedulingMode
+from pydantic import Field
+
+from generator import kubernetes
 from generator.params.model import Settings, setting
-from generator.params.scalars import NOT_NULL
+from generator.params.scalars import NOT_NULL, WHOLE, LabelValue, Says
+from generator.params.scheduling import SchedulingMode
+
+Priority: TypeAlias = Annotated[int, Field(ge=1, le=1000), WHOLE]
+ClassName: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DNS_SUBDOMAIN, max_length=kubernetes.MAX_LABEL),
+    Says(patternErrorMessage="must be small letters, digits, - and ., as the name of a class"),
+]
+"""A class that is named in a label too, so that it ends at 63 characters."""
+
+
+class PriorityRange(Settings):
+    """Priorities of jobs, and the classes that they become."""
+
+    least: Priority = setting(
+        alias="from", title="From", description="Lowest priority of the range.", examples=[1]
+    )
+    most: Priority = setting(
+        alias="to", title="To", description="Highest priority of the range.", examples=[499]
+    )
+    priority_class_name: Annotated[ClassName | None, NOT_NULL] = setting(
+        None,
+        title="Priority class",
+        description=(
+            "PriorityClass of every pod, which must exist in each member; with Volcano also of "
+            "the job's PodGroup."
+        ),
+        examples=["batch-high"],
+    )
+    workload_priority_class: Annotated[ClassName | None, NOT_NULL] = setting(
+        None,
+        title="Workload priority class",
+        description="Kueue's WorkloadPriorityClass, which must exist in each member.",
+        examples=["batch-high"],
+    )
 
 
 class PlatformScheduling(Settings):
-    """How jobs that say nothing are placed."""
+    """How jobs that say nothing are placed, and what queues and priorities become."""
 
     mode: Annotated[SchedulingMode | None, NOT_NULL] = setting(
         None,
@@ -21,3 +58,25 @@ class PlatformScheduling(Settings):
         ),
         examples=["one-of"],
     )
+    queueing: Annotated[Literal["kueue", "volcano"] | None, NOT_NULL] = setting(
+        None,
+        title="Queueing",
+        description="What queues jobs in the members; left out: nothing does.",
+        examples=["kueue"],
+    )
+    queue: Annotated[LabelValue | None, NOT_NULL] = setting(
+        None,
+        title="Queue",
+        description="Queue of jobs that name none.",
+        examples=["training"],
+    )
+    priorities: list[PriorityRange] = setting(
+        [],
+        title="Priorities",
+        description="What the priority of a job becomes; ranges do not overlap.",
+        examples=[[{"from": 1, "to": 499, "priorityClassName": "batch-low"}]],
+    )
+
+    def range_of(self, priority: int) -> PriorityRange | None:
+        """The range that holds ``priority``."""
+        return next((r for r in self.priorities if r.least <= priority <= r.most), None)

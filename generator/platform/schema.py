@@ -6,7 +6,6 @@ from typing import Any
 
 from generator.params.scalars import ClusterName, Namespace, RuleId
 from generator.params.schema import close_names, export_schema
-from generator.platform.clusters import LABEL_NAME_WORDS, LabelName
 from generator.platform.model import Platform
 from generator.platform.tenants import TENANT_WORDS, TenantName
 
@@ -18,14 +17,12 @@ def platform_schema() -> dict[str, Any]:
     """The schema that editors and ``rayjobs validate`` use for platform.yaml."""
     schema = export_schema(Platform, "What the platform team decides: platform.yaml")
     own, parts = schema["properties"], schema["$defs"]
-    quotas, cluster = parts["NamespaceQuota"]["properties"], parts["MemberCluster"]["properties"]
+    quotas = parts["NamespaceQuota"]["properties"]
     for member, names, words in (
         (own["rules"], RuleId, "must be the id of a rule"),
-        (own["clusters"], ClusterName, _CLUSTER_WORDS),
         (own["tenants"], TenantName, TENANT_WORDS),
         (own["quotas"], Namespace, _NAMESPACE_WORDS),
         (quotas["clusters"], ClusterName, _CLUSTER_WORDS),
-        (cluster["labels"], LabelName, LABEL_NAME_WORDS),
     ):
         close_names(member, names, words)
     return schema

@@ -60,10 +60,15 @@ def footprint_in(manifest: bytes) -> Footprint | None:
 
 
 def _placed(policy: JSON) -> tuple[tuple[str, ...], int]:
-    """Clusters and copies: a constraint or an order of preference lets one cluster run it."""
+    """Clusters and copies: a constraint or an order of preference lets one cluster run it.
+
+    Which clusters had the labels that a job asked for, its manifest does not tell.
+    """
     placement = _member(_member(policy, "spec"), "placement")
     affinities = _member(placement, "clusterAffinities")
     named = affinities if isinstance(affinities, list) else [_member(placement, "clusterAffinity")]
+    if any(_member(affinity, "labelSelector") is not None for affinity in named):
+        raise _UnknownError
     clusters = tuple(
         _text(name) for affinity in named for name in _list(_member(affinity, "clusterNames"))
     )

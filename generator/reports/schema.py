@@ -38,7 +38,7 @@ def report_schema() -> dict[str, Any]:
                     file=_text("Relative to the root."),
                     name=_text("Name of the RayJob."),
                     namespace=_text("Its namespace."),
-                    clusters=_texts("Target clusters."),
+                    clusters=_texts("Target clusters, less those that lack labels it asks for."),
                     copies=_number("On how many clusters all of the job runs."),
                     gpus=_number("GPUs of all copies together."),
                     cpuCores=_number("CPUs of all copies, each with its workers and one head."),

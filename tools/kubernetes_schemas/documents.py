@@ -45,6 +45,8 @@ _LINE_LENGTH = 100
 
 _CORE_KINDS = {"PersistentVolumeClaim": True, "Namespace": False}
 """Kinds of core/v1 that are rendered, and whether they live in a namespace."""
+_POLICIES = ("federatedresourcequotas", "overridepolicies", "propagationpolicies")
+"""Kinds of Karmada that are rendered, as their CRDs are called."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,7 @@ def build_schemas(modules: ModulePaths) -> dict[str, bytes]:
         _custom_kind(
             RAY_OPERATOR, modules.ray_operator / "config" / "crd" / "bases" / "ray.io_rayjobs.yaml"
         ),
-        *(
-            _custom_kind(KARMADA, policies / f"policy.karmada.io_{plural}.yaml")
-            for plural in ("federatedresourcequotas", "propagationpolicies")
-        ),
+        *(_custom_kind(KARMADA, policies / f"policy.karmada.io_{name}.yaml") for name in _POLICIES),
         _custom_kind(
             EXTERNAL_SECRETS,
             modules.external_secrets.joinpath("config", "crds", "bases")

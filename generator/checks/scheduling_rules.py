@@ -1,0 +1,123 @@
+"""Rules about where and when jobs run, between them and what platform.yaml says of clusters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from generator import kubernetes
+from generator.diagnostics import Diagnostic, error, warning
+from generator.fleet import Fleet, Submission, labels_in_words
+
+CLUSTER_LABELS = error(
+    "fleet/cluster-labels", "No target cluster has the labels that a job asks for."
+)
+UNKNOWN_LABELS = warning(
+    "fleet/unknown-labels", "A job chooses by labels among clusters whose labels are not known."
+)
+SUSPENDED = warning("fleet/suspended", "A job is suspended: it runs nothing.")
+SUSPENDED_IN_QUEUE = error(
+    "fleet/suspended-in-queue", "A job is suspended, or not, in a queue of Kueue, which decides it."
+)
+UNUSED_QUEUE = warning("fleet/unused-queue", "A job names a queue and nothing queues jobs.")
+UNQUEUED = warning("fleet/unqueued", "Jobs are queued and a job is in no queue.")
+PRIORITY = warning("fleet/priority", "A priority is given and nothing maps it to a class.")
+TENANT_LABEL = error("fleet/tenant-label", "A job's directory cannot be the value of a label.")
+
+_LABEL_VALUE = re.compile(kubernetes.LABEL_VALUE)
+
+
+def check_scheduling(fleet: Fleet) -> Iterator[Diagnostic]:
+    """What is wrong, or worth knowing, about where and when each job runs."""
+    for submission in fleet.submissions:
+        for rule in (_labels, _suspended, _queued, _priority, _tenant):
+            for found in rule(submission, fleet):
+                yield found.in_file(submission.file)
+
+
+def _labels(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    job, described = submission.job, fleet.platform.clusters
+    if not job.scheduling.cluster_labels:
+        return
+    if not fleet.candidates(job):
+        yield CLUSTER_LABELS.found(
+            f"none of {', '.join(job.target_clusters)} has {labels_in_words(job)}: Karmada finds "
+            "no cluster, and nothing runs",
+            hint="ask for labels that one of them has in platform.yaml's clusters",
+            pointer="/scheduling/clusterLabels",
+        )
+    unknown = [
+        name
+        for name in job.target_clusters
+        if name not in described or described[name].labels is None
+    ]
+    if unknown:
+        yield UNKNOWN_LABELS.found(
+            f"platform.yaml does not say the labels of {', '.join(unknown)}: they are counted as "
+            "if the job could run there",
+            hint="have the platform team write clusters.<name>.labels",
+            pointer="/scheduling/clusterLabels",
+        )
+
+
+def _suspended(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    job = submission.job
+    suspended = job.scheduling.suspended
+    if suspended is None:
+        return
+    if fleet.queue(job) and fleet.platform.scheduling.queueing == "kueue":
+        yield SUSPENDED_IN_QUEUE.found(
+            f"the job waits in Kueue's queue {fleet.queue(job)}, which suspends and resumes it",
+            hint="leave suspended out: Kueue starts the job when it is its turn",
+            pointer="/scheduling/suspended",
+        )
+    elif suspended:
+        yield SUSPENDED.found(
+            f"{job.job_name} is suspended: the RayJob is placed, and no Ray cluster is made",
+            hint='"suspended": false starts it; without the field a suspended copy stays as it is',
+            pointer="/scheduling/suspended",
+        )
+
+
+def _queued(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    job, queueing = submission.job, fleet.platform.scheduling.queueing
+    if job.scheduling.queue and not queueing:
+        yield UNUSED_QUEUE.found(
+            f"the queue {job.scheduling.queue} has no effect: platform.yaml says nothing of queues",
+            hint="leave it out, or have the platform team set scheduling.queueing",
+            pointer="/scheduling/queue",
+        )
+    elif queueing and not fleet.queue(job):
+        yield UNQUEUED.found(
+            f"{job.job_name} is in no queue: it starts at once, whatever waits",
+            hint="name one: scheduling.queue, here or in platform.yaml for all jobs",
+            pointer="/jobName",
+        )
+
+
+def _priority(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    job, scheduling = submission.job, fleet.platform.scheduling
+    if "priority" in job.model_fields_set and scheduling.range_of(job.priority) is None:
+        ranges = ", ".join(f"{r.least} to {r.most}" for r in scheduling.priorities)
+        yield PRIORITY.found(
+            "the priority has no effect: platform.yaml maps it to no class",
+            hint=f"choose one of {ranges}, or leave it out" if ranges else "leave it out",
+            pointer="/priority",
+        )
+
+
+def _tenant(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    label, tenant = fleet.platform.metadata.tenant_label, submission.tenant
+    if label is None:
+        return
+    if tenant is None:
+        words = f"the job is in no directory of a tenant, which {label} would name"
+    elif len(tenant) > kubernetes.MAX_LABEL or not _LABEL_VALUE.fullmatch(tenant):
+        words = f"the directory jobs/{tenant} cannot be the value of the label {label}"
+    else:
+        return
+    yield TENANT_LABEL.found(
+        words,
+        hint="put it below jobs/<tenant>/<job>/: letters, digits, -, _ and ., at most 63",
+        pointer="/jobName",
+    )

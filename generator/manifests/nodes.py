@@ -1,0 +1,88 @@
+"""On which nodes pods are put: in the RayJob where its clusters agree, else for each cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from generator.fleet import Fleet
+from generator.manifests.objects import Node
+from generator.manifests.tolerations import tolerations
+from generator.params.job import Job
+from generator.platform.clusters import MemberCluster
+
+Role: TypeAlias = Literal["head", "worker", "submitter"]
+Place: TypeAlias = tuple[Role, str]
+"""A pod template, and the field of it that says something of nodes."""
+
+ROLES: tuple[Role, ...] = ("head", "worker", "submitter")
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """What the clusters of a job say of nodes.
+
+    ``agreed`` is the same on all of them; ``differing`` is what each says besides. GPUs are counted
+    by ``gpu_resource_name``, except where ``other_gpus`` has another for the cluster.
+    """
+
+    agreed: Mapping[Place, Node]
+    differing: Mapping[str, Mapping[Place, Node]]
+    gpu_resource_name: str
+    other_gpus: Mapping[str, str]
+
+    def of(self, role: Role) -> dict[str, Node]:
+        """The fields of a pod template on which all clusters agree."""
+        return {field: value for (of, field), value in self.agreed.items() if of == role}
+
+    @property
+    def says_something_of_the_submitter(self) -> bool:
+        """Whether any cluster does."""
+        places = [self.agreed, *self.differing.values()]
+        return any(role == "submitter" for said in places for role, _ in said)
+
+
+def nodes_of(job: Job, fleet: Fleet) -> Nodes:
+    """What the target clusters of ``job`` say of nodes."""
+    if not fleet.platform.clusters or not job.target_clusters:
+        return Nodes({}, {}, fleet.platform.ray.gpu_resource_name, {})
+    clusters = {name: fleet.platform.clusters.get(name) for name in job.target_clusters}
+    has_gpus = job.resources.instance_resources.gpu_count > 0
+    said = {name: _said_by(cluster, has_gpus=has_gpus) for name, cluster in clusters.items()}
+    first, *others = said.values()
+    agreed = {
+        place: value
+        for place, value in first.items()
+        if all(place in other and other[place] == value for other in others)
+    }
+    differing = {
+        name: {place: value for place, value in places.items() if place not in agreed}
+        for name, places in said.items()
+    }
+    default = fleet.platform.ray.gpu_resource_name
+    gpus = {name: (c and c.gpu_resource_name) or default for name, c in clusters.items()}
+    common = default if len(set(gpus.values())) > 1 else next(iter(gpus.values()))
+    return Nodes(
+        agreed,
+        {name: places for name, places in differing.items() if places},
+        common,
+        {name: gpu for name, gpu in gpus.items() if has_gpus and gpu != common},
+    )
+
+
+def _said_by(cluster: MemberCluster | None, *, has_gpus: bool) -> dict[Place, Node]:
+    """What a cluster says of each pod template, in a fixed order."""
+    found: dict[Place, Node] = {}
+    for role in ROLES if cluster else ():
+        assert cluster
+        chosen = [cluster.pods]
+        if role == "worker" and has_gpus:
+            chosen.append(cluster.gpu_pods)
+        selector = {k: v for choice in chosen for k, v in choice.node_selector.items()}
+        tolerated = [one for choice in chosen for one in choice.tolerations]
+        if selector:
+            found[role, "nodeSelector"] = {key: selector[key] for key in sorted(selector)}
+        if tolerated:
+            found[role, "tolerations"] = tolerations(tolerated)
+    return found

@@ -1,0 +1,76 @@
+"""The OverridePolicy of a job whose clusters differ in what they say of nodes and GPUs.
+
+Karmada patches each cluster's copy of the RayJob by itself, with every rule whose clusters match,
+in order (its overridemanager.go, 1.18.2). ``add`` replaces a member that is there, and fails where
+its parent is not: the RayJob has every parent. The policy has to be there when the RayJob is
+placed, since KubeRay ignores what changes later: Flux applies by group and kind (its ssa/sort.go),
+Argo CD by name (its sync_tasks.go), so that both take it before the PropagationPolicy.
+"""
+
+from __future__ import annotations
+
+from generator.fleet import Fleet
+from generator.manifests.nodes import Nodes, Role, nodes_of
+from generator.manifests.objects import Node, Object, metadata
+from generator.manifests.placement import ray_job_selector
+from generator.manifests.rayjob import worker_resources
+from generator.params.job import Job
+
+_WORKER = "/spec/rayClusterSpec/workerGroupSpecs/0/template/spec"
+_PODS: dict[Role, str] = {
+    "head": "/spec/rayClusterSpec/headGroupSpec/template/spec",
+    "worker": _WORKER,
+    "submitter": "/spec/submitterPodTemplate/spec",
+}
+
+
+def override_policy(job: Job, fleet: Fleet) -> Object | None:
+    """The policy of a job, or None where its clusters agree."""
+    patches = cluster_patches(job, fleet)
+    rules: list[tuple[list[Node], list[Node]]] = []
+    for cluster, wanted in patches.items():
+        same = next((clusters for clusters, other in rules if other == wanted), None)
+        if same is None:
+            rules.append(([cluster], wanted))
+        else:
+            same.append(cluster)
+    if not rules:
+        return None
+    return {
+        "apiVersion": "policy.karmada.io/v1alpha1",
+        "kind": "OverridePolicy",
+        "metadata": metadata(f"{job.job_name}-override", job.namespace),
+        "spec": {
+            "resourceSelectors": [ray_job_selector(job)],
+            "overrideRules": [
+                {
+                    "targetCluster": {"clusterNames": clusters},
+                    "overriders": {"plaintext": wanted},
+                }
+                for clusters, wanted in rules
+            ],
+        },
+    }
+
+
+def cluster_patches(job: Job, fleet: Fleet) -> dict[str, list[Node]]:
+    """By cluster, in the job's order, what its copy of the RayJob has that others have not."""
+    nodes = nodes_of(job, fleet)
+    found = {name: _patches(name, nodes, job) for name in job.target_clusters}
+    return {name: patches for name, patches in found.items() if patches}
+
+
+def _patches(cluster: str, nodes: Nodes, job: Job) -> list[Node]:
+    patches: list[Node] = [
+        {"path": f"{_PODS[role]}/{field}", "operator": "add", "value": value}
+        for (role, field), value in nodes.differing.get(cluster, {}).items()
+    ]
+    if cluster in nodes.other_gpus:
+        patches.append(
+            {
+                "path": f"{_WORKER}/containers/0/resources",
+                "operator": "replace",
+                "value": worker_resources(job, nodes.other_gpus[cluster]),
+            }
+        )
+    return patches

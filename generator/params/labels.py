@@ -1,0 +1,80 @@
+"""Labels, annotations and tolerations, as Kubernetes takes them of clusters, nodes and objects."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, GetJsonSchemaHandler, TypeAdapter
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from generator import kubernetes
+from generator.params.model import Settings, setting
+from generator.params.scalars import NOT_NULL, Says
+
+_NAME = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_PREFIX = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/"
+_KEY_WORDS = "must be a label's key: cost-centre or example.com/cost-centre"
+_VALUE_WORDS = (
+    "must be letters, digits, -, _ and ., starting and ending with a letter or digit, or empty"
+)
+
+
+class Names:
+    """Refuses, in the exported schema too, every name of a dictionary that ``names`` refuses.
+
+    pydantic exports such names as a pattern, and leaves others allowed.
+    """
+
+    def __init__(self, names: Any, words: str) -> None:
+        self.names, self.words = names, words
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core)
+        (schema["additionalProperties"],) = schema.pop("patternProperties").values()
+        allowed = TypeAdapter(self.names).json_schema()
+        allowed.pop("type")
+        schema["propertyNames"] = {**allowed, "patternErrorMessage": self.words}
+        return schema
+
+
+LabelKey: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^({_PREFIX})?{_NAME}$", max_length=kubernetes.MAX_SUBDOMAIN),
+    Says(patternErrorMessage=_KEY_WORDS),
+]
+"""Key of a label, an annotation or a taint; Kubernetes takes longer prefixes."""
+AnyLabelValue: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^({_NAME})?$", max_length=kubernetes.MAX_LABEL),
+    Says(patternErrorMessage=_VALUE_WORDS),
+]
+"""A label's value, which may be empty."""
+AnnotationText: TypeAlias = Annotated[
+    str,
+    Field(pattern="^[ -~]*$", max_length=1024),
+    Says(patternErrorMessage="must be printable ASCII on one line"),
+]
+Labels: TypeAlias = Annotated[dict[LabelKey, AnyLabelValue], Names(LabelKey, _KEY_WORDS)]
+Annotations: TypeAlias = Annotated[dict[LabelKey, AnnotationText], Names(LabelKey, _KEY_WORDS)]
+
+
+class Toleration(Settings):
+    """A taint that is tolerated."""
+
+    key: LabelKey = setting(
+        title="Key", description="Key of the taint.", examples=["nvidia.com/gpu"]
+    )
+    value: Annotated[AnyLabelValue | None, NOT_NULL] = setting(
+        None, title="Value", description="Value of the taint; left out: any.", examples=["present"]
+    )
+    effect: Annotated[Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None, NOT_NULL] = (
+        setting(
+            None,
+            title="Effect",
+            description="Effect of the taint; left out: any.",
+            examples=["NoSchedule"],
+        )
+    )

@@ -1,0 +1,71 @@
+"""The part of params.json that says where a job runs, when, and how often it is tried."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from generator.params.labels import Labels, Toleration
+from generator.params.model import Settings, setting
+from generator.params.scalars import NOT_NULL, WHOLE, LabelValue
+
+SchedulingMode: TypeAlias = Literal["all", "one-of", "ordered"]
+
+MOST_RETRIES = 100
+"""More tries of one training are a mistake: each starts it from its beginning."""
+
+
+class Scheduling(Settings):
+    """On which of the target clusters the job runs, and when."""
+
+    mode: Annotated[SchedulingMode | None, NOT_NULL] = setting(
+        None,
+        title="Mode",
+        description=(
+            "all: a full copy on each target cluster. one-of: once, on one of them. ordered: "
+            "once, on the first of them that fits. Left out: the platform's default, or a full "
+            "copy on each."
+        ),
+        examples=["one-of"],
+    )
+    cluster_labels: Labels = setting(
+        {},
+        title="Cluster labels",
+        description="Only those target clusters count whose Karmada Cluster has all these labels.",
+        examples=[{"gpu": "a100"}],
+    )
+    cluster_tolerations: list[Toleration] = setting(
+        [],
+        title="Cluster tolerations",
+        description="Taints of clusters in spite of which the job may be placed there.",
+        examples=[[{"key": "maintenance", "effect": "NoSchedule"}]],
+    )
+    suspended: Annotated[bool | None, NOT_NULL] = setting(
+        None,
+        title="Suspended",
+        description=(
+            "true: the RayJob is placed and runs nothing. false: it runs, or runs again from its "
+            "beginning. Left out: the member decides, which is what Kueue needs."
+        ),
+        examples=[True],
+    )
+    backoff_limit: Annotated[int, Field(ge=0, le=MOST_RETRIES), WHOLE] = setting(
+        0,
+        title="Retries",
+        description=(
+            "How often a training that failed is started again, each time from its beginning on "
+            "a new Ray cluster, with all of maxRuntimeSeconds. One that took too long is not."
+        ),
+        unit="retries",
+        examples=[2],
+    )
+    queue: Annotated[LabelValue | None, NOT_NULL] = setting(
+        None,
+        title="Queue",
+        description=(
+            "Queue that the job waits in, in each cluster: Kueue's LocalQueue of its namespace, "
+            "or Volcano's Queue. Left out: the platform's."
+        ),
+        examples=["gpu-queue"],
+    )
