@@ -54,7 +54,14 @@ EVERY_FIELD: dict[str, Any] = {
     "entrypoint": "python /opt/train.py",
     "pvcName": "results",
     "targetClusters": ["c1", "c2"],
-    "scheduling": {"mode": "one-of"},
+    "scheduling": {
+        "mode": "one-of",
+        "clusterLabels": {"example.com/gpu": "a100", "spare": ""},
+        "clusterTolerations": [{"key": "maintenance", "value": "x", "effect": "NoSchedule"}],
+        "suspended": False,
+        "backoffLimit": 2,
+        "queue": "night",
+    },
     "rayjobs": {"ignore": [{"rule": "storage/no-validation", "reason": "a smoke test"}]},
 }
 
@@ -113,7 +120,32 @@ PLATFORM: dict[str, Any] = {
         "imagePullSecrets": [{"name": "registry", "source": "control-plane"}],
     },
     "trainingScript": {"region": "us-east-1", "labelColumn": "target"},
-    "scheduling": {"mode": "ordered"},
+    "scheduling": {
+        "mode": "ordered",
+        "queueing": "kueue",
+        "queue": "training",
+        "priorities": [
+            {"from": 1, "to": 499, "priorityClassName": "low"},
+            {"from": 500, "to": 1000, "workloadPriorityClass": "high"},
+        ],
+    },
+    "clusters": {
+        "c1": {
+            "labels": {"example.com/gpu": "a100"},
+            "gpuResourceName": "amd.com/gpu",
+            "pods": {"nodeSelector": {"pool": "any"}, "tolerations": [{"key": "training"}]},
+            "gpuPods": {
+                "nodeSelector": {"pool": "gpu"},
+                "tolerations": [{"key": "gpu", "value": "x", "effect": "NoExecute"}],
+            },
+        }
+    },
+    "metadata": {
+        "tenantLabel": "example.com/tenant",
+        "labels": {"app.kubernetes.io/managed-by": "rayjobs"},
+        "annotations": {"example.com/contact": "training@example.com"},
+        "tenants": {"team": {"labels": {"cost-centre": "1"}, "annotations": {"a": "b"}}},
+    },
     "sync": {
         "flux": {
             "namespace": "gitops",

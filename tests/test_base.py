@@ -401,6 +401,154 @@ def test_a_jobs_storage_class(repository: Path) -> None:
     assert changes(repository) == []
 
 
+# Scheduling
+
+LABELLED = "clusters: {c1: {labels: {gpu: a}}, c2: {labels: {gpu: b}}, c3: {labels: {gpu: a}}}\n"
+AT_LABELS = "/scheduling/clusterLabels"
+
+
+def placed(mode: str | None = "all", clusters: str = "c1 c2 c3", **scheduling: Any) -> Any:
+    chosen = {"mode": mode, **scheduling} if mode else scheduling
+    return minimal_job(targetClusters=clusters.split(), scheduling=chosen)
+
+
+CHOSEN: list[tuple[dict[str, Any], dict[str, Any], set[tuple[str, str]]]] = [
+    (placed(clusterLabels={"gpu": "a"}), placed(), {("base/new-copy", "/targetClusters/1")}),
+    (placed(), placed(clusterLabels={"gpu": "a"}), {("base/stopped-copy", AT_LABELS)}),
+    (
+        placed(clusterLabels={"gpu": "a"}),
+        placed(clusterLabels={"gpu": "b"}),
+        {("base/stopped-copy", AT_LABELS), ("base/new-copy", AT_LABELS)},
+    ),
+    # A cluster without the label changes nothing, wherever it is named.
+    (
+        placed(clusterLabels={"gpu": "a"}),
+        placed(clusters="c1 c3", clusterLabels={"gpu": "a"}),
+        set(),
+    ),
+    (
+        placed("ordered", clusterLabels={"gpu": "a"}),
+        placed("ordered", "c1 c2 c3 c4", clusterLabels={"gpu": "a"}),
+        set(),
+    ),
+    (
+        placed("one-of"),
+        placed("one-of", clusterTolerations=[{"key": "x"}]),
+        {("base/new-copy", "/scheduling/clusterTolerations")},
+    ),
+    (
+        placed(),
+        placed(clusterTolerations=[{"key": "x"}]),
+        {("base/new-copy", "/scheduling/clusterTolerations")},
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), CHOSEN)
+def test_labels_and_tolerations_say_what_starts_and_stops(
+    repository: Path,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    expected: set[tuple[str, str]],
+) -> None:
+    platform(repository, LABELLED.replace("}}}\n", "}}, c4: {labels: {gpu: b}}}\n"))
+    file = write_job(repository, before)
+    commit(repository)
+    write_job(repository, after)
+    assert set(places(repository)) == {(rule, file, pointer) for rule, pointer in expected}
+
+
+def test_labels_that_platform_yaml_corrects_move_nothing(repository: Path) -> None:
+    platform(repository, LABELLED)
+    write_job(repository, placed(clusterLabels={"gpu": "a"}))
+    commit(repository)
+    platform(repository, LABELLED.replace("gpu: b", "gpu: a"))
+    assert changes(repository) == []
+
+
+SUSPENSIONS = [
+    (None, True, "base/suspension", "/scheduling/suspended"),
+    (False, True, "base/suspension", "/scheduling/suspended"),
+    (True, False, "base/suspension", "/scheduling/suspended"),
+    (True, None, "base/still-suspended", "/jobName"),
+    (None, False, None, None),
+    (False, None, None, None),
+    (True, True, None, None),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "rule", "pointer"), SUSPENSIONS)
+@pytest.mark.parametrize("is_rendered", [True, False])
+def test_suspending_is_no_edit_and_says_what_it_does(
+    repository: Path,
+    before: bool | None,
+    after: bool | None,
+    rule: str | None,
+    pointer: str | None,
+    is_rendered: bool,
+) -> None:
+    def job(suspended: bool | None) -> dict[str, Any]:
+        return minimal_job(scheduling={} if suspended is None else {"suspended": suspended})
+
+    file = write_job(repository, job(before))
+    if is_rendered:
+        pipeline.render(repository)
+    commit(repository)
+    write_job(repository, job(after))
+    assert places(repository) == ([(rule, file, pointer)] if rule else [])
+
+
+TOLERATING = "clusters: {c1: {pods: {tolerations: [{key: training}]}}}\n"
+
+
+def test_a_cluster_that_says_something_else_of_nodes_is_no_edit_elsewhere(
+    repository: Path,
+) -> None:
+    platform(repository, TOLERATING)
+    file = write_job(repository, placed(clusters="c1"))
+    pipeline.render(repository)
+    commit(repository)
+    # Its tolerations move from the RayJob into an override, and c1 sees no difference.
+    write_job(repository, placed(clusters="c1 c2"))
+    assert places(repository) == [("base/new-copy", file, "/targetClusters/1")]
+
+
+@pytest.mark.parametrize("clusters", ["c1", "c1 c2"])
+@pytest.mark.parametrize("is_rendered", [True, False])
+def test_nodes_of_a_cluster_that_change_are_said_once(
+    repository: Path, clusters: str, is_rendered: bool
+) -> None:
+    write_job(repository, placed(clusters=clusters))
+    if is_rendered:
+        pipeline.render(repository)
+    commit(repository)
+    platform(repository, TOLERATING)
+    (found,) = changes(repository)
+    assert (found.rule, found.file, found.pointer) == (
+        "base/rerendered",
+        "platform.yaml",
+        "/clusters/c1",
+    )
+    if is_rendered:
+        pipeline.render(repository)
+    commit(repository)
+    platform(repository, TOLERATING.replace("training", "other"))
+    (found,) = changes(repository)
+    assert found.pointer == "/clusters/c1/pods/tolerations"
+
+
+def test_another_queue_is_an_edit(repository: Path) -> None:
+    platform(repository, "scheduling: {queueing: kueue}\n")
+    file = write_job(repository, placed(queue="day"))
+    commit(repository)
+    write_job(repository, placed(queue="night"))
+    assert places(repository) == [("base/edited-job", file, "/jobName")]
+    platform(repository, "scheduling: {queueing: volcano}\n")
+    write_job(repository, placed(queue="day"))
+    (found,) = changes(repository)
+    assert (found.rule, found.pointer) == ("base/rerendered", "/scheduling/queueing")
+
+
 # Git
 
 

@@ -19,6 +19,7 @@ from generator.changes.secrets import check_secrets
 from generator.changes.suspension import check_suspension
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import Fleet, Submission
+from generator.manifests.marks import queue_labels
 from generator.manifests.objects import Node
 from generator.manifests.overrides import cluster_patches
 from generator.manifests.rayjob import ray_job
@@ -106,7 +107,7 @@ def _specs(base: Base, change: Change, *, allow_edits: bool) -> Iterator[Diagnos
             continue
         rendered = _rendered_spec(base, pair)
         is_rendered = rendered == _spec_text(_spec(pair.after, change.after))
-        if is_rendered and was.patches == now.patches:
+        if is_rendered and (was.patches, was.queue) == (now.patches, now.queue):
             continue
         if was != now:
             by_platform.append(pair.after)
@@ -118,10 +119,14 @@ def _specs(base: Base, change: Change, *, allow_edits: bool) -> Iterator[Diagnos
 
 @dataclass(frozen=True, slots=True)
 class _Copies:
-    """A RayJob's spec, and by cluster what its copy there has besides."""
+    """A RayJob's spec, what queues it, and by cluster what its copy there has besides.
+
+    Kueue refuses another queue or priority class of a job that it has let in.
+    """
 
     spec: Node
     patches: dict[str, list[Node]]
+    queue: dict[str, str]
 
 
 def _on(clusters: list[str], submission: Submission, fleet: Fleet) -> _Copies:
@@ -129,7 +134,8 @@ def _on(clusters: list[str], submission: Submission, fleet: Fleet) -> _Copies:
     job = submission.job
     if fleet.platform.clusters:
         job = job.model_copy(update={"target_clusters": clusters})
-    return _Copies(_spec(Submission(submission.file, job), fleet), cluster_patches(job, fleet))
+    here = Submission(submission.file, job)
+    return _Copies(_spec(here, fleet), cluster_patches(job, fleet), queue_labels(submission, fleet))
 
 
 def _spec(submission: Submission, fleet: Fleet) -> Node:

@@ -20,7 +20,7 @@ def job_marks(submission: Submission, fleet: Fleet) -> dict[str, dict[str, str]]
     own = {"algorithm": submission.job.algorithm.algorithm_name}
     return {
         **marks,
-        "labels": {**own, **_queueing(submission, fleet), **marks.get("labels", {})},
+        "labels": {**own, **queue_labels(submission, fleet), **marks.get("labels", {})},
     }
 
 
@@ -44,7 +44,8 @@ def pod_metadata(submission: Submission, fleet: Fleet) -> dict[str, Node]:
     return {"metadata": {what: dict(texts) for what, texts in marks.items()}} if marks else {}
 
 
-def _queueing(submission: Submission, fleet: Fleet) -> dict[str, str]:
+def queue_labels(submission: Submission, fleet: Fleet) -> dict[str, str]:
+    """Labels by which Kueue or Volcano queues the RayJob."""
     scheduling = fleet.platform.scheduling
     chosen = scheduling.range_of(submission.job.priority)
     queue = fleet.queue(submission.job)
