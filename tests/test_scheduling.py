@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from generator.manifests.overrides import override_policy
 from generator.manifests.rayjob import ray_job
 from generator.params.job import Job
 from generator.platform.model import Platform
-from tests.conftest import Report, minimal_job, rayjobs, write_job
+from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
+from tests.overrides import patched
 from tests.test_placement import AFFINITY, DUPLICATED, PLACEMENTS, gpu_job
 from tests.test_rendered_tree import errors
 from tests.test_rules import found
@@ -51,22 +53,6 @@ def templates(ray_job: dict[str, Any]) -> dict[str, Any]:
         "worker": workers["template"],
         "submitter": ray_job["spec"].get("submitterPodTemplate"),
     }
-
-
-def patched(document: dict[str, Any], policy: dict[str, Any] | None, cluster: str) -> Any:
-    """``document`` as Karmada sends it to ``cluster``: RFC 6902, for what is written here."""
-    result = copy.deepcopy(document)
-    for rule in policy["spec"]["overrideRules"] if policy else ():
-        if cluster not in rule["targetCluster"]["clusterNames"]:
-            continue
-        for patch in rule["overriders"]["plaintext"]:
-            *parents, last = patch["path"].split("/")[1:]
-            node: Any = result
-            for part in parents:
-                node = node[int(part)] if isinstance(node, list) else node[part]
-            assert patch["operator"] == "add" or last in node, "replace needs what it replaces"
-            node[last] = copy.deepcopy(patch["value"])
-    return result
 
 
 LABELS = {"gpu": "a100", "site": "north"}
@@ -406,3 +392,22 @@ def test_marks_of_one_tenant_are_not_anothers(repository: Path) -> None:
     (document,) = (d for d in yaml.safe_load_all(text) if d["kind"] == "RayJob")
     assert document["metadata"]["labels"]["cost-centre"] == "1"
     assert document["metadata"]["labels"]["example.com/tenant"] == "people"
+
+
+DOCUMENTED = re.findall(
+    r"```(json|yaml)\n(.*?)```",
+    (ROOT / "docs/scheduling.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(("language", "text"), DOCUMENTED)
+def test_what_the_page_shows_is_taken(
+    repository: Path, report: Report, language: str, text: str
+) -> None:
+    write_job(repository, minimal_job(**(json.loads(text) if language == "json" else {})))
+    if language == "yaml":
+        # Of the priorities one class is Kueue's, which the page sets further down.
+        kueue = text.replace("scheduling:\n", "scheduling:\n  queueing: kueue\n")
+        (repository / "platform.yaml").write_text(kueue, encoding="utf-8")
+    assert errors(report("validate")) == []

@@ -16,13 +16,17 @@ ALL = {"mode": "all"}
 
 
 def wait_gone(planes: ControlPlanes, name: str, namespace: str) -> None:
-    """Until a RayJob, its policy and its Ray clusters are on Karmada and in no member."""
+    """Until a RayJob, its policies and its Ray clusters are on Karmada and in no member."""
 
     def look() -> None:
         left = [
             f"{kind} on {plane}"
             for plane in ("karmada", *MEMBERS)
-            for kind, called in (("RayJob", name), ("PropagationPolicy", f"{name}-propagation"))
+            for kind, called in (
+                ("RayJob", name),
+                ("OverridePolicy", f"{name}-override"),
+                ("PropagationPolicy", f"{name}-propagation"),
+            )
             if (plane == "karmada" or kind == "RayJob")
             and planes[plane].get(kind, called, namespace) is not None
         ]

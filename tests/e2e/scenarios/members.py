@@ -11,6 +11,7 @@ from tests.e2e.session.api import Object, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
+from tests.overrides import patched
 
 PLATFORM = "namespaces: [team-text, team-one, team-two]\n"
 """platform.yaml of every repository."""
@@ -149,7 +150,9 @@ def assert_as_said(one: Said, copies: list[Copy]) -> None:
         for container in pod["spec"]["containers"]
     ]
     taken = {
-        "gpus": sum(int(limit.get("nvidia.com/gpu", 0)) for limit in limits),
+        "gpus": sum(
+            int(count) for limit in limits for name, count in limit.items() if name.endswith("/gpu")
+        ),
         "cpu_cores": sum(int(limit["cpu"]) for limit in limits),
         "memory_gib": sum(_gibibytes(limit["memory"]) for limit in limits),
     }
@@ -161,8 +164,12 @@ def _gibibytes(quantity: str) -> int:
     return int(quantity.removesuffix("Gi"))
 
 
-def assert_as_rendered(copy: Copy, wanted: Object) -> None:
-    """The RayJob and its pods carry what was rendered; engines add fields and change none."""
+def assert_as_rendered(copy: Copy, objects: dict[str, Object]) -> None:
+    """The RayJob and its pods carry what was rendered, with what its cluster overrides.
+
+    Engines add fields and change none.
+    """
+    wanted = patched(objects["RayJob"], objects.get("OverridePolicy"), copy.member)
     assert_holds(copy.ray_job["spec"], wanted["spec"], f"{copy.member} RayJob")
     assert copy.ray_job["metadata"]["labels"].items() >= wanted["metadata"]["labels"].items()
     cluster = wanted["spec"]["rayClusterSpec"]
@@ -171,7 +178,9 @@ def assert_as_rendered(copy: Copy, wanted: Object) -> None:
         "worker": cluster["workerGroupSpecs"][0]["template"],
     }
     for pod in copy.pods:
-        template = templates[pod["metadata"]["labels"]["ray.io/node-type"]]
+        labels = pod["metadata"]["labels"]
+        template = templates[labels["ray.io/node-type"]]
+        assert labels.items() >= template.get("metadata", {}).get("labels", {}).items()
         assert_holds(pod["spec"], template["spec"], f"{copy.member} {pod['metadata']['name']}")
 
 

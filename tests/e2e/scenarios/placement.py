@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import (
+    PLATFORM,
     assert_as_rendered,
     assert_as_said,
     copies_of,
@@ -24,6 +26,29 @@ from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 MODES = ["all", "one-of", "ordered"]
+CLUSTERS = """
+clusters:
+  member1:
+    labels: {site: member1}
+    pods: {nodeSelector: {pool: training}, tolerations: [{key: training}]}
+  member2:
+    labels: {site: member2}
+    gpuResourceName: amd.com/gpu
+    gpuPods: {tolerations: [{key: amd.com/gpu, effect: NoSchedule}]}
+scheduling:
+  priorities:
+  - {from: 900, to: 1000, priorityClassName: urgent}
+metadata:
+  tenantLabel: example.com/tenant
+"""
+"""What platform.yaml says here besides; the members' labels are those of the session."""
+URGENT = {
+    "apiVersion": "scheduling.k8s.io/v1",
+    "kind": "PriorityClass",
+    "metadata": {"name": "urgent"},
+    "value": 1000,
+}
+"""Without it a member refuses the pods."""
 
 
 def jobs_of_every_mode() -> list[dict[str, Any]]:
@@ -43,19 +68,31 @@ def jobs_of_every_mode() -> list[dict[str, Any]]:
     # The order of preference, not the alphabet, decides.
     turned = list(reversed(MEMBERS))
     found.append(job("mode-ordered-turned", turned, scheduling={"mode": "ordered"}))
+    # The label decides, though all would be preferred or on both.
+    labels = {"clusterLabels": {"site": "member2"}}
+    for mode in MODES:
+        chosen = {**labels, "mode": mode}
+        found.append(job(f"labels-{mode}", list(MEMBERS), resources=resources, scheduling=chosen))
+    tolerant = {"mode": "all", "clusterTolerations": [{"key": "x"}], "backoffLimit": 1}
+    found.append(job("tolerant", list(MEMBERS), scheduling=tolerant, priority=950))
     return found
 
 
 @pytest.fixture(scope="module")
-def pushed(repository: Repository, planes: ControlPlanes) -> str:
+def pushed(repository: Repository, planes: ControlPlanes) -> Iterator[str]:
     """A push of all of them, with the credentials Secret made as the documentation says."""
+    for member in MEMBERS:
+        planes[member].apply(URGENT)
+    repository.write_platform(PLATFORM + CLUSTERS)
     repository.delete_jobs()
     for tenant, found in samples().items():
         for sample in found:
             repository.write_job(sample, tenant)
     for one in jobs_of_every_mode():
         repository.write_job(one)
-    return repository.push()
+    yield repository.push()
+    repository.delete_jobs()
+    repository.write_platform(PLATFORM)
 
 
 def test_every_job_runs_where_the_summary_says(
@@ -73,13 +110,17 @@ def test_every_job_runs_where_the_summary_says(
     for one in everything.values():
         copies = wait_for_copies(planes, one)
         assert_as_said(one, copies)
-        manifest = rendered(repository, f"{one.namespace}/{one.name}.yaml")["RayJob"]
+        objects = rendered(repository, f"{one.namespace}/{one.name}.yaml")
         for copy in copies:
-            assert_as_rendered(copy, manifest)
+            assert_as_rendered(copy, objects)
         places = ", ".join(copy.member for copy in copies)
         pods = sum(len(copy.pods) for copy in copies)
         observed(f"{one.name}: said {one.words!r}; held on {places}, {pods} pods, {one.gpus} GPUs")
-    for name, member in (("mode-ordered", "member1"), ("mode-ordered-turned", "member2")):
+    for name, member in (
+        ("mode-ordered", "member1"),
+        ("mode-ordered-turned", "member2"),
+        *((f"labels-{mode}", "member2") for mode in MODES),
+    ):
         (copy,) = copies_of(planes, name, "default")
         assert copy.member == member
 
@@ -121,3 +162,28 @@ def held_on(
         return found
 
     return wait_for(f"Karmada: {kind} {namespace}/{name} in {cluster}", look, 120)
+
+
+def test_a_suspended_job_runs_nothing_until_git_resumes_it(
+    engine: SyncEngine,
+    repository: Repository,
+    planes: ControlPlanes,
+    pushed: str,
+    observed: Observed,
+) -> None:
+    engine.applied(pushed)
+    repository.write_job(job("suspended", ["member1"], scheduling={"suspended": True}))
+    engine.applied(repository.push())
+
+    def suspended() -> None:
+        status = (planes["member1"].get("RayJob", "suspended") or {}).get("status", {})
+        if status.get("jobDeploymentStatus") != "Suspended":
+            raise NotYetError(str(status))
+
+    wait_for("KubeRay: RayJob suspended is Suspended", suspended, 120)
+    names = [one["metadata"]["name"] for one in planes["member1"].all_of("RayCluster", "default")]
+    assert not [name for name in names if name.startswith("suspended-")]
+    repository.write_job(job("suspended", ["member1"], scheduling={"suspended": False}))
+    engine.applied(repository.push())
+    (copy,) = wait_for_copies(planes, said(repository)["suspended"])
+    observed(f"suspended: no Ray cluster; resumed by Git: {len(copy.pods)} pods")

@@ -15,7 +15,14 @@ from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, stays, wait_for
 
 SECONDS, QUIET_SECONDS = 60, 10
-KINDS = ("RayJob", "PropagationPolicy", "PersistentVolumeClaim", "Secret", "Namespace")
+KINDS = (
+    "RayJob",
+    "OverridePolicy",
+    "PropagationPolicy",
+    "PersistentVolumeClaim",
+    "Secret",
+    "Namespace",
+)
 
 
 def written(planes: ControlPlanes) -> dict[str, str]:

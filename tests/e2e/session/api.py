@@ -35,6 +35,8 @@ PATHS = {
     "PersistentVolume": "/api/v1/persistentvolumes",
     "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
     "Pod": "/api/v1/namespaces/{}/pods",
+    "PriorityClass": "/apis/scheduling.k8s.io/v1/priorityclasses",
+    "OverridePolicy": "/apis/policy.karmada.io/v1alpha1/namespaces/{}/overridepolicies",
     "PropagationPolicy": "/apis/policy.karmada.io/v1alpha1/namespaces/{}/propagationpolicies",
     "RayCluster": "/apis/ray.io/v1/namespaces/{}/rayclusters",
     "RayJob": "/apis/ray.io/v1/namespaces/{}/rayjobs",
