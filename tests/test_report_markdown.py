@@ -219,6 +219,7 @@ def test_a_fence_is_never_longer_than_the_room() -> None:
         (b"kind: PropagationPolicy", b"kind: [x]"),
         (b"      clusterNames:", b"      clusterNames: x\n      other:"),
         (b"      - c1", b"      - 1"),
+        (b"      clusterNames:", b"      labelSelector: {}\n      clusterNames:"),
         (b"workerGroupSpecs:", b"workerGroupSpec:"),
         (b"spec:", b"spec: &a"),
         (b"kind: RayJob", b"kind: *a"),

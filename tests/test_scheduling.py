@@ -82,6 +82,15 @@ def test_labels_narrow_every_mode(repository: Path, report: Report, mode: str | 
     assert found(document, "fleet/cluster-labels") == []
 
 
+def test_labels_that_leave_one_cluster_are_no_full_copies(repository: Path, report: Report) -> None:
+    set_platform(repository, clusters={"c1": {"labels": {"a": "b"}}, "c2": {"labels": {}}})
+    job = minimal_job(targetClusters=["c1", "c2"], scheduling={"clusterLabels": {"a": "b"}})
+    write_job(repository, job)
+    document = report("validate")
+    assert document["diagnostics"] == []
+    assert document["jobs"][0]["copies"] == 1
+
+
 def test_what_jobs_share_is_on_every_target_whatever_its_labels(repository: Path) -> None:
     set_platform(repository, clusters={"c1": {"labels": {"a": "b"}}, "c2": {"labels": {}}})
     job = minimal_job(targetClusters=["c1", "c2"], scheduling={"clusterLabels": {"a": "b"}})
@@ -210,6 +219,11 @@ def test_kueue(repository: Path, priority: int, workload: str | None, pods: str 
     assert spec["shutdownAfterJobFinishes"] is True
     assert "enableInTreeAutoscaling" not in spec["rayClusterSpec"]
     assert len(spec["rayClusterSpec"]["workerGroupSpecs"]) == 1
+
+
+def test_a_queue_of_volcano_needs_no_template(repository: Path) -> None:
+    set_platform(repository, scheduling={"queueing": "volcano", "queue": "training"})
+    assert templates(rendered(repository, minimal_job())["RayJob"])["submitter"] is None
 
 
 def test_volcano(repository: Path) -> None:

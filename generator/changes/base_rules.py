@@ -106,12 +106,12 @@ def _specs(base: Base, change: Change, *, allow_edits: bool) -> Iterator[Diagnos
                 yield _edited(pair)
             continue
         rendered = _rendered_spec(base, pair)
-        is_rendered = rendered == _spec_text(_spec(pair.after, change.after))
-        if is_rendered and (was.patches, was.queue) == (now.patches, now.queue):
+        has_spec = rendered is not None and rendered == now.text(pair.after, change.after)
+        if has_spec and (was.patches, was.queue) == (now.patches, now.queue):
             continue
         if was != now:
             by_platform.append(pair.after)
-        if rendered is not None and rendered != _spec_text(_spec(pair.before, change.before)):
+        if rendered is not None and rendered != was.text(pair.before, change.before):
             by_version.append(pair.after)
     if by_platform or by_version:
         yield _rerendered(base, change, by_platform, by_version)
@@ -127,6 +127,10 @@ class _Copies:
     spec: Node
     patches: dict[str, list[Node]]
     queue: dict[str, str]
+
+    def text(self, submission: Submission, fleet: Fleet) -> str:
+        """The spec as it is rendered: with the job's other clusters."""
+        return _spec_text(_spec(submission, fleet) if fleet.platform.clusters else self.spec)
 
 
 def _on(clusters: list[str], submission: Submission, fleet: Fleet) -> _Copies:

@@ -27,6 +27,8 @@ def job_marks(submission: Submission, fleet: Fleet) -> dict[str, dict[str, str]]
 def pod_marks(submission: Submission, fleet: Fleet) -> dict[str, dict[str, str]]:
     """Labels and annotations of each pod; what there is none of is left out."""
     metadata = fleet.platform.metadata
+    if not metadata.model_fields_set:
+        return {}
     tenant = submission.tenant
     of_tenant = metadata.tenants.get(tenant or "", Marks())
     labels = {**metadata.labels, **of_tenant.labels}
@@ -47,6 +49,8 @@ def pod_metadata(submission: Submission, fleet: Fleet) -> dict[str, Node]:
 def queue_labels(submission: Submission, fleet: Fleet) -> dict[str, str]:
     """Labels by which Kueue or Volcano queues the RayJob."""
     scheduling = fleet.platform.scheduling
+    if scheduling.queueing is None:
+        return {}
     chosen = scheduling.range_of(submission.job.priority)
     queue = fleet.queue(submission.job)
     if scheduling.queueing == "kueue":
@@ -54,11 +58,9 @@ def queue_labels(submission: Submission, fleet: Fleet) -> dict[str, str]:
             _KUEUE_QUEUE: queue,
             _KUEUE_PRIORITY: chosen.workload_priority_class if chosen else None,
         }
-    elif scheduling.queueing == "volcano":
+    else:
         named = {
             _VOLCANO_QUEUE: queue,
             _VOLCANO_PRIORITY: chosen.priority_class_name if chosen else None,
         }
-    else:
-        named = {}
     return {label: name for label, name in named.items() if name}

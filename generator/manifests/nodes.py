@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from generator.fleet import Fleet
@@ -46,7 +47,7 @@ class Nodes:
 def nodes_of(job: Job, fleet: Fleet) -> Nodes:
     """What the target clusters of ``job`` say of nodes."""
     if not fleet.platform.clusters or not job.target_clusters:
-        return Nodes({}, {}, fleet.platform.ray.gpu_resource_name, {})
+        return _nothing_said(fleet.platform.ray.gpu_resource_name)
     clusters = {name: fleet.platform.clusters.get(name) for name in job.target_clusters}
     has_gpus = job.resources.instance_resources.gpu_count > 0
     said = {name: _said_by(cluster, has_gpus=has_gpus) for name, cluster in clusters.items()}
@@ -69,6 +70,11 @@ def nodes_of(job: Job, fleet: Fleet) -> Nodes:
         common,
         {name: gpu for name, gpu in gpus.items() if has_gpus and gpu != common},
     )
+
+
+@lru_cache(maxsize=16)
+def _nothing_said(gpu_resource_name: str) -> Nodes:
+    return Nodes({}, {}, gpu_resource_name, {})
 
 
 def _said_by(cluster: MemberCluster | None, *, has_gpus: bool) -> dict[Place, Node]:

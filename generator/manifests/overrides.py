@@ -26,6 +26,8 @@ _PODS: dict[Role, str] = {
 
 def override_policy(job: Job, fleet: Fleet) -> Object | None:
     """The policy of a job, or None where its clusters agree."""
+    if not fleet.platform.clusters:
+        return None
     patches = cluster_patches(job, fleet)
     rules: list[tuple[list[Node], list[Node]]] = []
     for cluster, wanted in patches.items():

@@ -96,8 +96,8 @@ def _submitter(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> 
     there, and to nothing else (its rayjob_controller.go, 0.17.0).
     """
     additions = _additions("submitter", job, fleet, nodes)
-    wanted = additions or marks or nodes.says_something_of_the_submitter or fleet.queue(job)
-    if not wanted:
+    in_kueue = fleet.platform.scheduling.queueing == "kueue" and fleet.queue(job)
+    if not (additions or marks or nodes.says_something_of_the_submitter or in_kueue):
         return {}
     image = _image(job.head_image, job, fleet.platform)
     return {"submitterPodTemplate": submitter_template(image, marks, additions)}
