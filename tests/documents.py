@@ -131,6 +131,9 @@ PLATFORM: dict[str, Any] = {
     },
     "clusters": {
         "c1": {
+            "cpuCores": 64,
+            "memoryGiB": 512,
+            "gpus": 8,
             "labels": {"example.com/gpu": "a100"},
             "gpuResourceName": "amd.com/gpu",
             "pods": {"nodeSelector": {"pool": "any"}, "tolerations": [{"key": "training"}]},
@@ -156,15 +159,6 @@ PLATFORM: dict[str, Any] = {
     },
     "rules": {"storage/folder-key": "error"},
     "namespaces": ["team"],
-    "clusters": {
-        "c1": {
-            "cpuCores": 64,
-            "memoryGiB": 512,
-            "gpus": 8,
-            "gpuResourceName": "amd.com/gpu",
-            "labels": {"example.com/accelerator": "mi300"},
-        }
-    },
     "tenants": {
         "team": {
             "namespaces": ["team"],
