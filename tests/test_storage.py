@@ -216,6 +216,13 @@ def test_the_uri_names_a_prefix_of_a_bucket(
     assert {d["rule"] for d in document["diagnostics"]} == {"storage/object-uri"}
 
 
+def test_a_uri_has_to_survive_kuberays_quoting(repository: Path, report: Report) -> None:
+    platform(repository, TO_OBJECTS)
+    file = write_job(repository, object_job("s3://results/\U0001d400"))
+    place = (file, "/outputDataConfig/artifactUri")
+    assert found(report("validate"), "job/unquotable") == [place]
+
+
 @given(st.from_regex(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", fullmatch=True), st.text(max_size=30))
 def test_a_uri_that_is_taken_has_its_parts_where_a_url_has_them(bucket: str, key: str) -> None:
     from urllib.parse import urlsplit
