@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
+from generator.params.variables import PLATFORM_VARIABLES
 from generator.platform.credentials import SecretKeys
 from generator.platform.model import Platform
 from generator.platform.storage import DeclaredClaim, ExistingClaim
@@ -223,6 +224,9 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def built_in_variables() -> frozenset[str]:
-    """Every variable that any built-in algorithm may set."""
-    return frozenset().union(*(algorithm.variables for algorithm in BUILT_IN.values()))
+def variables_of(job: Job) -> frozenset[str]:
+    """Every variable that the platform may set for a job; of a container none is an algorithm's."""
+    algorithm = BUILT_IN.get(job.algorithm.algorithm_name)
+    if job.algorithm.source == "container" or algorithm is None:
+        return PLATFORM_VARIABLES
+    return PLATFORM_VARIABLES | algorithm.variables

@@ -25,6 +25,7 @@ _STAGES = {
     "fleet": "Between jobs, and between jobs and the platform",
     "job": "One job",
     "json": "params.json as a text",
+    "lightgbm": "LightGBM's hyperparameters",
     "limit": "What one job may ask for",
     "platform": "platform.yaml",
     "rendered": "Files in rendered/",

@@ -40,6 +40,7 @@ def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         workers=job.resources.instance_count,
         gpus=job.resources.instance_resources.gpu_count,
         own_script=own_script,
+        validation=len(job.input_data_config) > 1,
     )
     for found in algorithm.check(training):
         yield replace(found, pointer=f"/hyperparameters/{name}{found.pointer}")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from generator.checks.algorithm import check_algorithm
+from generator.checks.container import check_container
 from generator.checks.destination import check_destination
 from generator.checks.entrypoint import why_it_changes
 from generator.checks.object_storage import check_object_storage
@@ -13,10 +14,10 @@ from generator.checks.quoting import check_quoting
 from generator.checks.storage_limits import check_storage_limits
 from generator.checks.texts import check_texts
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
-from generator.fleet import built_in_variables
+from generator.fleet import variables_of
 from generator.params.artifacts import file_path
 from generator.params.job import Job
-from generator.params.variables import PLATFORM_VARIABLES, as_text
+from generator.params.variables import as_text
 from generator.platform.model import Platform
 
 CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")
@@ -26,11 +27,8 @@ CHANNEL_STORAGE = error(
 VALIDATION_LABEL = warning(
     "job/validation-label", "The validation channel names another label column."
 )
-CONTAINER_INCOMPLETE = error(
-    "job/container-incomplete", "A container job names no image or no entrypoint."
-)
 UNUSED_HYPERPARAMETERS = warning(
-    "job/unused-hyperparameters", "A container job gives hyperparameters of a built-in algorithm."
+    "job/unused-hyperparameters", "Hyperparameters of an algorithm that the job does not run."
 )
 ENTRYPOINT = error("job/entrypoint", "The entrypoint would not arrive as it is written.")
 CUSTOM_NAME = error("job/custom-name", "A custom hyperparameter's name is taken.")
@@ -45,8 +43,6 @@ ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU 
 RESERVED_NAME = error("job/reserved-name", "The job's file would be another object's.")
 ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path.")
 
-_ALL_VARIABLES = PLATFORM_VARIABLES | built_in_variables()
-
 
 def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterator[Diagnostic]:
     """Everything that is wrong with a job taken by itself.
@@ -56,6 +52,7 @@ def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterat
     for rule in _RULES:
         yield from rule(job)
     yield from check_algorithm(job, platform)
+    yield from check_container(job, platform)
     yield from check_object_storage(job, platform)
     yield from check_destination(job, platform)
     yield from check_storage_limits(job, platform)
@@ -95,25 +92,23 @@ def _channel_storage(job: Job) -> Iterator[Diagnostic]:
             )
 
 
-def _container(job: Job) -> Iterator[Diagnostic]:
-    if job.algorithm.source != "container":
-        return
-    for field, value in (
-        ("headImage", job.head_image),
-        ("workerImage", job.worker_image),
-        ("entrypoint", job.entrypoint),
-    ):
-        if value is None:
-            yield CONTAINER_INCOMPLETE.found(
-                f'the source is "container" and "{field}" is missing',
-                hint=f'add "{field}": a container has no default',
-                pointer="/algorithm",
+def _unused_hyperparameters(job: Job) -> Iterator[Diagnostic]:
+    given = job.hyperparameters.model_fields_set
+    if job.algorithm.source == "container":
+        if given:
+            yield UNUSED_HYPERPARAMETERS.found(
+                "a container does not get these hyperparameters",
+                hint="give them as customHyperparameters",
+                pointer="/hyperparameters",
+                on_key=True,
             )
-    if job.hyperparameters.model_fields_set:
+        return
+    name = job.algorithm.algorithm_name
+    for other in sorted(given - {name}):
         yield UNUSED_HYPERPARAMETERS.found(
-            "a container does not get these hyperparameters",
-            hint="give them as customHyperparameters",
-            pointer="/hyperparameters",
+            f"a job of {name} does not get hyperparameters of {other}",
+            hint=f"leave them out, or give those of {name}",
+            pointer=pointer_of("hyperparameters", other),
             on_key=True,
         )
 
@@ -129,9 +124,10 @@ def _entrypoint(job: Job) -> Iterator[Diagnostic]:
 
 def _custom_names(job: Job) -> Iterator[Diagnostic]:
     seen: dict[str, str] = {}
+    ours = variables_of(job) if job.custom_hyperparameters else frozenset()
     for name in job.custom_hyperparameters:
         variable = name.upper()
-        taken = variable in _ALL_VARIABLES
+        taken = variable in ours
         if taken or variable in seen:
             owner = "the platform sets" if taken else f'"{seen[variable]}" becomes'
             yield CUSTOM_NAME.found(
@@ -248,7 +244,7 @@ _RULES: tuple[Callable[[Job], Iterator[Diagnostic]], ...] = (
     _one_cpu,
     _channel_order,
     _channel_storage,
-    _container,
+    _unused_hyperparameters,
     _entrypoint,
     _custom_names,
     _reserved_name,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.params.algorithms import BUILT_IN
 from generator.params.artifacts import file_path, names_objects
 from generator.params.job import Job
 from generator.platform.model import Platform
@@ -43,7 +44,7 @@ def check_object_storage(job: Job, platform: Platform) -> Iterator[Diagnostic]:
                 hint="name the object: datasets/iris/train.csv",
                 pointer=f"{at}/prefix",
             )
-    if len(job.input_data_config) == 1 and job.algorithm.source == "builtin":
+    if len(job.input_data_config) == 1 and _needs_validation(job):
         yield NO_VALIDATION.found(
             "there is no validation channel; the guide's script stops without S3_VAL_KEY",
             hint='add a second channel, "validation", or use a script that does without',
@@ -51,6 +52,11 @@ def check_object_storage(job: Job, platform: Platform) -> Iterator[Diagnostic]:
             on_key=True,
         )
     yield from _results(job, platform)
+
+
+def _needs_validation(job: Job) -> bool:
+    algorithm = job.algorithm
+    return algorithm.source == "builtin" and BUILT_IN[algorithm.algorithm_name].needs_validation
 
 
 def _endpoint(endpoint: str, at: str) -> Iterator[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.checks.container import check_listed_containers
 from generator.checks.entrypoint import why_it_changes
 from generator.checks.platform_bounds import check_bounds
 from generator.checks.platform_scheduling import check_platform_scheduling
@@ -26,6 +27,7 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
         *_duplicate_claims(platform),
         *_entrypoints(platform),
         *check_secrets(platform),
+        *check_listed_containers(platform),
     ):
         yield found.in_file(FILE)
     yield from check_platform_quoting(platform)
@@ -50,11 +52,13 @@ def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:
 
 
 def _entrypoints(platform: Platform) -> Iterator[Diagnostic]:
-    for name in BUILT_IN:
-        entrypoint = platform.entrypoint_of(name)
+    named = [(("algorithms", name), platform.entrypoint_of(name)) for name in BUILT_IN]
+    for name, container in platform.algorithms.containers.items():
+        named.append((("algorithms", "containers", name), container.entrypoint))
+    for place, entrypoint in named:
         if entrypoint and (reason := why_it_changes(entrypoint)):
             yield PLATFORM_ENTRYPOINT.found(
                 f"the entrypoint {reason}",
                 hint="put the commands into a script in the image and name the script here",
-                pointer=pointer_of("algorithms", name, "entrypoint"),
+                pointer=pointer_of(*place, "entrypoint"),
             )

@@ -39,7 +39,7 @@ def ray_job(submission: Submission, fleet: Fleet) -> Object:
         "runtimeEnvYAML": runtime_env_yaml(job, platform),
         **_submitter(job, fleet, marks, nodes),
         "rayClusterSpec": {
-            "rayVersion": platform.ray_version_of(job.algorithm.algorithm_name),
+            "rayVersion": platform.ray_version_of(*_named(job)),
             "headGroupSpec": _head_group(job, fleet, marks, nodes),
             "workerGroupSpecs": [_worker_group(job, fleet, marks, nodes)],
         },
@@ -52,14 +52,18 @@ def ray_job(submission: Submission, fleet: Fleet) -> Object:
     }
 
 
+def _named(job: Job) -> tuple[str, str]:
+    return job.algorithm.algorithm_name, job.algorithm.source
+
+
 def _entrypoint(job: Job, platform: Platform) -> str:
-    entrypoint = job.entrypoint or platform.entrypoint_of(job.algorithm.algorithm_name)
+    entrypoint = job.entrypoint or platform.entrypoint_of(*_named(job))
     assert entrypoint, "the checks refuse a job that has no entrypoint"
     return entrypoint
 
 
 def _image(own: str | None, job: Job, platform: Platform) -> str:
-    image = own or platform.image_of(job.algorithm.algorithm_name)
+    image = own or platform.image_of(*_named(job))
     assert image, "the checks refuse a job that has no image"
     return image
 

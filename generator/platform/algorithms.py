@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, create_model
 
 from generator.params.algorithms import BUILT_IN
 from generator.params.algorithms.base import Algorithm, Hyperparameters
 from generator.params.model import Settings, setting
-from generator.params.scalars import NOT_NULL, Image, RequiredText
+from generator.params.scalars import NOT_NULL, Image, LabelValue, RequiredText
 from generator.platform.ray import Version
 
 
@@ -36,6 +36,52 @@ class AlgorithmDefaults(Settings):
     )
 
 
+class Container(Settings):
+    """What a container job of a name runs when it names nothing of its own."""
+
+    image: Annotated[Image | None, NOT_NULL] = setting(
+        None,
+        title="Image",
+        description="Image of head and workers; left out: each job names its own.",
+        examples=["registry.example/team/resnet:v1"],
+    )
+    entrypoint: Annotated[RequiredText | None, NOT_NULL] = setting(
+        None,
+        title="Entrypoint",
+        description="Command that Ray runs; left out: each job names its own.",
+        examples=["python /opt/train.py"],
+    )
+    ray_version: Annotated[Version | None, NOT_NULL] = setting(
+        None,
+        title="Ray version",
+        description="Ray in the image; left out: ray.version.",
+        examples=["2.49.2"],
+    )
+    hyperparameters: dict[str, Any] = setting(
+        {},
+        title="Hyperparameters",
+        description=(
+            "JSON Schema, draft 2020-12, of the customHyperparameters of its jobs, by the names "
+            "that params.json gives; left out: any. Defaults in it are not rendered."
+        ),
+        examples=[{"properties": {"epochs": {"type": "integer"}}, "required": ["epochs"]}],
+    )
+
+
+class _WithContainers(Settings):
+    """What no built-in algorithm is called."""
+
+    containers: dict[LabelValue, Container] = setting(
+        {},
+        title="Containers",
+        description=(
+            'What jobs with "source": "container" run, by their algorithmName. A name that is not '
+            "here can be used all the same: its jobs name image and entrypoint."
+        ),
+        examples=[{"resnet": {"image": "registry.example/team/resnet:v1"}}],
+    )
+
+
 def _left_out(algorithm: Algorithm[Hyperparameters]) -> str:
     if algorithm.image is None or algorithm.entrypoint is None:
         return f"What a job of {algorithm.title} runs; without it each job names its own."
@@ -44,7 +90,7 @@ def _left_out(algorithm: Algorithm[Hyperparameters]) -> str:
 
 Algorithms = create_model(
     "Algorithms",
-    __base__=Settings,
+    __base__=_WithContainers,
     __doc__="Image and entrypoint by algorithm.",
     **{
         algorithm.name: Annotated[

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from generator.params.algorithms import BUILT_IN
 from generator.params.model import Settings, setting
 from generator.params.scalars import Namespace, RuleId, Says, distinct
-from generator.platform.algorithms import AlgorithmDefaults, Algorithms
+from generator.platform.algorithms import AlgorithmDefaults, Algorithms, Container
 from generator.platform.clusters import Clusters
 from generator.platform.credentials import Credentials
 from generator.platform.limits import Limits
@@ -110,17 +110,26 @@ class Platform(Settings):
         examples=[{"team-vision": {"gpus": 8, "clusters": {"cluster-gpu-0": {"gpus": 8}}}}],
     )
 
-    def image_of(self, algorithm: str) -> str | None:
-        """Image of a built-in algorithm; None for any other name."""
-        chosen = getattr(self.algorithms, algorithm, AlgorithmDefaults()).image
-        return chosen or (BUILT_IN[algorithm].image if algorithm in BUILT_IN else None)
+    def image_of(self, algorithm: str, source: str = "builtin") -> str | None:
+        """Image of an algorithm; None where nothing names one."""
+        built_in = BUILT_IN.get(algorithm) if source == "builtin" else None
+        return self._chosen(algorithm, source).image or (built_in.image if built_in else None)
 
-    def entrypoint_of(self, algorithm: str) -> str | None:
-        """Entrypoint of a built-in algorithm; None for any other name."""
-        chosen = getattr(self.algorithms, algorithm, AlgorithmDefaults()).entrypoint
-        return chosen or (BUILT_IN[algorithm].entrypoint if algorithm in BUILT_IN else None)
+    def entrypoint_of(self, algorithm: str, source: str = "builtin") -> str | None:
+        """Entrypoint of an algorithm; None where nothing names one."""
+        built_in = BUILT_IN.get(algorithm) if source == "builtin" else None
+        chosen = self._chosen(algorithm, source).entrypoint
+        return chosen or (built_in.entrypoint if built_in else None)
 
-    def ray_version_of(self, algorithm: str) -> str:
+    def ray_version_of(self, algorithm: str, source: str = "builtin") -> str:
         """Version of Ray in the images of an algorithm."""
-        chosen = getattr(self.algorithms, algorithm, AlgorithmDefaults())
-        return chosen.ray_version or self.ray.version
+        return self._chosen(algorithm, source).ray_version or self.ray.version
+
+    def _chosen(self, algorithm: str, source: str) -> AlgorithmDefaults | Container:
+        if source == "container":
+            return self.algorithms.containers.get(algorithm, _NOTHING)
+        chosen: AlgorithmDefaults = getattr(self.algorithms, algorithm)
+        return chosen
+
+
+_NOTHING = Container()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.params.scalars import ClusterName, Namespace, RuleId
+from generator.params.scalars import ClusterName, LabelValue, Namespace, RuleId
 from generator.params.schema import close_names, export_schema
 from generator.platform.model import Platform
 from generator.platform.tenants import TENANT_WORDS, TenantName
@@ -17,12 +17,13 @@ def platform_schema() -> dict[str, Any]:
     """The schema that editors and ``rayjobs validate`` use for platform.yaml."""
     schema = export_schema(Platform, "What the platform team decides: platform.yaml")
     own, parts = schema["properties"], schema["$defs"]
-    quotas = parts["NamespaceQuota"]["properties"]
+    quotas, algorithms = parts["NamespaceQuota"]["properties"], parts["Algorithms"]["properties"]
     for member, names, words in (
         (own["rules"], RuleId, "must be the id of a rule"),
         (own["tenants"], TenantName, TENANT_WORDS),
         (own["quotas"], Namespace, _NAMESPACE_WORDS),
         (quotas["clusters"], ClusterName, _CLUSTER_WORDS),
+        (algorithms["containers"], LabelValue, "must be a name that params.json can use"),
     ):
         close_names(member, names, words)
     return schema

@@ -92,13 +92,29 @@ def _choice(
 def _range(
     problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
 ) -> Diagnostic:
-    low, high = schema.get("minimum"), schema.get("maximum")
-    allowed = f"from {low} to {high}" if high is not None else f"{low} or more"
     return RANGE.found(
-        f"{shown(problem.instance)} is out of range",
-        hint=f"write a number {allowed}" if low is not None else f"write {high} or less",
-        pointer=pointer,
+        f"{shown(problem.instance)} is out of range", hint=_range_hint(schema), pointer=pointer
     )
+
+
+def _range_hint(schema: dict[str, Any]) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if above is None and below is None:
+        if low is None:
+            return f"write {high} or less"
+        return f"write a number {f'from {low} to {high}' if high is not None else f'{low} or more'}"
+    lowest = f"above {above}" if above is not None else f"from {low}"
+    highest = f"below {below}" if below is not None else f"up to {high}"
+    known = [
+        words
+        for words, bound in (
+            (lowest, above if above is not None else low),
+            (highest, below if below is not None else high),
+        )
+        if bound is not None
+    ]
+    return f"write a number {' and '.join(known)}"
 
 
 def _pattern(

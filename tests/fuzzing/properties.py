@@ -179,7 +179,10 @@ def _assert_reads_back(root: Path) -> None:
                 for (read,) in _read_all(documents[0]["spec"]["runtimeEnvYAML"]):
                     assert read == {"env_vars": dict(variables)}
                 assert documents[0]["spec"]["entrypoint"] == (
-                    job.entrypoint or fleet.platform.entrypoint_of(job.algorithm.algorithm_name)
+                    job.entrypoint
+                    or fleet.platform.entrypoint_of(
+                        job.algorithm.algorithm_name, job.algorithm.source
+                    )
                 )
 
 

@@ -28,7 +28,8 @@ class Training(Generic[H]):
 
     ``custom`` are the custom hyperparameters as text, by the name in small letters, where the
     script is the job's own; the platform's script reads none that the library knows, so for it
-    they count as not given. ``workers`` are those of one copy, ``gpus`` those of one worker.
+    they count as not given. ``workers`` are those of one copy, ``gpus`` those of one worker;
+    ``validation`` says whether there is a validation channel.
     """
 
     chosen: H
@@ -36,6 +37,7 @@ class Training(Generic[H]):
     workers: int
     gpus: int
     own_script: bool
+    validation: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Algorithm(Generic[H]):
     ``environment`` gives its variables in order; ``check`` says what is wrong with a training run,
     with pointers relative to the hyperparameters; ``variables`` every name it may ever set;
     ``image`` and ``entrypoint`` are what a job runs that names neither, unless platform.yaml says
-    otherwise; None where only platform.yaml can say.
+    otherwise; None where only platform.yaml can say. ``needs_validation`` says that the script
+    stops without validation data.
     """
 
     name: str
@@ -57,3 +60,4 @@ class Algorithm(Generic[H]):
     variables: frozenset[str]
     image: str | None = None
     entrypoint: str | None = None
+    needs_validation: bool = False

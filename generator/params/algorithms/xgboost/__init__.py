@@ -16,4 +16,5 @@ ALGORITHM = Algorithm(
     check=check,
     image="kiepdoden123/iris-training-ray:v1.2",
     entrypoint="python /home/ray/xgboost_train.py",
+    needs_validation=True,
 )

@@ -1,0 +1,97 @@
+"""Rules about a job that brings an image of its own, and about those that platform.yaml lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator, ValidationError
+
+from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.params.job import Job
+from generator.platform.model import Platform
+
+CONTAINER_INCOMPLETE = error(
+    "job/container-incomplete", "A container job names no image or no entrypoint."
+)
+CONTAINER_HYPERPARAMETERS = error(
+    "job/container-hyperparameters", "A hyperparameter that the container does not take."
+)
+CONTAINER_SCHEMA = error("platform/container-schema", "A container's JSON Schema is not valid.")
+
+_LONGEST_MESSAGE = 200
+
+
+def check_container(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with a job whose algorithm is a container."""
+    if job.algorithm.source == "container":
+        yield from _incomplete(job, platform)
+        yield from _hyperparameters(job, platform)
+
+
+def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with the containers that platform.yaml lists."""
+    for name, container in platform.algorithms.containers.items():
+        at = pointer_of("algorithms", "containers", name, "hyperparameters")
+        compiled = _compiled(json.dumps(container.hyperparameters))
+        if isinstance(compiled, ValidationError):
+            yield CONTAINER_SCHEMA.found(
+                f"this is no JSON Schema: {_shortened(compiled.message)}",
+                hint="correct it by draft 2020-12, or leave hyperparameters out to take any",
+                pointer=at + pointer_of(*compiled.instance_path),
+            )
+
+
+def _incomplete(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    name = job.algorithm.algorithm_name
+    image = platform.image_of(name, "container")
+    for field, setting, value in (
+        ("headImage", "image", job.head_image or image),
+        ("workerImage", "image", job.worker_image or image),
+        ("entrypoint", "entrypoint", job.entrypoint or platform.entrypoint_of(name, "container")),
+    ):
+        if value is None:
+            place = f"algorithms.containers.{name}.{setting}"
+            yield CONTAINER_INCOMPLETE.found(
+                f'the source is "container" and "{field}" is missing',
+                hint=f'add "{field}", or set {place} in platform.yaml',
+                pointer="/algorithm",
+            )
+
+
+def _hyperparameters(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    name = job.algorithm.algorithm_name
+    listed = platform.algorithms.containers.get(name)
+    if listed is None or not listed.hyperparameters:
+        return
+    compiled = _compiled(json.dumps(listed.hyperparameters))
+    if isinstance(compiled, ValidationError):
+        return
+    for problem in compiled.iter_errors(job.custom_hyperparameters):
+        yield CONTAINER_HYPERPARAMETERS.found(
+            _shortened(problem.message),
+            hint=f"platform.yaml says what it takes: algorithms.containers.{name}.hyperparameters",
+            pointer="/customHyperparameters" + pointer_of(*problem.instance_path),
+            on_key=not problem.instance_path,
+        )
+
+
+def _shortened(message: str) -> str:
+    short = len(message) <= _LONGEST_MESSAGE
+    return message if short else f"{message[: _LONGEST_MESSAGE - 1]}…"
+
+
+def _refuse(uri: str) -> Any:
+    """Nothing is fetched: what is rendered must not depend on a network."""
+    raise ValueError(f"a schema elsewhere is not read: {uri}")
+
+
+@lru_cache(maxsize=256)
+def _compiled(schema: str) -> Draft202012Validator | ValidationError:
+    """What judges by the schema, or what is wrong with it, with the path inside it."""
+    try:
+        return Draft202012Validator(json.loads(schema), retriever=_refuse)
+    except ValidationError as problem:
+        return problem
