@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.params.algorithms.xgboost.hyperparameters import XGBoost
 
 _HYPERPARAMETERS: dict[str, Any] = {
@@ -65,8 +66,31 @@ EVERY_FIELD: dict[str, Any] = {
     "rayjobs": {"ignore": [{"rule": "storage/no-validation", "reason": "a smoke test"}]},
 }
 
+EVERY_FIELD_OF_LIGHTGBM: dict[str, Any] = {
+    **EVERY_FIELD,
+    "algorithm": {"source": "builtin", "algorithmName": "lightgbm"},
+    "hyperparameters": {
+        "lightgbm": {
+            **LightGBM().model_dump(),
+            "seed": 42,
+            "objective": "binary",
+            "metric": ["auc", "binary_logloss"],
+        }
+    },
+}
+
 PLATFORM: dict[str, Any] = {
-    "algorithms": {"xgboost": {"image": "registry.example/x:1", "entrypoint": "python t.py"}},
+    "algorithms": {
+        "xgboost": {"image": "registry.example/x:1", "entrypoint": "python t.py"},
+        "containers": {
+            "resnet": {
+                "image": "registry.example/r:1",
+                "entrypoint": "python r.py",
+                "rayVersion": "2.49.2",
+                "hyperparameters": {"properties": {"epochs": {"type": "integer"}}},
+            }
+        },
+    },
     "ray": {
         "version": "2.46.0",
         "workerGroupName": "small-group",

@@ -20,7 +20,7 @@ from generator.platform.schema import platform_schema
 from generator.reports.schema import report_schema
 from generator.source.schema_errors import DocumentSchema
 from tests.conftest import ROOT, members, minimal_job
-from tests.documents import EVERY_FIELD, PLATFORM
+from tests.documents import EVERY_FIELD, EVERY_FIELD_OF_LIGHTGBM, PLATFORM
 
 EXPORTED = {
     "params.schema.json": params_schema,
@@ -93,7 +93,7 @@ def finite(document: Any) -> bool:
 
 
 @settings(max_examples=1500, deadline=None)
-@given(mutated([EVERY_FIELD, minimal_job()]))
+@given(mutated([EVERY_FIELD, EVERY_FIELD_OF_LIGHTGBM, minimal_job()]))
 def test_schema_and_models_agree_on_jobs(document: Any) -> None:
     if finite(document):
         assert SCHEMAS["params.schema.json"].accepts(document) == takes(Job, document)
@@ -106,10 +106,20 @@ def test_schema_and_model_agree_on_platforms(document: Any) -> None:
         assert SCHEMAS["platform.schema.json"].accepts(document) == takes(Platform, document)
 
 
-@pytest.mark.parametrize("path", places(EVERY_FIELD)[1:], ids=str)
-def test_schema_and_models_agree_on_every_field_with_every_odd_value(path: tuple[Any, ...]) -> None:
+FIELDS = [(EVERY_FIELD, path) for path in places(EVERY_FIELD)[1:]]
+FIELDS += [
+    (EVERY_FIELD_OF_LIGHTGBM, path)
+    for path in places(EVERY_FIELD_OF_LIGHTGBM)[1:]
+    if path[:2] == ("hyperparameters", "lightgbm")
+]
+
+
+@pytest.mark.parametrize(("sample", "path"), FIELDS, ids=[str(path) for _, path in FIELDS])
+def test_schema_and_models_agree_on_every_field_with_every_odd_value(
+    sample: dict[str, Any], path: tuple[Any, ...]
+) -> None:
     for value in ODD:
-        document = copy.deepcopy(EVERY_FIELD)
+        document = copy.deepcopy(sample)
         put(document, path, value)
         accepted = SCHEMAS["params.schema.json"].accepts(document)
         assert accepted == takes(Job, document), (path, value)
@@ -161,6 +171,8 @@ def test_samples_use_every_field() -> None:
     assert set(EVERY_FIELD) == set(params_schema()["properties"])
     assert set(EVERY_FIELD["hyperparameters"]["xgboost"]) == set(defs["XGBoost"]["properties"])
     assert len(defs["XGBoost"]["properties"]) == 39
+    lightgbm = EVERY_FIELD_OF_LIGHTGBM["hyperparameters"]["lightgbm"]
+    assert set(lightgbm) == set(defs["LightGBM"]["properties"])
     assert set(EVERY_FIELD["inputDataConfig"][0]) == set(defs["Channel"]["properties"])
 
 
@@ -175,7 +187,7 @@ def test_a_minimal_job_has_ten_lines() -> None:
     [
         ("jobname", 'did you mean "jobName"?'),
         ("cpuCores", '"cpuCores" belongs in resources.instanceResources'),
-        ("max_depth", '"max_depth" belongs in hyperparameters.xgboost'),
+        ("max_depth", '"max_depth" belongs in hyperparameters.lightgbm or hyperparameters.xgboost'),
     ],
 )
 def test_an_unknown_field_gets_the_nearest_known_name(field: str, hint: str) -> None:

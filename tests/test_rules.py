@@ -56,6 +56,11 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("job/container-incomplete", {"algorithm": CONTAINER}, "/algorithm"),
     (
+        "job/not-configured",
+        {"algorithm": {"algorithmName": "lightgbm"}},
+        "/algorithm/algorithmName",
+    ),
+    (
         "job/unused-hyperparameters",
         {"algorithm": CONTAINER, "hyperparameters": {"xgboost": {"eta": 1}}},
         "/hyperparameters",

@@ -108,7 +108,7 @@ class DocumentSchema:
         if near:
             return f"did you mean {quoted(by_lower[near[0]])}?"
         if elsewhere:
-            return f"{quoted(name)} belongs in {elsewhere[0]}"
+            return f"{quoted(name)} belongs in {' or '.join(elsewhere)}"
         return f"remove it; there is: {', '.join(known)}"
 
     def _missing_field(
