@@ -34,7 +34,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help render setup test lint types schemas docs schemas-kubernetes tools wheel lock \
-	bench check-xgboost fuzz engines e2e scale clean
+	bench check-xgboost check-lightgbm train fuzz engines e2e scale clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,12 @@ wheel: $(TESTING) ## Build the wheel into dist/
 
 check-xgboost: $(TESTING) ## Compare the rules with xgboost 2.1 and 3.0 over thousands of trainings
 	$(BIN)/python -m tools.check_xgboost
+
+check-lightgbm: $(TESTING) ## Compare the rules with lightgbm 4.3 and 4.7 over thousands of trainings
+	$(BIN)/python -m tools.check_lightgbm
+
+train: $(TESTING) ## Train a model with each script of sample/training/ on Ray, from an S3 server
+	@$(BIN)/python -m tests.training
 
 fuzz: $(TESTING) ## Feed every command hostile input, CASES=50000 cases of it
 	$(BIN)/python -m tests.fuzzing --cases $(CASES)

@@ -36,8 +36,9 @@ algorithms:
 
 def container_job(custom: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
     algorithm = {"source": "container", "algorithmName": "resnet"}
-    given = {"customHyperparameters": custom} if custom is not None else {}
-    return minimal_job(algorithm=algorithm, **given, **changes)
+    if custom is not None:
+        changes["customHyperparameters"] = custom
+    return minimal_job(algorithm=algorithm, **changes)
 
 
 def rendered(repository: Path) -> dict[str, Any]:

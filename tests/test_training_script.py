@@ -1,25 +1,30 @@
-"""The end-to-end tests' training script reads the variables that are rendered, and no others."""
+"""Each sample's training script reads the variables that are rendered for it, and no others."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from generator.manifests.runtime_env import environment
+from generator.params.algorithms import BUILT_IN
+from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.params.algorithms.xgboost.hyperparameters import XGBoost
 from generator.params.job import Job
 from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.model import Platform
-from tests.documents import EVERY_FIELD
+from sample.training import lightgbm_train, xgboost_train
+from tests.conftest import ROOT
+from tests.documents import EVERY_FIELD, EVERY_FIELD_OF_LIGHTGBM
 from tests.e2e.images.build import TRAINING_SCRIPT
-from tests.e2e.images.xgboost_train import PARAMETERS, Settings
 
-CHANNEL = EVERY_FIELD["inputDataConfig"][0]
-JOB = {**EVERY_FIELD, "inputDataConfig": [CHANNEL, {**CHANNEL, "channelName": "validation"}]}
-CHOSEN = EVERY_FIELD["hyperparameters"]["xgboost"]
+DIRECTORY = ROOT / "sample" / "training"
+SCRIPTS: dict[str, ModuleType] = {"lightgbm": lightgbm_train, "xgboost": xgboost_train}
+SAMPLES = {"lightgbm": EVERY_FIELD_OF_LIGHTGBM, "xgboost": EVERY_FIELD}
 CUSTOM = "custom hyperparameters"
 
 
@@ -45,6 +50,18 @@ class Recording(Mapping[str, str]):
         return len(self.variables)
 
 
+def job(name: str, chosen: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A job with a validation channel and every hyperparameter, or the chosen ones."""
+    channel = EVERY_FIELD["inputDataConfig"][0]
+    changed: dict[str, Any] = {
+        **SAMPLES[name],
+        "inputDataConfig": [channel, {**channel, "channelName": "validation"}],
+    }
+    if chosen is not None:
+        changed["hyperparameters"] = {name: chosen}
+    return changed
+
+
 def rendered(document: dict[str, Any]) -> dict[str, str]:
     groups = environment(Job.model_validate(document), Platform())
     keys = {name: f"the {name}" for name in CREDENTIAL_VARIABLES}
@@ -53,24 +70,21 @@ def rendered(document: dict[str, Any]) -> dict[str, str]:
     return keys | {name: value for variables in ours for name, value in variables}
 
 
-def test_it_reads_exactly_what_is_rendered() -> None:
-    variables = Recording(rendered(JOB))
-    Settings.read(variables)
+def test_every_algorithm_has_a_script() -> None:
+    assert {f"{name}_train.py" for name in BUILT_IN} <= {file.name for file in DIRECTORY.iterdir()}
+    assert TRAINING_SCRIPT.parent == DIRECTORY
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_it_reads_exactly_what_is_rendered(name: str) -> None:
+    variables = Recording(rendered(job(name)))
+    SCRIPTS[name].Settings.read(variables)
     assert variables.read == variables.variables.keys()
 
 
-@pytest.mark.parametrize("chosen", [{}, CHOSEN], ids=["defaults", "every-field"])
-def test_values_are_what_xgboost_wants(chosen: dict[str, Any]) -> None:
-    settings = Settings.read(rendered({**JOB, "hyperparameters": {"xgboost": chosen}}))
-    model = XGBoost.model_validate(chosen).model_dump(by_alias=True)
-    assert (settings.rounds, settings.csv_weights) == (model["num_round"], False)
-    assert settings.early_stopping_rounds == model["early_stopping_rounds"]
-    left_out = {name for name in ("nthread", "updater") if model[name] == "auto"}
-    assert settings.parameters == {name: model[name] for name in PARAMETERS.keys() - left_out}
-
-
-def test_settings_are_its_only_way_to_the_environment() -> None:
-    tree = ast.parse(TRAINING_SCRIPT.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_settings_are_its_only_way_to_the_environment(name: str) -> None:
+    tree = ast.parse((DIRECTORY / f"{name}_train.py").read_text(encoding="utf-8"))
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     uses = [
         node
@@ -84,13 +98,55 @@ def test_settings_are_its_only_way_to_the_environment() -> None:
         assert ast.unparse(call) == "Settings.read(os.environ)"
 
 
-def test_keys_are_never_shown() -> None:
-    settings = Settings.read(rendered(JOB))
+@pytest.mark.parametrize("script", sorted(DIRECTORY.glob("*.py")), ids=lambda file: str(file.stem))
+def test_a_script_can_be_copied_alone(script: Path) -> None:
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    imported = {
+        (node.module if isinstance(node, ast.ImportFrom) else alias.name) or ""
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert {name.partition(".")[0] for name in imported} & {"sample", "generator", "tests"} == set()
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_keys_are_never_shown(name: str) -> None:
+    settings = SCRIPTS[name].Settings.read(rendered(job(name)))
     for shown in (repr(settings), repr(settings.without_keys())):
         assert "the S3_" not in shown
     assert settings.without_keys()["train_key"] == "iris/train.csv"
 
 
-def test_a_job_without_validation_stops() -> None:
+@pytest.mark.parametrize(
+    "chosen", [{}, EVERY_FIELD["hyperparameters"]["xgboost"]], ids=["defaults", "every-field"]
+)
+def test_values_are_what_xgboost_wants(chosen: dict[str, Any]) -> None:
+    settings = xgboost_train.Settings.read(rendered(job("xgboost", chosen)))
+    model = XGBoost.model_validate(chosen).model_dump(by_alias=True)
+    assert (settings.rounds, settings.csv_weights) == (model["num_round"], False)
+    assert settings.early_stopping_rounds == model["early_stopping_rounds"]
+    left_out = {name for name in ("nthread", "updater") if model[name] == "auto"}
+    names = xgboost_train.PARAMETERS.keys() - left_out
+    assert settings.parameters == {name: model[name] for name in names}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{}, {**EVERY_FIELD_OF_LIGHTGBM["hyperparameters"]["lightgbm"], "early_stopping_round": 5}],
+    ids=["defaults", "every-field"],
+)
+def test_values_are_what_lightgbm_wants(chosen: dict[str, Any]) -> None:
+    settings = lightgbm_train.Settings.read(rendered(job("lightgbm", chosen)))
+    model = LightGBM.model_validate(chosen).model_dump()
+    assert settings.iterations == model.pop("num_iterations")
+    # lightgbm chooses what is not given, and its engine refuses to stop after 0 rounds.
+    left_out = {"seed", "metric", "early_stopping_round"} if not chosen else set()
+    assert settings.parameters == {name: model[name] for name in model.keys() - left_out}
+
+
+def test_without_validation_xgboost_stops_and_lightgbm_trains() -> None:
     with pytest.raises(KeyError, match="S3_VAL_KEY"):
-        Settings.read(rendered(EVERY_FIELD))
+        xgboost_train.Settings.read(rendered(EVERY_FIELD))
+    settings = lightgbm_train.Settings.read(rendered(EVERY_FIELD_OF_LIGHTGBM))
+    assert settings.validation_key is None

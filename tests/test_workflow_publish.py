@@ -226,13 +226,22 @@ def test_the_wheel_that_was_built_is_released(machine: Machine) -> None:
     assert machine.run(publish, event=tag).code != 0
 
 
+MAKE = [
+    "ci/test/make test",
+    "ci/check-xgboost/make check-xgboost",
+    "ci/check-xgboost/make check-lightgbm",
+]
+
+
 @pytest.mark.step("ci/test/make test", "good")
 @pytest.mark.step("ci/test/make test", "bad")
 @pytest.mark.step("ci/check-xgboost/make check-xgboost", "good")
 @pytest.mark.step("ci/check-xgboost/make check-xgboost", "bad")
-@pytest.mark.parametrize("step", ["ci/test/make test", "ci/check-xgboost/make check-xgboost"])
+@pytest.mark.step("ci/check-xgboost/make check-lightgbm", "good")
+@pytest.mark.step("ci/check-xgboost/make check-lightgbm", "bad")
+@pytest.mark.parametrize("step", MAKE)
 def test_make_decides(machine: Machine, step: str) -> None:
-    for name in ("ci/test/make test", "ci/check-xgboost/make check-xgboost"):
+    for name in MAKE:
         machine.program("make", f'test "$*" = "{name.split("make ")[1]}"')
         assert machine.run(name).code == 0
         machine.program("make", "exit 2")

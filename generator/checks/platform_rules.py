@@ -52,13 +52,15 @@ def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:
 
 
 def _entrypoints(platform: Platform) -> Iterator[Diagnostic]:
-    named = [(("algorithms", name), platform.entrypoint_of(name)) for name in BUILT_IN]
-    for name, container in platform.algorithms.containers.items():
-        named.append((("algorithms", "containers", name), container.entrypoint))
-    for place, entrypoint in named:
+    containers = platform.algorithms.containers
+    named = {pointer_of("algorithms", name): platform.entrypoint_of(name) for name in BUILT_IN} | {
+        pointer_of("algorithms", "containers", name): containers[name].entrypoint
+        for name in containers
+    }
+    for at, entrypoint in named.items():
         if entrypoint and (reason := why_it_changes(entrypoint)):
             yield PLATFORM_ENTRYPOINT.found(
                 f"the entrypoint {reason}",
                 hint="put the commands into a script in the image and name the script here",
-                pointer=pointer_of(*place, "entrypoint"),
+                pointer=f"{at}/entrypoint",
             )

@@ -15,25 +15,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tools.trainings.environments import ROOT, interpreter
+
 from .generate import ParameterSet, parameter_sets, request
 from .verdict import disagreements
 
 VERSIONS = ("2.1.4", "3.0.5")
 """What images of Ray 2.46 carry."""
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 def environment(version: str) -> Path:
     """The interpreter of an environment with that version, made where it is missing."""
-    directory = _ROOT / ".tools" / f"xgboost-{version}"
-    python = directory / "bin" / "python"
-    done = directory / "installed"
-    if not done.is_file():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(directory)], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, f"xgboost-cpu=={version}", "numpy<2"], check=True)
-        done.touch()
-    return python
+    return interpreter(f"xgboost-{version}", f"xgboost-cpu=={version}", "numpy<2")
 
 
 def train(python: Path, sets: Sequence[ParameterSet]) -> dict[str, dict[str, Any]]:
@@ -41,7 +34,7 @@ def train(python: Path, sets: Sequence[ParameterSet]) -> dict[str, dict[str, Any
     lines = "".join(f"{json.dumps(request(one))}\n" for one in sets)
     ran = subprocess.run(
         [str(python), "-m", "tools.check_xgboost.train"],
-        cwd=_ROOT,
+        cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         input=lines,
         stdout=subprocess.PIPE,

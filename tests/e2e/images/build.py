@@ -18,7 +18,7 @@ from tests.e2e.engines.build import cache_directory
 
 HERE = Path(__file__).parent
 LOCK = HERE / "requirements.lock"
-TRAINING_SCRIPT = HERE / "xgboost_train.py"
+TRAINING_SCRIPT = HERE.parents[2] / "sample" / "training" / "xgboost_train.py"
 SETTINGS = {
     # gRPC's own resolver does not read /etc/hosts.
     "GRPC_DNS_RESOLVER": "native",

@@ -1,0 +1,240 @@
+"""Train a model with lightgbm on Ray, as the variables of the RayJob say.
+
+It belongs into an image with Ray 2.46 and lightgbm 4, and is one file so that it can be copied
+there.  It reads the variables that are rendered for lightgbm and no others; one that is missing, or
+is no number where lightgbm wants one, stops it.  It needs workers of 2 CPUs or more: Ray Train
+places its own coordinator, 1 CPU, beside the first worker, and waits for ever where both do not
+fit.
+
+What it leaves in ``STORAGE_PATH/RUN_NAME``:
+
+- ``model.txt``: the model, up to its best iteration where it stopped early;
+- ``run.json``: the settings as they arrived, without the keys, and the last value of each metric.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+MODEL = "model.txt"
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "false": False}[text]
+
+
+def _names(text: str) -> list[str] | None:
+    return text.split(",") if text else None
+
+
+def _seed(text: str) -> int | None:
+    return int(text) if text else None
+
+
+def _rounds(text: str) -> int | None:
+    # lightgbm 4.3 refuses 0.
+    return int(text) or None
+
+
+PARAMETERS: dict[str, Callable[[str], int | float | str | list[str] | None]] = {
+    "early_stopping_round": _rounds,
+    "objective": str,
+    "num_class": int,
+    "metric": _names,
+    "boosting": str,
+    "data_sample_strategy": str,
+    "tree_learner": str,
+    "device_type": str,
+    "num_threads": int,
+    "seed": _seed,
+    "verbosity": int,
+    "learning_rate": float,
+    "num_leaves": int,
+    "max_depth": int,
+    "min_data_in_leaf": int,
+    "min_sum_hessian_in_leaf": float,
+    "min_gain_to_split": float,
+    "max_delta_step": float,
+    "lambda_l1": float,
+    "lambda_l2": float,
+    "bagging_fraction": float,
+    "bagging_freq": int,
+    "feature_fraction": float,
+    "feature_fraction_bynode": float,
+    "max_bin": int,
+    "top_rate": float,
+    "other_rate": float,
+    "drop_rate": float,
+    "max_drop": int,
+    "skip_drop": float,
+    "uniform_drop": _flag,
+    "is_unbalance": _flag,
+    "scale_pos_weight": float,
+    "alpha": float,
+    "tweedie_variance_power": float,
+}
+"""How each parameter's variable is read; None leaves the choice to lightgbm."""
+SECRET = ("access_key", "secret_key")
+"""Settings that are never shown."""
+
+
+def parameters(variables: Mapping[str, str]) -> dict[str, int | float | str | list[str]]:
+    """What lightgbm is given; KeyError or ValueError where a variable cannot be used."""
+    read = {name: parse(variables[name.upper()]) for name, parse in PARAMETERS.items()}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A run's settings; without a validation key only the training data is evaluated."""
+
+    workers: int
+    use_gpu: bool
+    label_column: str
+    run_name: str
+    storage_path: str
+    endpoint: str
+    bucket: str
+    train_key: str
+    validation_key: str | None
+    region: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    iterations: int
+    parameters: dict[str, int | float | str | list[str]]
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Settings:
+        """The settings in ``variables``; KeyError or ValueError where one cannot be used."""
+        return cls(
+            workers=int(variables["NUM_WORKER"]),
+            use_gpu=variables["USE_GPU"] == "true",
+            label_column=variables["LABEL_COLUMN"],
+            run_name=variables["RUN_NAME"],
+            storage_path=variables["STORAGE_PATH"],
+            endpoint=variables["S3_ENDPOINT"],
+            bucket=variables["S3_BUCKET"],
+            train_key=variables["S3_TRAIN_KEY"],
+            validation_key=variables.get("S3_VAL_KEY"),
+            region=variables["S3_REGION"],
+            access_key=variables["S3_ACCESS_KEY"],
+            secret_key=variables["S3_SECRET_KEY"],
+            iterations=int(variables["NUM_ITERATIONS"]),
+            parameters=parameters(variables),
+        )
+
+    def without_keys(self) -> dict[str, Any]:
+        """The settings that may be shown."""
+        return {name: value for name, value in asdict(self).items() if name not in SECRET}
+
+    @property
+    def directory(self) -> Path:
+        """Where the run leaves its files: the same on the head and on every worker."""
+        return Path(self.storage_path, self.run_name)
+
+
+def read_table(settings: Settings, key: str) -> Any:
+    """The CSV object ``key`` as a data frame.
+
+    botocore's ClientError where the server refuses: no such key, no such bucket, wrong keys.
+    """
+    import boto3
+    import pandas
+
+    client = boto3.client(
+        "s3",
+        endpoint_url=settings.endpoint,
+        region_name=settings.region,
+        aws_access_key_id=settings.access_key,
+        aws_secret_access_key=settings.secret_key,
+    )
+    table = pandas.read_csv(
+        io.BytesIO(client.get_object(Bucket=settings.bucket, Key=key)["Body"].read())
+    )
+    if settings.label_column not in table:
+        raise ValueError(f'{key} has no column "{settings.label_column}": {list(table)}')
+    return table
+
+
+def _features(settings: Settings, key: str, rank: int = 0, workers: int = 1) -> tuple[Any, Any]:
+    """Every so many rows of the object, and their labels."""
+    table = read_table(settings, key).iloc[rank::workers]
+    label = table.pop(settings.label_column)
+    return table, label
+
+
+def train_worker() -> None:
+    """What each worker of Ray Train runs."""
+    import lightgbm
+    import ray.train
+    import ray.train.lightgbm
+
+    settings = Settings.read(os.environ)
+    context = ray.train.get_context()
+    rank, workers = context.get_world_rank(), context.get_world_size()
+    # Every worker takes rows of its own: together they train on each row once.
+    table, label = _features(settings, settings.train_key, rank, workers)
+    evaluated = {"train": lightgbm.Dataset(table, label)}
+    if settings.validation_key:
+        # The same rows on every worker: all of them stop at the same iteration.
+        table, label = _features(settings, settings.validation_key)
+        evaluated["validation"] = evaluated["train"].create_valid(table, label)
+    found: dict[str, dict[str, list[float]]] = {}
+    model = lightgbm.train(
+        {**settings.parameters, **ray.train.lightgbm.get_network_params()},
+        evaluated["train"],
+        num_boost_round=settings.iterations,
+        valid_sets=list(evaluated.values()),
+        valid_names=list(evaluated),
+        callbacks=[lightgbm.record_evaluation(found)],
+    )
+    metrics = {
+        f"{data}-{metric}": float(values[-1])
+        for data, of_data in found.items()
+        for metric, values in of_data.items()
+    }
+    if rank:
+        ray.train.report(metrics)
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        model.save_model(os.path.join(directory, MODEL))
+        ray.train.report(metrics, checkpoint=ray.train.Checkpoint.from_directory(directory))
+
+
+def main() -> None:
+    """Train, and leave the model in the claim."""
+    import ray.train
+
+    # In Ray 2.46 the trainer of ray.train.lightgbm itself still wants data sets of Ray's own.
+    from ray.train.lightgbm.v2 import LightGBMTrainer
+
+    settings = Settings.read(os.environ)
+    # Here, since a worker's error reaches the log wrapped in several others.
+    for key in filter(None, (settings.train_key, settings.validation_key)):
+        print(f"{key}: {len(read_table(settings, key))} rows", flush=True)
+    trainer = LightGBMTrainer(
+        train_worker,
+        scaling_config=ray.train.ScalingConfig(
+            num_workers=settings.workers, use_gpu=settings.use_gpu
+        ),
+        run_config=ray.train.RunConfig(name=settings.run_name, storage_path=settings.storage_path),
+    )
+    result = trainer.fit()
+    with result.checkpoint.as_directory() as directory:
+        shutil.copyfile(os.path.join(directory, MODEL), settings.directory / MODEL)
+    metrics = {name: value for name, value in result.metrics.items() if "-" in name}
+    run = {"settings": settings.without_keys(), "metrics": metrics}
+    (settings.directory / "run.json").write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    print(f"wrote {settings.directory / MODEL}: {metrics}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
