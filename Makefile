@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WHEELS := .tools/wheels
 IMAGE := tests/e2e/images
+TRAINING := tests/training
 JOBS ?= 1000
 CASES ?= 50000
 UV_VERSION := 0.9.30
@@ -119,10 +120,11 @@ scale: engines ## Time 1,000 and 5,000 jobs in one push through each sync engine
 bench: $(TESTING) ## Measure CPU time a job, JOBS=1000 of them
 	$(BIN)/python -m tools.bench --jobs $(JOBS)
 
-lock: .tools/lock/bin/uv ## Renew requirements.lock, requirements-test.lock and the image's lock
+lock: .tools/lock/bin/uv ## Renew requirements.lock, requirements-test.lock and the locks of trainings
 	$(LOCK) --universal pyproject.toml -o requirements.lock
 	$(LOCK) --universal pyproject.toml --group test -c requirements.lock -o requirements-test.lock
 	$(LOCK) $(IMAGE)/requirements.in -o $(IMAGE)/requirements.lock
+	$(LOCK) $(TRAINING)/requirements.in -c $(IMAGE)/requirements.lock -o $(TRAINING)/requirements.lock
 
 # Indexes come from the machine's own settings and are never written down.
 LOCK = .tools/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 \

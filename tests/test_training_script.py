@@ -10,17 +10,21 @@ from typing import Any
 
 import pytest
 
+from generator.checks.job_rules import check_job
 from generator.manifests.runtime_env import environment
 from generator.params.algorithms import BUILT_IN
 from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.params.algorithms.xgboost.hyperparameters import XGBoost
 from generator.params.job import Job
+from generator.params.validation import job_from
 from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.model import Platform
 from sample.training import lightgbm_train, xgboost_train
-from tests.conftest import ROOT
+from tests.conftest import ROOT, minimal_job
 from tests.documents import EVERY_FIELD, EVERY_FIELD_OF_LIGHTGBM
 from tests.e2e.images.build import TRAINING_SCRIPT
+from tests.training.__main__ import SAMPLES as SAMPLED
+from tests.training.run import Sample
 
 DIRECTORY = ROOT / "sample" / "training"
 SCRIPTS: dict[str, ModuleType] = {"lightgbm": lightgbm_train, "xgboost": xgboost_train}
@@ -73,6 +77,21 @@ def rendered(document: dict[str, Any]) -> dict[str, str]:
 def test_every_algorithm_has_a_script() -> None:
     assert {f"{name}_train.py" for name in BUILT_IN} <= {file.name for file in DIRECTORY.iterdir()}
     assert TRAINING_SCRIPT.parent == DIRECTORY
+
+
+@pytest.mark.parametrize("sample", SAMPLED, ids=lambda sample: str(sample.algorithm))
+def test_make_train_gives_what_a_job_could(sample: Sample) -> None:
+    """Every hyperparameter of a sample has an effect: nothing is said of it."""
+    algorithm, chosen = sample.algorithm, {sample.algorithm: sample.hyperparameters}
+    document = minimal_job(algorithm={"algorithmName": algorithm}, hyperparameters=chosen)
+    taken, refused = job_from(document)
+    assert taken is not None, refused
+    rules = [found.rule for found in check_job(taken, Platform())]
+    assert [rule for rule in rules if rule != "job/not-configured"] == []
+
+
+def test_make_train_trains_with_every_script() -> None:
+    assert sorted(sample.script for sample in SAMPLED) == sorted(DIRECTORY.glob("*_train.py"))
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

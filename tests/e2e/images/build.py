@@ -47,11 +47,23 @@ def image(directory: Path | None = None) -> Path:
     """
     directory = directory or cache_directory()
     script = TRAINING_SCRIPT.read_bytes()
-    packages = _digest(sys.version.encode(), LOCK.read_bytes())
     # Installing takes minutes and the script changes more often than the lock: they are apart.
-    venv = _whole(directory / f"image-packages-{packages}", _install)
-    name = _digest(packages.encode(), script, repr(WRAPPERS).encode())
+    venv = packages(LOCK, directory)
+    name = _digest(_packages_id(LOCK).encode(), script, repr(WRAPPERS).encode())
     return _whole(directory / f"image-{name}", lambda made: _assemble(made, venv.name))
+
+
+def packages(lock: Path, directory: Path | None = None) -> Path:
+    """The environment of ``lock`` below ``directory``, by default the cache; built where missing.
+
+    subprocess.CalledProcessError when the packages cannot be installed.
+    """
+    target = (directory or cache_directory()) / f"image-packages-{_packages_id(lock)}"
+    return _whole(target, lambda made: _install(made, lock))
+
+
+def _packages_id(lock: Path) -> str:
+    return _digest(sys.version.encode(), lock.read_bytes())
 
 
 def _digest(*parts: bytes) -> str:
@@ -81,13 +93,13 @@ def _whole(target: Path, make: Callable[[Path], None]) -> Path:
     return target
 
 
-def _install(made: Path) -> None:
-    print(f"installing {LOCK.name} for {made.name}", file=sys.stderr, flush=True)
+def _install(made: Path, lock: Path) -> None:
+    print(f"installing {lock.name} for {made.name}", file=sys.stderr, flush=True)
     venv = [sys.executable, "-m", "venv", "--without-pip", str(made)]
     pip = [sys.executable, "-m", "pip", "--python", str(made), "--disable-pip-version-check"]
     subprocess.run(venv, check=True)
     subprocess.run(
-        [*pip, "install", "--quiet", "--only-binary", ":all:", "--require-hashes", "-r", str(LOCK)],
+        [*pip, "install", "--quiet", "--only-binary", ":all:", "--require-hashes", "-r", str(lock)],
         check=True,
         stdout=sys.stderr,
     )
