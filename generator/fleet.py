@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -14,6 +14,7 @@ from generator.platform.credentials import SecretKeys
 from generator.platform.model import Platform
 from generator.platform.storage import DeclaredClaim, ExistingClaim
 from generator.shared_secrets import SecretChoice, SharedSecret
+from generator.templates.merging import Merged
 
 Mode: TypeAlias = Literal["divided", "all", "one-of", "ordered"]
 """How a job is placed; ``divided`` is what a job gets when nobody chooses."""
@@ -24,10 +25,11 @@ ObjectName: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A job and the file that describes it, relative to the repository's root."""
+    """A job, the file that describes it, relative to the root, and what its template gave it."""
 
     file: str
     job: Job
+    merged: Merged | None = field(default=None, compare=False)
 
     @property
     def name(self) -> ObjectName:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -12,10 +11,11 @@ from generator.changes.base import INVALID_PLATFORM, Base
 from generator.changes.base_rules import check_change
 from generator.checks.adjustments import adjusted, check_adjustments
 from generator.checks.fleet_rules import check_fleet
-from generator.checks.job_rules import check_job
 from generator.checks.platform_rules import check_platform
+from generator.checks.template_rules import check_templates
 from generator.diagnostics import Diagnostic, has_errors, in_order
 from generator.fleet import Fleet, Submission
+from generator.judging import Places, judged
 from generator.manifests.build import build
 from generator.manifests.objects import Manifest
 from generator.outcome import Outcome, summarise
@@ -25,15 +25,13 @@ from generator.output.drift import drift
 from generator.output.kustomizations import drift_for_flux, plan_for_flux
 from generator.output.tree import RENDERED, Plan, cannot_write, make_plan
 from generator.output.yaml_emitter import manifest_text
-from generator.params.job import Job
-from generator.params.validation import job_from
 from generator.platform.model import FILE, Platform
+from generator.platform.templates import TEMPLATES
 from generator.platform.validation import load_platform, platform_from
 from generator.source.files import JOBS, NO_JOBS, PARAMS, find_jobs
 from generator.source.git_tree import GitTree, read_tree
-from generator.source.json_document import decode
-from generator.source.locate import locate_at, locate_in_json
 from generator.source.reading import read_text
+from generator.templates.template import Templates, load_templates, templates_in
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told what is being done, to how many jobs, of how many; where it is None nobody is."""
@@ -43,10 +41,17 @@ _Item = TypeVar("_Item")
 
 @dataclass(slots=True)
 class Loaded:
-    """A repository that was read: its valid jobs with the platform, and what is wrong."""
+    """A repository that was read: its valid jobs with the platform, and what is wrong.
+
+    ``broken`` are the files and directories with errors of their own, also where those stand in
+    a template.
+    """
 
     fleet: Fleet
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    templates: Templates = field(default_factory=Templates)
+    places: Places = field(default_factory=Places)
+    broken: set[str] = field(default_factory=set)
 
 
 def load(root: Path, *, allow_no_jobs: bool = False, progress: Progress | None = None) -> Loaded:
@@ -54,18 +59,23 @@ def load(root: Path, *, allow_no_jobs: bool = False, progress: Progress | None =
     platform, platform_text, platform_problems = load_platform(root)
     found = find_jobs(root)
     diagnostics = [d for d in found.diagnostics if not (allow_no_jobs and d.rule == NO_JOBS.id)]
-    texts: dict[str, str] = {FILE: platform_text}
+    templates = load_templates(root, platform)
+    places = Places({FILE: platform_text, **templates.texts})
     submissions: list[Submission] = []
     for file in _watched(found.files, "reading", len(found.files), progress):
-        diagnostics += _load_job(root, file, platform or Platform(), texts, submissions)
+        known = platform or Platform(), templates
+        diagnostics += _load_job(root, file, known, places, submissions)
     fleet = Fleet(tuple(submissions), platform or Platform())
     # Without the platform, what it decides cannot be judged: its own errors come first.
     if platform is not None:
         diagnostics += check_platform(platform)
         diagnostics += check_adjustments(platform)
+        diagnostics += check_templates(templates.usable.values(), platform)
         diagnostics += check_fleet(fleet)
-    weighed = adjusted(diagnostics, submissions, fleet.platform)
-    return Loaded(fleet, in_order([*platform_problems, *_located(weighed, texts)]))
+    weighed = adjusted([*diagnostics, *templates.problems], submissions, fleet.platform)
+    broken = _broken([*platform_problems, *weighed]) | places.unjudged
+    located = in_order([*platform_problems, *places.located(weighed)])
+    return Loaded(fleet, located, templates, places.without_texts(), broken)
 
 
 def _watched(
@@ -87,41 +97,34 @@ def _broken(diagnostics: Iterable[Diagnostic]) -> set[str]:
 def _load_job(
     root: Path,
     file: str,
-    platform: Platform,
-    texts: dict[str, str],
+    known: tuple[Platform, Templates],
+    places: Places,
     submissions: list[Submission],
 ) -> list[Diagnostic]:
-    """Read one job into ``submissions``, its text into ``texts``; gives what is wrong with it."""
+    """Read one job into ``submissions`` and ``places``; gives what is wrong with it."""
     text, unreadable = read_text(root, file)
     if text is None:
         return [unreadable] if unreadable else []
-    texts[file] = text
-    job, problems = _judged(text, platform)
-    if job is not None:
-        submissions.append(Submission(file, job))
-    return [problem.in_file(file) for problem in problems]
+    one = judged(text, *known)
+    places.add(file, text, one)
+    if one.job is not None:
+        submissions.append(Submission(file, one.job, one.merged))
+    return [problem.in_file(file) for problem in one.problems]
 
 
 def problems_of_new(root: Path, file: str, text: str) -> list[Diagnostic]:
     """What would be wrong with the job in ``text`` if it stood in ``file`` beside the others."""
-    others = load(root, allow_no_jobs=True).fleet
-    job, problems = _judged(text, others.platform)
-    found = [problem.in_file(file) for problem in problems]
-    if job is not None and not has_errors(problems):
-        fleet = Fleet((*others.submissions, Submission(file, job)), others.platform)
+    loaded = load(root, allow_no_jobs=True)
+    others = loaded.fleet
+    one = judged(text, others.platform, loaded.templates)
+    found = [problem.in_file(file) for problem in one.problems]
+    if one.job is not None and not has_errors(one.problems):
+        new = Submission(file, one.job, one.merged)
+        fleet = Fleet((*others.submissions, new), others.platform)
         found += (d for d in check_fleet(fleet) if d.file == file)
-    return in_order(_located(found, {file: text}))
-
-
-def _judged(text: str, platform: Platform) -> tuple[Job | None, list[Diagnostic]]:
-    """The job in ``text``, and what is wrong with it; only errors of reading have a line."""
-    document, problems = decode(text)
-    if problems:
-        return None, problems
-    job, problems = job_from(document)
-    if job is not None:
-        problems = list(check_job(job, platform, text))
-    return job, problems
+    places = Places()
+    places.add(file, text, one)
+    return in_order(places.located(found))
 
 
 def load_base(root: Path, ref: str) -> tuple[Base | None, list[Diagnostic]]:
@@ -129,19 +132,20 @@ def load_base(root: Path, ref: str) -> tuple[Base | None, list[Diagnostic]]:
 
     Jobs that are not valid there are left out: they never ran.
     """
-    tree, problems = read_tree(root, ref, (JOBS, FILE, RENDERED), _is_of_base)
+    tree, problems = read_tree(root, ref, (JOBS, FILE, RENDERED, TEMPLATES), _is_of_base)
     if tree is None:
         return None, problems
     platform = _platform_in(tree)
     if platform is None:
         words = f'platform.yaml is not valid at "{ref}": nothing was rendered there'
         return None, [INVALID_PLATFORM.found(words, hint="nothing is compared with it")]
+    templates = templates_in(tree.texts, platform)
     submissions: list[Submission] = []
     for file in sorted(path for path in tree.texts if path.startswith(f"{JOBS}/")):
-        job, found = _judged(tree.texts[file], platform)
-        problems += (problem.in_file(file) for problem in found)
-        if job is not None:
-            submissions.append(Submission(file, job))
+        one = judged(tree.texts[file], platform, templates)
+        problems += (problem.in_file(file) for problem in one.problems)
+        if one.job is not None:
+            submissions.append(Submission(file, one.job, one.merged))
     invalid = _broken(adjusted(problems, submissions, platform))
     valid = tuple(s for s in submissions if s.file not in invalid)
     below = f"{RENDERED}/"
@@ -150,11 +154,11 @@ def load_base(root: Path, ref: str) -> tuple[Base | None, list[Diagnostic]]:
 
 
 def _is_of_base(path: str) -> bool:
-    """Whether a file says what ran: a job, platform.yaml, or a job's manifest."""
+    """Whether a file says what ran: a job, a template, platform.yaml, or a job's manifest."""
     top, *inner = path.split("/")
     if top == RENDERED:
         return len(inner) == 2 and path.endswith(".yaml")
-    return path == FILE or (top == JOBS and inner[-1:] == [PARAMS])
+    return path == FILE or top == TEMPLATES or (top == JOBS and inner[-1:] == [PARAMS])
 
 
 def _platform_in(tree: GitTree) -> Platform | None:
@@ -169,35 +173,13 @@ def _platform_in(tree: GitTree) -> Platform | None:
 def _changes(root: Path, loaded: Loaded, ref: str, *, allow_edits: bool) -> list[Diagnostic]:
     """What the change from ``ref`` to what was loaded does to jobs that exist."""
     base, problems = load_base(root, ref)
-    broken = _broken(loaded.diagnostics)
-    if base is None or FILE in broken:
+    if base is None or FILE in loaded.broken:
         return problems
-    found = list(check_change(base, loaded.fleet, broken, allow_edits=allow_edits))
+    found = list(check_change(base, loaded.fleet, loaded.broken, allow_edits=allow_edits))
     # Read again: only these few files are needed, and only for their lines.
     files = {d.file for d in found if d.file and d.pointer is not None}
-    return _located(found, {file: read_text(root, file)[0] or "" for file in files})
-
-
-def _located(diagnostics: Iterable[Diagnostic], texts: dict[str, str]) -> list[Diagnostic]:
-    by_file: dict[str | None, list[Diagnostic]] = defaultdict(list)
-    for diagnostic in diagnostics:
-        by_file[diagnostic.file].append(diagnostic)
-    located: list[Diagnostic] = []
-    for file, same in by_file.items():
-        text = texts.get(file or "", "")
-        if not text:
-            located += same
-        elif file == FILE:
-            located += _located_in_platform(same, text)
-        else:
-            located += locate_in_json(same, text)
-    return located
-
-
-def _located_in_platform(diagnostics: list[Diagnostic], text: str) -> list[Diagnostic]:
-    from generator.source.yaml_document import decode_yaml
-
-    return locate_at(diagnostics, text, decode_yaml(text).positions)
+    texts = {file: read_text(root, file)[0] or "" for file in files}
+    return replace(loaded.places, texts={**loaded.templates.texts, **texts}).located(found)
 
 
 def validate(root: Path, within: list[str], *, progress: Progress | None = None) -> Outcome:
@@ -208,7 +190,9 @@ def validate(root: Path, within: list[str], *, progress: Progress | None = None)
     loaded = load(root, progress=progress)
     fleet = loaded.fleet
     jobs = [summarise(s, fleet) for s in fleet.submissions if _is_within(s.file, within)]
-    return Outcome([d for d in loaded.diagnostics if _is_within(d.file, within)], jobs)
+    shown = loaded.places.used_by(lambda job: _is_within(job, within))
+    found = [d for d in loaded.diagnostics if _is_within(d.file, within) or d.file in shown]
+    return Outcome(found, jobs)
 
 
 def _is_within(file: str | None, within: list[str]) -> bool:

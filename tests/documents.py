@@ -181,6 +181,14 @@ PLATFORM: dict[str, Any] = {
             "impersonate": True,
         }
     },
+    "templates": {
+        "gpu-large": {
+            "file": "templates/gpu-large.json",
+            "title": "Large",
+            "description": "Many GPUs.",
+            "fixed": ["resources.instanceResources"],
+        }
+    },
     "rules": {"storage/folder-key": "error"},
     "namespaces": ["team"],
     "tenants": {

@@ -14,7 +14,9 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
 from generator.params.job import Job
-from generator.params.schema import params_schema
+from generator.params.partial import JobFromTemplate, Template
+from generator.params.schema import params_schema, template_schema
+from generator.params.validation import explain
 from generator.platform.model import Platform
 from generator.platform.schema import platform_schema
 from generator.reports.schema import report_schema
@@ -26,8 +28,19 @@ EXPORTED = {
     "params.schema.json": params_schema,
     "platform.schema.json": platform_schema,
     "report.schema.json": report_schema,
+    "template.schema.json": template_schema,
 }
 SCHEMAS = {name: DocumentSchema((ROOT / "schemas" / name).read_text()) for name in EXPORTED}
+
+FROM_TEMPLATE: dict[str, Any] = {**EVERY_FIELD, "template": "gpu-large"}
+SMALL_FROM_TEMPLATE: dict[str, Any] = {
+    "jobName": "train-1",
+    "template": "gpu-large",
+    "resources": {"instanceResources": {"gpuCount": 1}},
+    "algorithm": {"source": "container"},
+    "hyperparameters": {"xgboost": {"eta": 0.1}},
+}
+TEMPLATE = {name: value for name, value in EVERY_FIELD.items() if name != "jobName"}
 
 ODD: list[Any] = [
     None, True, False, 0, 1, -1, 2, 6.0, 6.5, -0.0, 0.5, 1e-39, 1.1754943508222875e-38, 3.4e38,
@@ -99,6 +112,32 @@ def test_schema_and_models_agree_on_jobs(document: Any) -> None:
         assert SCHEMAS["params.schema.json"].accepts(document) == takes(Job, document)
 
 
+@settings(max_examples=1000, deadline=None)
+@given(mutated([FROM_TEMPLATE, SMALL_FROM_TEMPLATE, {**SMALL_FROM_TEMPLATE, **minimal_job()}]))
+def test_schema_and_models_agree_on_jobs_of_templates(document: Any) -> None:
+    if finite(document):
+        model = JobFromTemplate if "template" in document else Job
+        assert SCHEMAS["params.schema.json"].accepts(document) == takes(model, document)
+        assert SCHEMAS["params.schema.json"].accepts(document) == (explain(document) == [])
+
+
+@settings(max_examples=500, deadline=None)
+@given(mutated([TEMPLATE, {"resources": {"instanceCount": 2}}]))
+def test_schema_and_model_agree_on_templates(document: Any) -> None:
+    if finite(document):
+        assert SCHEMAS["template.schema.json"].accepts(document) == takes(Template, document)
+
+
+def test_a_job_of_a_template_needs_its_name_only() -> None:
+    accepts = SCHEMAS["params.schema.json"].accepts
+    assert accepts({"jobName": "a", "template": "b"})
+    assert not accepts({"template": "b"})
+    assert not accepts({"jobName": "a"})
+    # What does not go together in a whole job may be completed by the template.
+    assert accepts({"jobName": "a", "template": "b", "algorithm": {"algorithmName": "own"}})
+    assert not accepts({**minimal_job(), "algorithm": {"algorithmName": "own"}})
+
+
 @settings(max_examples=500, deadline=None)
 @given(mutated([PLATFORM]))
 def test_schema_and_model_agree_on_platforms(document: Any) -> None:
@@ -128,9 +167,8 @@ def test_schema_and_models_agree_on_every_field_with_every_odd_value(
 @settings(max_examples=300, deadline=None)
 @given(mutated([EVERY_FIELD, minimal_job()]))
 def test_what_is_refused_is_explained(document: Any) -> None:
-    schema = SCHEMAS["params.schema.json"]
-    found = schema.explain(document)
-    assert bool(found) != schema.accepts(document)
+    found = explain(document)
+    assert bool(found) != SCHEMAS["params.schema.json"].accepts(document)
     assert all(diagnostic.message and diagnostic.hint for diagnostic in found)
 
 
@@ -145,7 +183,9 @@ def test_committed_schemas_are_current(name: str) -> None:
     assert (ROOT / "schemas" / name).read_text(encoding="utf-8") == exported
 
 
-@pytest.mark.parametrize("name", ["params.schema.json", "platform.schema.json"])
+@pytest.mark.parametrize(
+    "name", ["params.schema.json", "platform.schema.json", "template.schema.json"]
+)
 def test_editors_are_told_what_every_field_is(name: str) -> None:
     schema = EXPORTED[name]()
     for part in [schema, *schema["$defs"].values()]:
@@ -168,7 +208,8 @@ def test_samples_use_every_field() -> None:
     assert SCHEMAS["params.schema.json"].accepts(EVERY_FIELD)
     assert SCHEMAS["platform.schema.json"].accepts(PLATFORM)
     defs = params_schema()["$defs"]
-    assert set(EVERY_FIELD) == set(params_schema()["properties"])
+    assert set(FROM_TEMPLATE) == set(params_schema()["properties"])
+    assert set(TEMPLATE) == set(template_schema()["properties"])
     assert set(EVERY_FIELD["hyperparameters"]["xgboost"]) == set(defs["XGBoost"]["properties"])
     assert len(defs["XGBoost"]["properties"]) == 39
     lightgbm = EVERY_FIELD_OF_LIGHTGBM["hyperparameters"]["lightgbm"]
@@ -191,7 +232,7 @@ def test_a_minimal_job_has_ten_lines() -> None:
     ],
 )
 def test_an_unknown_field_gets_the_nearest_known_name(field: str, hint: str) -> None:
-    (found,) = SCHEMAS["params.schema.json"].explain({**minimal_job(), field: 1})
+    (found,) = explain({**minimal_job(), field: 1})
     assert found.hint == hint
 
 

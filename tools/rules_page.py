@@ -33,6 +33,7 @@ _STAGES = {
     "source": "Files that are read",
     "storage": "Object storage and results",
     "sync": "Kustomizations, one a namespace",
+    "template": "Templates of jobs",
     "tenant": "What a tenant's jobs may use",
     "xgboost": "XGBoost's hyperparameters",
     "yaml": "platform.yaml as a text",

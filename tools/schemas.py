@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from generator.params.schema import params_schema
+from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
 from generator.reports.schema import report_schema
 
@@ -19,6 +19,7 @@ SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "params.schema.json": params_schema,
     "platform.schema.json": platform_schema,
     "report.schema.json": report_schema,
+    "template.schema.json": template_schema,
 }
 """What makes the content of each file."""
 

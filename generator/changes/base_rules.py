@@ -50,6 +50,7 @@ _NOT_IN_A_RAYJOB = (
     "/storage/maxSizeGB",
     "/storage/objectStorageOutput",
     "/storage/storageClassName",
+    "/templates",
     "/tenants",
 )
 """Settings of platform.yaml that no RayJob has."""
@@ -152,12 +153,26 @@ def _spec(submission: Submission, fleet: Fleet) -> Node:
 
 def _edited(pair: Pair) -> Diagnostic:
     name = pair.after.job.job_name
+    if template := _template_that_edits(pair):
+        return EDITED_JOB.found(
+            f'"{name}" is edited by its template "{template}" and keeps its name: KubeRay ignores '
+            "it, or ends the job that runs",
+            hint="write the change into a new template; --allow-edits if none of its jobs started",
+            file=pair.after.file,
+            pointer="/template",
+        )
     return EDITED_JOB.found(
         f'"{name}" is edited and keeps its name: KubeRay ignores it, or ends the job that runs',
         hint="give the job a new name; --allow-edits if it is known not to have started",
         file=pair.after.file,
         pointer="/jobName",
     )
+
+
+def _template_that_edits(pair: Pair) -> str | None:
+    """The template of a job that says itself what it said before."""
+    was, now = pair.before.merged, pair.after.merged
+    return now.template.name if was and now and was.own == now.own else None
 
 
 def _rendered_spec(base: Base, pair: Pair) -> str | None:

@@ -19,6 +19,8 @@ _STATED_IN = (
     "generator.source.yaml_document",
     "generator.params.algorithms.lightgbm.rules",
     "generator.params.algorithms.lightgbm.unused",
+    "generator.templates.merging",
+    "generator.templates.template",
     "generator.params.algorithms.xgboost.labels",
     "generator.params.algorithms.xgboost.rules",
     "generator.params.algorithms.xgboost.unused",

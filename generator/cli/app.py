@@ -143,17 +143,22 @@ def diff(
 @app.command()
 def schema(
     name: Annotated[
-        Literal["params", "platform", "report"], typer.Argument(help="Which schema.")
+        Literal["params", "platform", "template", "report"], typer.Argument(help="Which schema.")
     ] = "params",
 ) -> None:
-    """Print a JSON Schema: of params.json, of platform.yaml, or of the json report."""
+    """Print a JSON Schema: of params.json, platform.yaml, a template, or the json report."""
     import json
 
-    from generator.params.schema import params_schema
+    from generator.params.schema import params_schema, template_schema
     from generator.platform.schema import platform_schema
     from generator.reports.schema import report_schema
 
-    exported = {"params": params_schema, "platform": platform_schema, "report": report_schema}
+    exported = {
+        "params": params_schema,
+        "platform": platform_schema,
+        "template": template_schema,
+        "report": report_schema,
+    }
     write(json.dumps(exported[name](), indent=2, ensure_ascii=False) + "\n")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from generator.params.forms import whole_form
 from generator.platform.model import FILE
 from generator.schemas import read_schema
 from generator.source.files import PARAMS
@@ -67,12 +68,13 @@ class Field:
 def all_fields() -> tuple[Field, ...]:
     """Every field, those of params.json first.
 
-    Paths have neither the index of a list nor a name that an object gives itself: a quota of
-    each tenant is ``tenants.quota``.
+    Paths have no index of a list and no name of one's own: ``templates.file`` is of any template.
     """
     found: list[Field] = []
     for file, name in _SCHEMAS.items():
         root = json.loads(read_schema(name))
+        if file == PARAMS:
+            root = whole_form(root)
         found += _fields(root, root, file, "")
     return tuple(found)
 
@@ -82,13 +84,14 @@ def _fields(root: dict[str, Any], schema: dict[str, Any], file: str, path: str) 
         own = _resolved(root, member)
         inner = f"{path}.{name}" if path else name
         yield Field(file, inner, own, name in schema.get("required", ()))
-        yield from _fields(root, _inside(root, own), file, inner)
+        yield from _fields(root, _resolved(root, _inside(own)), file, inner)
 
 
-def _inside(root: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """The object, or what each item of a list or each named value is."""
+def _inside(schema: dict[str, Any]) -> dict[str, Any]:
+    """What has the inner fields: an item, the value of a name of one's own, or the field itself."""
     named = schema.get("additionalProperties")
-    return _resolved(root, schema.get("items", named if isinstance(named, dict) else schema))
+    inside = schema.get("items", named if isinstance(named, dict) else schema)
+    return inside if isinstance(inside, dict) else schema
 
 
 def _resolved(root: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +108,7 @@ def fields_called(name: str) -> list[Field]:
     A name of one's own, such as that of a custom hyperparameter, gives the field that takes it;
     in the middle of a path, such as that of a tenant, it does not matter either.
     """
-    path = _without_own_names(_INDEX.sub("", name))
+    path = _without_names(_INDEX.sub("", name))
     found = [field for field in all_fields() if field.path == path]
     parent = path.rpartition(".")[0]
     return found or [
@@ -113,17 +116,18 @@ def fields_called(name: str) -> list[Field]:
     ]
 
 
-def _without_own_names(path: str) -> str:
-    takes_names = {field.path for field in all_fields() if _takes_names(field)}
-    known = {field.path for field in all_fields()}
-    kept = ""
-    parts = path.split(".")
-    for index, part in enumerate(parts):
-        inner = f"{kept}.{part}" if kept else part
-        is_last = index == len(parts) - 1
-        if is_last or kept not in takes_names or inner in known:
-            kept = inner
-    return kept
+def _without_names(path: str) -> str:
+    """``templates.gpu-large.file`` as ``templates.file``, if there is such a field."""
+    by_path = {field.path: field for field in all_fields()}
+    known = ""
+    for part in path.split("."):
+        inner = f"{known}.{part}" if known else part
+        if inner not in by_path and known and _takes_names(by_path[known]):
+            continue
+        if inner not in by_path:
+            return path
+        known = inner
+    return known
 
 
 def inner_fields(field: Field) -> list[str]:

@@ -7,14 +7,27 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from generator.params.forms import in_both_forms
 from generator.params.job import CustomName, Job
+from generator.params.partial import JobFromTemplate, Template
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def params_schema() -> dict[str, Any]:
     """The schema that CI, editors and ``rayjobs validate`` use."""
-    schema = export_schema(Job, "A training job: params.json")
+    title = "A training job: params.json"
+    whole, partial = export_schema(Job, title), export_schema(JobFromTemplate, title)
+    return in_both_forms(_named(export_schema(Job, title)), whole, partial)
+
+
+def template_schema() -> dict[str, Any]:
+    """The schema of a file in templates/: any part of a job but its name."""
+    return _named(export_schema(Template, "A template of training jobs"))
+
+
+def _named(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` with the names of its objects closed."""
     words = "must be letters, digits and _, and not start with a digit"
     close_names(schema["properties"]["customHyperparameters"], CustomName, words)
     return schema

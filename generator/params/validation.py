@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
 from generator.diagnostics import Diagnostic
+from generator.params.forms import names_template, template_form, whole_form
 from generator.params.job import Job
 from generator.schemas import read_schema
 from generator.source.json_document import JSON
@@ -13,16 +15,32 @@ from generator.source.schema_errors import DocumentSchema
 
 @cache
 def _schema() -> DocumentSchema:
-    return DocumentSchema(read_schema("params.schema.json"))
+    return DocumentSchema(whole_form(json.loads(read_schema("params.schema.json"))))
+
+
+@cache
+def _schema_with_template() -> DocumentSchema:
+    return DocumentSchema(template_form(json.loads(read_schema("params.schema.json"))))
+
+
+@cache
+def _template_schema() -> DocumentSchema:
+    return DocumentSchema(read_schema("template.schema.json"))
 
 
 def explain(document: JSON) -> list[Diagnostic]:
-    """What the schema refuses in ``document``, each with its JSON pointer."""
-    return _schema().explain(document)
+    """What the schema refuses in a params.json of either form, each with its JSON pointer."""
+    schema = _schema_with_template() if names_template(document) else _schema()
+    return schema.explain(document)
+
+
+def explain_template(document: JSON) -> list[Diagnostic]:
+    """What the schema refuses in a template, each with its JSON pointer."""
+    return _template_schema().explain(document)
 
 
 def job_from(document: JSON) -> tuple[Job | None, list[Diagnostic]]:
-    """The job that ``document`` describes, or None and a diagnostic for each wrong place.
+    """The job that ``document``, a whole one, describes; or None and what is wrong where.
 
     The schema decides; the models take whatever it accepts (a property test holds that), so a
     pydantic error here is a mistake of ours and is raised.

@@ -21,6 +21,7 @@ from generator.platform.scheduling import PlatformScheduling
 from generator.platform.storage import Storage
 from generator.platform.sync import Sync
 from generator.platform.tenants import Tenant, TenantName
+from generator.platform.templates import Templates
 
 FILE = "platform.yaml"
 
@@ -60,6 +61,11 @@ class Platform(Settings):
     )
     sync: Sync = Field(
         default_factory=Sync, title="Sync", description="How sync engines are pointed at rendered/."
+    )
+    templates: Templates = setting(
+        {},
+        title="Templates",
+        description="Templates that jobs name with `template`, by name.",
     )
     rules: dict[RuleId, Literal["error", "warning", "off"]] = setting(
         {},

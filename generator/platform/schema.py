@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.params.partial import TemplateName
 from generator.params.scalars import ClusterName, LabelValue, Namespace, RuleId
 from generator.params.schema import close_names, export_schema
 from generator.platform.model import Platform
 from generator.platform.tenants import TENANT_WORDS, TenantName
 
 _CLUSTER_WORDS = "must be the name of a member cluster: small letters, digits and -"
+_TEMPLATE_WORDS = (
+    "must be small letters, digits and -, starting and ending with a letter or digit"
+)
 _NAMESPACE_WORDS = "must be the name of a namespace: small letters, digits and -"
 
 
@@ -20,6 +24,7 @@ def platform_schema() -> dict[str, Any]:
     quotas, algorithms = parts["NamespaceQuota"]["properties"], parts["Algorithms"]["properties"]
     for member, names, words in (
         (own["rules"], RuleId, "must be the id of a rule"),
+        (own["templates"], TemplateName, _TEMPLATE_WORDS),
         (own["tenants"], TenantName, TENANT_WORDS),
         (own["quotas"], Namespace, _NAMESPACE_WORDS),
         (quotas["clusters"], ClusterName, _CLUSTER_WORDS),

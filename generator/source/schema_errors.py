@@ -31,8 +31,8 @@ MISSING_FIELD = error("schema/missing-field", "A required field is missing.")
 class DocumentSchema:
     """A compiled schema that says what is wrong with a document."""
 
-    def __init__(self, text: str) -> None:
-        self._schema: dict[str, Any] = json.loads(text)
+    def __init__(self, schema: str | dict[str, Any]) -> None:
+        self._schema: dict[str, Any] = json.loads(schema) if isinstance(schema, str) else schema
         self._validator = jsonschema_rs.Draft202012Validator(self._schema)
         self._places = _places(self._schema, self._schema, "")
 

@@ -1,0 +1,37 @@
+"""Rules about a template taken by itself, whether or not a job takes anything from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from generator.checks.explanations import small_job
+from generator.checks.job_rules import check_job
+from generator.diagnostics import Diagnostic
+from generator.params.validation import job_from
+from generator.platform.model import Platform
+from generator.templates.merging import merge, merged_objects
+from generator.templates.template import Template
+
+_OF_ONE_TEXT = frozenset({"job/credential", "job/entrypoint", "job/hidden-text", "job/unquotable"})
+"""Rules that a text breaks whatever else the job says."""
+
+
+def check_templates(templates: Iterable[Template], platform: Platform) -> Iterator[Diagnostic]:
+    """What no job may say, at its place in the template's file."""
+    for template in templates:
+        yield from _check(template, platform)
+
+
+def _check(template: Template, platform: Platform) -> Iterator[Diagnostic]:
+    # A small job stands for those of the template, with its own algorithm: not to be complete is
+    # no fault of a template.
+    document = json.loads(small_job())
+    given = {name: value for name, value in template.document.items() if name != "algorithm"}
+    job, _ = job_from(merged_objects(document, {**given, "jobName": document["jobName"]}))
+    if job is None:
+        return
+    known = merge({}, template)
+    for found in check_job(job, platform):
+        if found.rule in _OF_ONE_TEXT and known.is_from_template(found.pointer or ""):
+            yield found.in_file(template.file)

@@ -1,0 +1,85 @@
+"""A job's own document and its template made one, and where each value of the result stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.params.forms import TEMPLATE
+from generator.source.json_document import JSON
+from generator.templates.template import Template, has
+
+FIXED_FIELD = error("template/fixed-field", "A job sets a field that its template fixes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A job's own document, the template that it names, and both as one document.
+
+    ``document`` no longer has the template's name: it is a whole job, if nothing is missing.
+    """
+
+    own: dict[str, JSON]
+    template: Template
+    document: dict[str, JSON]
+
+    def is_from_template(self, pointer: str) -> bool:
+        """Whether what stands at ``pointer``, or nearest around it, is in the template alone."""
+        return _depth(self.template.document, pointer) > _depth(self.own, pointer)
+
+    def is_fixed(self, pointer: str) -> bool:
+        """Whether no job may set what stands at ``pointer``."""
+        return any(
+            f"{pointer}/".startswith(f"{pointer_of(*path)}/") for path in self.template.fixed
+        )
+
+
+def merge(own: dict[str, JSON], template: Template) -> Merged:
+    """What the job says, and for the rest the template: objects field by field, lists whole."""
+    named = {name: value for name, value in own.items() if name != TEMPLATE}
+    document = merged_objects(template.document, named)
+    document.pop("$schema", None)
+    if "$schema" in own:
+        document["$schema"] = own["$schema"]
+    return Merged(own, template, document)
+
+
+def merged_objects(under: dict[str, JSON], over: dict[str, JSON]) -> dict[str, JSON]:
+    """``over`` and what it leaves out of ``under``; neither changes."""
+    result = dict(under)
+    for name, value in over.items():
+        below = result.get(name)
+        if isinstance(value, dict) and isinstance(below, dict):
+            result[name] = merged_objects(below, value)
+        else:
+            result[name] = value
+    return result
+
+
+def fixed_fields(merged: Merged) -> Iterator[Diagnostic]:
+    """A finding for each field that the job sets and its template fixes."""
+    template = merged.template
+    for path in template.fixed:
+        if not has(merged.own, path):
+            continue
+        dotted = ".".join(path)
+        yield FIXED_FIELD.found(
+            f'the template "{template.name}" fixes {dotted}',
+            hint=f"remove it, or name a template that leaves {dotted} to the job",
+            pointer=pointer_of(*path),
+            on_key=True,
+        )
+
+
+def _depth(document: JSON, pointer: str) -> int:
+    """How many parts of ``pointer`` lead somewhere in ``document``."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    for depth, part in enumerate(parts):
+        if isinstance(document, dict) and part in document:
+            document = document[part]
+        elif isinstance(document, list) and part.isdigit() and int(part) < len(document):
+            document = document[int(part)]
+        else:
+            return depth
+    return len(parts)

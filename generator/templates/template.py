@@ -1,0 +1,176 @@
+"""The templates that platform.yaml names: their files, read and checked by themselves."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from generator.diagnostics import Diagnostic, error, has_errors, pointer_of
+from generator.params.forms import TEMPLATE
+from generator.params.validation import explain_template
+from generator.platform.model import FILE, Platform
+from generator.platform.templates import TemplateSettings
+from generator.source.json_document import JSON, decode
+from generator.source.locate import locate_in_json
+from generator.source.reading import SYMLINK, read_text
+from generator.source.schema_phrases import TYPE, quoted, shown
+
+UNKNOWN_TEMPLATE = error("template/unknown", "A job names a template that does not exist.")
+MISSING_FILE = error("template/missing-file", "A template's file does not exist.")
+JOB_FIELD = error("template/job-field", "A template has a field that only a job has.")
+FIXED_ABSENT = error(
+    "template/fixed-absent", "A field is fixed that the template's file does not have."
+)
+
+Read: TypeAlias = Callable[[str], tuple[str | None, Diagnostic | None]]
+"""From a file's path to its text, or to None and why it cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template that can be merged: the fields it gives, and the paths of those it fixes."""
+
+    name: str
+    file: str
+    text: str
+    document: dict[str, JSON]
+    fixed: tuple[tuple[str, ...], ...]
+
+
+@dataclass(slots=True)
+class Templates:
+    """The usable templates by name, every template's name, and what is wrong with any of them.
+
+    ``texts`` are those of the files. Where platform.yaml itself is wrong nothing is known of any.
+    """
+
+    usable: dict[str, Template] = field(default_factory=dict)
+    names: frozenset[str] | None = frozenset()
+    problems: list[Diagnostic] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def why_unknown(self, name: JSON) -> list[Diagnostic]:
+        """What is wrong with a job that names ``name``, where that is no template's name.
+
+        Nothing where the template, or platform.yaml, is wrong by itself: that is said there.
+        """
+        if not isinstance(name, str) or self.names is None or name in self.names:
+            return []
+        near = difflib.get_close_matches(name, sorted(self.names), n=1)
+        hint = f"did you mean {quoted(near[0])}?" if near else "name one of platform.yaml's"
+        if not self.names:
+            hint = "platform.yaml has no templates: add it there, or write the fields out"
+        return [
+            UNKNOWN_TEMPLATE.found(
+                f"there is no template {quoted(name)}", hint=hint, pointer=pointer_of(TEMPLATE)
+            )
+        ]
+
+
+def load_templates(root: Path, platform: Platform | None) -> Templates:
+    """The templates of the work tree; ``platform`` is None where it could not be read."""
+    if platform is None:
+        return Templates(names=None)
+    return templates_from(platform, lambda file: _read(root, file))
+
+
+def templates_in(texts: Mapping[str, str], platform: Platform) -> Templates:
+    """The templates among ``texts``, by path: those of a commit."""
+    return templates_from(platform, lambda file: (texts.get(file), None))
+
+
+def templates_from(platform: Platform, read: Read) -> Templates:
+    """The templates that ``platform`` names."""
+    found = Templates(names=frozenset(platform.templates))
+    for name, settings in platform.templates.items():
+        text, problem = read(settings.file)
+        if text is None:
+            found.problems.append(problem or _missing(name, settings))
+            continue
+        found.texts[settings.file] = text
+        template, problems = _template(name, settings, text)
+        found.problems += (one for one in problems if one not in found.problems)
+        if template is not None:
+            found.usable[name] = template
+    return found
+
+
+def _read(root: Path, file: str) -> tuple[str | None, Diagnostic | None]:
+    """As :func:`read_text`, through no linked directory; neither where there is no such file."""
+    parts = file.split("/")
+    for end in range(1, len(parts)):
+        if os.path.islink(os.path.join(root, *parts[:end])):
+            words = "a directory of this path is a symbolic link"
+            hint = "commit the directory itself: links are not followed"
+            return None, SYMLINK.found(words, hint=hint, file=file)
+    if not os.path.lexists(os.path.join(root, file)):
+        return None, None
+    return read_text(root, file)
+
+
+def _missing(name: str, settings: TemplateSettings) -> Diagnostic:
+    return MISSING_FILE.found(
+        f'the file of the template "{name}" does not exist',
+        hint=f"write {settings.file}, or correct the path",
+        file=FILE,
+        pointer=pointer_of("templates", name, "file"),
+    )
+
+
+def _template(
+    name: str, settings: TemplateSettings, text: str
+) -> tuple[Template | None, list[Diagnostic]]:
+    file = settings.file
+    document, problems = decode(text)
+    if problems:
+        return None, [problem.in_file(file) for problem in problems]
+    if not isinstance(document, dict):
+        wrong = TYPE.found(
+            f"{shown(document)} is not an object", hint="write an object", file=file, pointer=""
+        )
+        return None, locate_in_json([wrong], text)
+    own = {key: value for key, value in document.items() if key not in ("jobName", TEMPLATE)}
+    inside = [*_fields_of_jobs(document), *explain_template(own)]
+    problems = locate_in_json([problem.in_file(file) for problem in inside], text)
+    fixed = tuple(tuple(path.split(".")) for path in settings.fixed)
+    problems += _absent(name, own, fixed)
+    template = Template(name, file, text, own, fixed)
+    return None if has_errors(problems) else template, problems
+
+
+def _fields_of_jobs(document: dict[str, JSON]) -> Iterator[Diagnostic]:
+    hints = {"jobName": "each job has its own", TEMPLATE: "a template takes nothing from another"}
+    for name, why in hints.items():
+        if name in document:
+            yield JOB_FIELD.found(
+                f"a template has no {quoted(name)}: {why}",
+                hint="remove it",
+                pointer=pointer_of(name),
+                on_key=True,
+            )
+
+
+def _absent(
+    name: str, document: dict[str, JSON], fixed: tuple[tuple[str, ...], ...]
+) -> Iterator[Diagnostic]:
+    for index, path in enumerate(fixed):
+        if not has(document, path):
+            yield FIXED_ABSENT.found(
+                f'the template "{name}" fixes {".".join(path)}, which its file does not have',
+                hint="write the field into the file, or remove it here",
+                file=FILE,
+                pointer=pointer_of("templates", name, "fixed", index),
+            )
+
+
+def has(document: JSON, path: tuple[str, ...]) -> bool:
+    """Whether a path of objects leads to a value."""
+    for part in path:
+        if not isinstance(document, dict) or part not in document:
+            return False
+        document = document[part]
+    return True

@@ -1,0 +1,363 @@
+"""Templates: what jobs take from them, and where it is said what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator import pipeline
+from generator.diagnostics import Diagnostic
+from generator.params.job import Job
+from generator.params.validation import explain, job_from
+from generator.platform.model import Platform
+from generator.templates.merging import merge, merged_objects
+from generator.templates.template import Template
+from tests.conftest import minimal_job, rayjobs, write_job
+from tests.documents import EVERY_FIELD
+from tests.test_base import changes, commit
+from tests.test_params_schema import mutated
+
+FILE = "templates/large.json"
+LARGE: dict[str, Any] = {
+    "algorithm": {"algorithmName": "xgboost"},
+    "resources": {
+        "instanceResources": {"cpuCores": 8, "memoryGiB": 64, "gpuCount": 2},
+        "instanceCount": 2,
+        "volumeSizeGB": 1,
+    },
+    "hyperparameters": {"xgboost": {"eta": 0.1, "max_depth": 8}},
+    "inputDataConfig": minimal_job()["inputDataConfig"],
+    "targetClusters": ["c1"],
+}
+
+
+def has_template(
+    root: Path, document: Any = LARGE, *, fixed: tuple[str, ...] = (), file: str = FILE
+) -> None:
+    """Write a template and the platform.yaml that names it ``large``."""
+    (root / file).parent.mkdir(parents=True, exist_ok=True)
+    (root / file).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    settings = {"file": FILE, "fixed": list(fixed)}
+    (root / "platform.yaml").write_text(json.dumps({"templates": {"large": settings}}, indent=1))
+
+
+def job(name: str = "train-1", **fields: Any) -> dict[str, Any]:
+    return {"jobName": name, "template": "large", **fields}
+
+
+def found_in(root: Path) -> list[Diagnostic]:
+    return pipeline.validate(root, []).diagnostics
+
+
+def errors(root: Path) -> list[tuple[Any, ...]]:
+    return [(d.rule, d.file, d.line, d.column) for d in found_in(root) if d.is_error]
+
+
+def place(root: Path, file: str, text: str) -> tuple[int, int]:
+    """Line and column of the first time that a text stands in a file."""
+    before = (root / file).read_text(encoding="utf-8").partition(text)[0]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+# Merging
+
+
+def test_a_job_of_a_template_renders_as_the_whole_job(repository: Path) -> None:
+    has_template(repository)
+    own = job(resources={"instanceCount": 3}, hyperparameters={"xgboost": {"eta": 0.5}})
+    write_job(repository, own)
+    assert not pipeline.render(repository).diagnostics
+    rendered = repository / "rendered" / "default" / "train-1.yaml"
+    from_template = rendered.read_text()
+    whole: dict[str, Any] = merged_objects(LARGE, {**own, "$schema": "x"})
+    del whole["template"]
+    assert whole["resources"]["instanceResources"]["cpuCores"] == 8
+    assert whole["hyperparameters"]["xgboost"] == {"eta": 0.5, "max_depth": 8}
+    write_job(repository, whole)
+    pipeline.render(repository)
+    assert rendered.read_text() == from_template
+
+
+def test_lists_replace_whole_lists(repository: Path) -> None:
+    has_template(repository)
+    write_job(repository, job(targetClusters=["c7"]))
+    (submission,) = pipeline.load(repository).fleet.submissions
+    assert submission.job.target_clusters == ["c7"]
+    assert len(submission.job.input_data_config) == 2
+
+
+def test_a_templates_schema_and_the_jobs_own_do_not_get_mixed_up() -> None:
+    template = Template("t", FILE, "", {"$schema": "../template", "priority": 7}, ())
+    assert merge({"jobName": "a", "template": "t"}, template).document == {
+        "jobName": "a",
+        "priority": 7,
+    }
+    assert merge({"$schema": "own"}, template).document["$schema"] == "own"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_merging_is_a_law_of_its_own(data: st.DataObject) -> None:
+    """What the job says counts, what neither says is not there, and nothing changes in place."""
+    values = st.recursive(
+        st.integers(0, 3) | st.lists(st.integers(0, 3), max_size=2),
+        lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    )
+    objects = st.dictionaries(st.sampled_from("abc"), values, max_size=3)
+    under: Any = data.draw(objects)
+    over: Any = data.draw(objects)
+    before = json.dumps([under, over])
+    result = merged_objects(under, over)
+    assert merged_objects(result, over) == result
+    assert merged_objects({}, over) == over
+    assert merged_objects(under, {}) == under
+    assert set(result) == {*under, *over}
+    assert json.dumps([under, over]) == before
+
+
+@settings(max_examples=300, deadline=None)
+@given(mutated([{**EVERY_FIELD, "template": "t"}, job(resources={"instanceCount": 1})]))
+def test_a_job_that_is_valid_when_merged_is_valid_by_itself(document: Any) -> None:
+    """The schema that editors use refuses nothing that the checks take."""
+    if not isinstance(document, dict) or document.get("template") != "t":
+        return
+    merged = merge(document, Template("t", FILE, "", LARGE, ()))
+    found, problems = job_from(merged.document)
+    assert isinstance(found, Job) or problems
+    if not problems:
+        assert explain(document) == []
+
+
+# Where it is said
+
+
+def test_a_wrong_value_of_the_job_is_said_there(repository: Path) -> None:
+    has_template(repository)
+    file = write_job(repository, job(resources={"instanceCount": "3"}))
+    where = place(repository, file, '"3"')
+    assert errors(repository) == [("schema/type", file, *where)]
+
+
+def test_what_is_wrong_in_a_template_is_said_once_in_its_file(repository: Path) -> None:
+    has_template(repository, {**LARGE, "priority": 2000})
+    for name in ("a", "b"):
+        write_job(repository, job(name))
+    assert errors(repository) == [("schema/range", FILE, *place(repository, FILE, "2000"))]
+
+
+def test_a_rule_that_a_templates_value_breaks_points_into_its_file(repository: Path) -> None:
+    custom = {"customHyperparameters": {"num_worker": 3}}
+    has_template(repository, {**LARGE, **custom})
+    for name in ("a", "b"):
+        write_job(repository, job(name))
+    where = place(repository, FILE, '"num_worker"')
+    assert errors(repository) == [("job/custom-name", FILE, *where)]
+    assert found_in(repository)[0].message.endswith("(in 2 jobs: a, b)")
+    # The same field, now the job's own.
+    has_template(repository)
+    file = write_job(repository, job("a", **custom))
+    where = place(repository, file, '"num_worker"')
+    assert errors(repository) == [("job/custom-name", file, *where)]
+
+
+def test_what_is_asked_of_some_jobs_shows_their_template(repository: Path) -> None:
+    has_template(repository, {**LARGE, "customHyperparameters": {"num_worker": 3}})
+    asked = write_job(repository, job("a"))
+    other = write_job(repository, minimal_job("b"))
+    assert [d.file for d in pipeline.validate(repository, [asked]).diagnostics] == [FILE]
+    assert pipeline.validate(repository, [other]).diagnostics == []
+
+
+def test_a_field_that_nobody_gives_is_said_at_the_job(repository: Path) -> None:
+    without = {name: value for name, value in LARGE.items() if name != "targetClusters"}
+    without["resources"] = {"instanceCount": 2}
+    has_template(repository, without)
+    file = write_job(repository, job())
+    assert [(f, line) for _, f, line, _ in errors(repository)] == [(file, 1)] * 2
+    assert sorted(d.message for d in found_in(repository)) == [
+        'the field "instanceResources" is missing: the template "large" does not give it',
+        'the field "targetClusters" is missing: the template "large" does not give it',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        ({"resources": {"instanceResources": {"cpuCores": 8}}}, '"instanceResources"'),
+        ({"resources": {"instanceResources": {}}}, '"instanceResources"'),
+        ({"targetClusters": ["c1"]}, '"targetClusters"'),
+    ],
+)
+def test_a_fixed_field_cannot_be_set(repository: Path, fields: dict[str, Any], at: str) -> None:
+    has_template(repository, fixed=("resources.instanceResources", "targetClusters"))
+    file = write_job(repository, job(**fields))
+    assert errors(repository) == [("template/fixed-field", file, *place(repository, file, at))]
+    write_job(repository, job(resources={"instanceCount": 5}))
+    assert errors(repository) == []
+
+
+# Templates by themselves
+
+
+def test_an_unknown_template_is_said_with_the_nearest(repository: Path) -> None:
+    has_template(repository)
+    file = write_job(repository, {**job(), "template": "larg", "priorty": 3})
+    assert errors(repository) == [
+        ("template/unknown", file, *place(repository, file, '"larg"')),
+        ("schema/unknown-field", file, *place(repository, file, '"priorty"')),
+    ]
+    assert found_in(repository)[0].hint == 'did you mean "large"?'
+    (repository / "platform.yaml").unlink()
+    assert "platform.yaml has no templates" in found_in(repository)[0].hint
+
+
+def test_a_missing_file_is_said_where_it_is_named(repository: Path) -> None:
+    has_template(repository)
+    (repository / FILE).unlink()
+    write_job(repository, job())
+    where = place(repository, "platform.yaml", f'"{FILE}"')
+    assert errors(repository) == [("template/missing-file", "platform.yaml", *where)]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "line"),
+    [
+        ("{", "json/syntax", 1),
+        ("[]", "schema/type", 1),
+        ('{\n"priority": 1,\n"priority": 2}', "json/duplicate-key", 3),
+        ('{\n"priorty": 1}', "schema/unknown-field", 2),
+        ('{\n"resources": {\n"instanceCount": "2"}}', "schema/type", 3),
+        ('{\n"jobName": "a"}', "template/job-field", 2),
+        ('{\n"template": "large"}', "template/job-field", 2),
+        ('{\n"entrypoint": "python a.py; true"}', "job/entrypoint", 2),
+        ('{"resources": {}, \n"customHyperparameters": {"my_token": 3}}', "job/credential", 2),
+        ('{"inputDataConfig": [{}]}', "schema/missing-field", 1),
+    ],
+)
+@pytest.mark.parametrize("used", [True, False])
+def test_a_template_that_is_wrong_by_itself(
+    repository: Path, text: str, rule: str, line: int, used: bool
+) -> None:
+    has_template(repository)
+    (repository / FILE).write_text(text)
+    write_job(repository, job() if used else minimal_job())
+    found = [(r, file, at) for r, file, at, _ in errors(repository)]
+    assert (rule, FILE, line) in found
+    assert found.count((rule, FILE, line)) == (4 if "[{}]" in text else 1)
+
+
+def test_a_template_is_read_through_no_link(repository: Path) -> None:
+    has_template(repository)
+    write_job(repository, job())
+    os.rename(repository / FILE, repository / "large.json")
+    (repository / FILE).symlink_to("../large.json")
+    assert [e[:2] for e in errors(repository)] == [("source/symlink", FILE)]
+    (repository / FILE).unlink()
+    (repository / "templates").rmdir()
+    (repository / "templates").symlink_to(".")
+    assert [e[:2] for e in errors(repository)] == [("source/symlink", FILE)]
+
+
+def test_a_fixed_field_has_to_be_in_the_file(repository: Path) -> None:
+    has_template(repository, fixed=("resources", "scheduling.mode"))
+    where = place(repository, "platform.yaml", '"scheduling.mode"')
+    write_job(repository, job())
+    assert errors(repository) == [("template/fixed-absent", "platform.yaml", *where)]
+
+
+def test_a_wrong_platform_hides_no_error_of_a_job(repository: Path) -> None:
+    (repository / "platform.yaml").write_text("templates: 3\n")
+    file = write_job(repository, job(priority=0))
+    assert [(r, f) for r, f, _, _ in errors(repository)] == [
+        ("schema/range", file),
+        ("schema/type", "platform.yaml"),
+    ]
+
+
+def test_a_jobs_reason_ignores_what_the_template_brings(repository: Path) -> None:
+    has_template(repository, {**LARGE, "targetClusters": ["c1", "c2"]})
+    write_job(repository, job("a"))
+    ignore = {"ignore": [{"rule": "fleet/full-copies", "reason": "compared"}]}
+    write_job(repository, job("b", rayjobs=ignore))
+    (found,) = (d for d in found_in(repository) if d.rule == "fleet/full-copies")
+    assert found.file == FILE
+    assert found.message.endswith("(in the job a)")
+
+
+# Changes
+
+
+def test_an_edited_template_edits_each_job_that_uses_it(repository: Path) -> None:
+    has_template(repository)
+    files = [write_job(repository, job(name)) for name in ("a", "b")]
+    write_job(repository, job("c", hyperparameters={"xgboost": {"max_depth": 3}}))
+    write_job(repository, minimal_job("d"))
+    commit(repository)
+    assert changes(repository) == []
+    deeper = {**LARGE, "hyperparameters": {"xgboost": {"eta": 0.1, "max_depth": 9}}}
+    has_template(repository, deeper)
+    found = changes(repository)
+    assert [(f.rule, f.file, f.pointer, f.line) for f in found] == [
+        ("base/edited-job", file, "/template", 3) for file in files
+    ]
+    assert all('by its template "large"' in f.message for f in found)
+    assert changes(repository, allow_edits=True) == []
+
+
+def test_a_job_that_takes_the_same_from_a_template_is_not_edited(repository: Path) -> None:
+    whole = {**LARGE, "jobName": "a"}
+    has_template(repository)
+    write_job(repository, whole)
+    commit(repository)
+    write_job(repository, job("a"))
+    assert changes(repository) == []
+
+
+def test_a_cluster_that_a_template_adds_is_said_in_its_file(repository: Path) -> None:
+    has_template(repository, {**LARGE, "scheduling": {"mode": "all"}})
+    write_job(repository, job("a"))
+    commit(repository)
+    has_template(
+        repository, {**LARGE, "scheduling": {"mode": "all"}, "targetClusters": ["c1", "c2"]}
+    )
+    (found,) = changes(repository)
+    assert (found.rule, found.file) == ("base/new-copy", FILE)
+    assert (found.line, found.column) == place(repository, FILE, '"c2"')
+
+
+def test_a_job_whose_template_broke_is_not_deleted(repository: Path) -> None:
+    has_template(repository)
+    write_job(repository, job("a"))
+    commit(repository)
+    (repository / FILE).write_text("{")
+    assert changes(repository) == []
+
+
+# Fields in words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("template", ["params.json", "gpu-large", "template/unknown"]),
+        ("templates", ["platform.yaml", "templates.file", "templates.fixed"]),
+        ("templates.fixed", ["No job may set", "template/fixed-absent"]),
+        ("templates.gpu-large.file", ["templates/gpu-large.json"]),
+    ],
+)
+def test_templates_are_explained(name: str, words: list[str]) -> None:
+    ran = rayjobs("explain", name)
+    assert ran.returncode == 0, ran.stderr
+    for word in words:
+        assert word.lower() in ran.stdout.lower()
+
+
+def test_a_platform_without_templates_reads_none(repository: Path) -> None:
+    assert Platform().templates == {}
+    assert pipeline.load(repository, allow_no_jobs=True).templates.texts == {}
