@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from generator.diagnostics import Diagnostic
 from generator.params.job import Job
 from generator.params.validation import explain
 from generator.source.schema_errors import UNKNOWN_FIELD
+from generator.templates.merging import merge
+from generator.templates.template import Template
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Where a value stands in a document: names of fields, and indexes of lists."""
 
 CPU_CORES, MEMORY_GIB, WORKERS = 4, 16, 1
 """What a job gets that neither says it nor starts from another."""
@@ -45,8 +52,17 @@ class Draft:
     notes: list[str] = field(default_factory=list)
 
 
-def draft_from_request(name: str, request: Request) -> Draft:
-    """The smallest document that says what ``request`` asks."""
+def draft_from_request(name: str, request: Request, template: Template | None = None) -> Draft:
+    """The smallest document that says what ``request`` asks.
+
+    With a template that is its name and what is asked; a list is then the template's, changed.
+    """
+    if template is not None:
+        own: dict[str, Any] = {"jobName": name, "template": template.name}
+        if "inputDataConfig" not in template.document:
+            own["inputDataConfig"] = [{"channelName": "train"}]
+        _ask(own, request, template)
+        return Draft(_in_order(own))
     document: dict[str, Any] = {
         "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
         "resources": {
@@ -55,18 +71,20 @@ def draft_from_request(name: str, request: Request) -> Draft:
         },
         "inputDataConfig": [{"channelName": "train"}],
     }
-    _ask(document, request)
+    _ask(document, request, template)
     return Draft(_in_order({"jobName": name, **document}))
 
 
-def draft_from_document(document: dict[str, Any], name: str, request: Request) -> Draft:
+def draft_from_document(
+    document: dict[str, Any], name: str, request: Request, template: Template | None = None
+) -> Draft:
     """``document`` under the name ``name`` with what ``request`` asks, less what no job has.
 
     Unknown fields and nulls are dropped, and numbers written as texts become numbers; each is
     noted. What else is wrong with it stays, for the checks to say.
     """
     draft = Draft(document)
-    _ask(document, request)
+    _ask(document, request, template)
     for _ in range(_PASSES):
         mended = [_mend(document, found) for found in explain(document)]
         notes = [note for note in mended if note]
@@ -81,8 +99,11 @@ def draft_from_document(document: dict[str, Any], name: str, request: Request) -
     return draft
 
 
-def _ask(document: dict[str, Any], request: Request) -> None:
+def _ask(document: dict[str, Any], request: Request, template: Template | None) -> None:
     """Put what ``request`` asks into the document; where it has no place for it, nothing."""
+    given = template.document.get("inputDataConfig") if template else None
+    if given and any((request.endpoint, request.bucket, request.prefix, request.validation)):
+        document.setdefault("inputDataConfig", copy.deepcopy(given))
     places: dict[tuple[str, ...], Any] = {
         ("namespace",): request.namespace,
         ("resources", "instanceResources", "cpuCores"): request.cpu_cores,
@@ -97,6 +118,45 @@ def _ask(document: dict[str, Any], request: Request) -> None:
         if value is not None:
             _put(document, place, value)
     _ask_of_channels(document.get("inputDataConfig"), request)
+
+
+def put(document: dict[str, Any], place: Place, value: Any, template: Template | None) -> None:
+    """Set a value, with the objects and lists around it; ValueError where there is no such place.
+
+    A list that only the template has is copied first: the job's own stands for all of it.
+    """
+    here: Any = document
+    below: Any = template.document if template else None
+    for part, following in itertools.pairwise(place):
+        below = _member(below, part)
+        if _member(here, part) is None:
+            empty: Any = [] if isinstance(following, int) else {}
+            _set(here, part, copy.deepcopy(below) if isinstance(below, list) else empty)
+        here = _member(here, part)
+    _set(here, place[-1], value)
+
+
+def _member(node: Any, part: str | int) -> Any:
+    """What ``node`` has at a name or an index; None where it has nothing there."""
+    if isinstance(node, dict):
+        return node.get(part)
+    if isinstance(node, list) and isinstance(part, int) and part < len(node):
+        return node[part]
+    return None
+
+
+def _set(node: Any, part: str | int, value: Any) -> None:
+    if isinstance(node, dict) and isinstance(part, str):
+        node[part] = value
+    elif isinstance(node, list) and isinstance(part, int) and part <= len(node):
+        node[part : part + 1] = [value]
+    else:
+        raise ValueError(f"there is no place for {part}")
+
+
+def whole(document: dict[str, Any], template: Template | None) -> dict[str, Any]:
+    """The document with what its template gives; that of another job where there is none."""
+    return merge(document, template).document if template else document
 
 
 def _put(document: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
@@ -128,7 +188,8 @@ def _in_order(document: dict[str, Any]) -> dict[str, Any]:
     return {name: document[name] for name in [*known, *document]}
 
 
-_ORDER = [field.alias or name for name, field in Job.model_fields.items()]
+_NAMES = [field.alias or name for name, field in Job.model_fields.items()]
+_ORDER = ["$schema", "jobName", "template", *_NAMES]
 
 
 def schema_reference(root: Path, file: str) -> str | None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +23,7 @@ from generator.params.validation import explain, job_from
 from generator.platform.model import Platform
 from generator.templates.merging import merge, merged_objects
 from generator.templates.template import Template
-from tests.conftest import minimal_job, rayjobs, write_job
+from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 from tests.documents import EVERY_FIELD
 from tests.test_base import changes, commit
 from tests.test_params_schema import mutated
@@ -361,3 +366,173 @@ def test_templates_are_explained(name: str, words: list[str]) -> None:
 def test_a_platform_without_templates_reads_none(repository: Path) -> None:
     assert Platform().templates == {}
     assert pipeline.load(repository, allow_no_jobs=True).templates.texts == {}
+
+
+# rayjobs new
+
+
+def written(root: Path, name: str) -> dict[str, Any]:
+    (file,) = root.glob(f"jobs/*/{name}/params.json")
+    document: dict[str, Any] = json.loads(file.read_text())
+    return document
+
+
+def new(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return rayjobs("new", "train-2", "--root", root, *arguments)
+
+
+def test_new_writes_only_what_the_template_does_not_say(repository: Path) -> None:
+    has_template(repository)
+    ran = new(repository, "--template", "large", "--set", "hyperparameters.xgboost.eta=0.5")
+    assert ran.returncode == 0, ran.stderr
+    assert written(repository, "train-2") == {
+        **job("train-2"),
+        "hyperparameters": {"xgboost": {"eta": 0.5}},
+    }
+    (submission,) = pipeline.load(repository).fleet.submissions
+    assert submission.job.hyperparameters_of("xgboost").model_dump()["eta"] == 0.5
+
+
+def test_new_sets_values_as_json_or_as_text(repository: Path) -> None:
+    has_template(repository)
+    values = {
+        "targetClusters": "c1, c2",
+        "namespace": "123",
+        "hyperparameters.xgboost.eval_metric": '["auc"]',
+        "customHyperparameters.num_class": "3",
+        "customHyperparameters.kind": "fine",
+        "inputDataConfig[1].prefix": "other.csv",
+        "scheduling.mode": "one-of",
+    }
+    assigned = [part for item in values.items() for part in ("--set", "=".join(item))]
+    ran = new(repository, "--template", "large", *assigned)
+    assert ran.returncode == 0, ran.stderr
+    document = written(repository, "train-2")
+    assert document["targetClusters"] == ["c1", "c2"]
+    assert document["namespace"] == "123"
+    assert document["hyperparameters"] == {"xgboost": {"eval_metric": ["auc"]}}
+    assert document["customHyperparameters"] == {"num_class": 3, "kind": "fine"}
+    # The template's list, with one of its values changed.
+    first, second = LARGE["inputDataConfig"]
+    assert document["inputDataConfig"] == [first, {**second, "prefix": "other.csv"}]
+
+
+def test_new_changes_the_templates_channels_by_its_options(repository: Path) -> None:
+    has_template(repository)
+    ran = new(repository, "--template", "large", "--bucket", "other")
+    assert ran.returncode == 0, ran.stderr
+    assert {one["bucket"] for one in written(repository, "train-2")["inputDataConfig"]} == {"other"}
+    again = rayjobs("new", "a", "--root", repository, "--from", "train-2", "--set", "priority=5")
+    assert again.returncode == 0, again.stderr
+    assert written(repository, "a") == {
+        **written(repository, "train-2"), "jobName": "a", "priority": 5
+    }  # fmt: skip
+
+
+def test_new_refuses_a_fixed_field(repository: Path) -> None:
+    has_template(repository, fixed=("resources.instanceResources",))
+    ran = new(repository, "--template", "large", "--cpu", "1")
+    assert ran.returncode == 1
+    assert "template/fixed-field" in ran.stderr
+    assert not list(repository.glob("jobs/*/*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--template", "larg"], ["no template", "did you mean", "there is: large"]),
+        (["--template", "large", "--from", "x"], ["give one of the two"]),
+        (["--template", "large", "--set", "max_dept=3"], ["hyperparameters.xgboost.max_depth"]),
+        (["--template", "large", "--set", "resources.instancecount=3"], ["instanceCount"]),
+        (["--template", "large", "--set", "priority"], ["is not PATH=VALUE"]),
+        (["--template", "large", "--set", "jobName=b"], ["the name is NAME"]),
+        (["--template", "large", "--set", "inputDataConfig[5].bucket=b"], ["no place for"]),
+        (["--set", "priority=7"], ["--endpoint", "--bucket", "--prefix", "--cluster"]),
+    ],
+)
+def test_new_called_wrongly_exits_2(
+    repository: Path, arguments: list[str], words: list[str]
+) -> None:
+    has_template(repository)
+    ran = new(repository, *arguments)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    said = " ".join(re.sub(r"[│╭╰─╮╯]", " ", ran.stderr).split())
+    for word in words:
+        assert word in said
+    assert not list(repository.glob("jobs/*/*"))
+
+
+def test_new_says_what_neither_gives(repository: Path) -> None:
+    has_template(repository, {"priority": 7})
+    ran = new(repository, "--template", "large", "--cluster", "c1")
+    assert ran.returncode == 2
+    for option in ("--endpoint", "--set", "algorithm.algorithmName=", "instanceCount="):
+        assert option in ran.stderr
+
+
+def test_new_with_a_broken_template_says_what_is_wrong_with_it(repository: Path) -> None:
+    has_template(repository, {"priority": 7000})
+    ran = new(repository, "--template", "large")
+    assert ran.returncode == 1
+    assert f"{FILE}:2:15: error[schema/range]" in ran.stderr
+
+
+def on_a_terminal(
+    root: Path, answers: list[str], *arguments: str, name: str = "train-2"
+) -> tuple[int, str]:
+    """Exit code and output of ``rayjobs new`` with a terminal, each answer a line."""
+    main, terminal = pty.openpty()
+    ran = subprocess.Popen(
+        [sys.executable, "-m", "generator", "new", name, "--root", str(root), *arguments],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb", "COLUMNS": "200"},
+        start_new_session=True,
+    )
+    os.close(terminal)
+    os.write(main, "".join(f"{answer}\n" for answer in answers).encode())
+    said = b""
+    # Linux ends reading with an error once nobody has the other side open.
+    with contextlib.suppress(OSError):
+        while part := os.read(main, 4096):
+            said += part
+    os.close(main)
+    return ran.wait(timeout=60), said.decode()
+
+
+def test_on_a_terminal_new_asks_for_what_is_missing(repository: Path) -> None:
+    has_template(repository, {"algorithm": {"algorithmName": "xgboost"}, "priority": 7})
+    # The workers are given; the cores are answered wrongly twice, and the clusters once.
+    answers = ["many", "0", "4", "16", "https://minio.local", "b", "k.csv", "c1,C2", "c1,c2"]
+    code, said = on_a_terminal(repository, answers, "--template", "large", "--workers", "3")
+    assert code == 0, said
+    assert written(repository, "train-2") == {
+        "jobName": "train-2",
+        "template": "large",
+        "resources": {
+            "instanceCount": 3,
+            "instanceResources": {"cpuCores": 4, "memoryGiB": 16},
+        },
+        "inputDataConfig": [
+            {
+                "channelName": "train",
+                "endpoint": "https://minio.local",
+                "bucket": "b",
+                "prefix": "k.csv",
+            }
+        ],
+        "targetClusters": ["c1", "c2"],
+    }
+    assert "Cores of the head and of each worker" in said
+    assert '"many" is not a whole number' in said
+    assert "0 is out of range" in said
+    assert "takes a whole number, 1 to 2147483647, for example 4" in said
+    assert "must be small letters" in said
+
+
+def test_a_name_is_refused_before_anything_is_asked(repository: Path) -> None:
+    code, said = on_a_terminal(repository, [], name="Train_2")
+    assert code == 1
+    assert "schema/pattern" in said
+    assert "takes" not in said

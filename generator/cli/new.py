@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,7 +14,8 @@ from generator.cli.options import HERE, ColorOption, Output, QuietOption, RootOp
 
 if TYPE_CHECKING:
     from generator.diagnostics import Diagnostic
-    from generator.drafts import Draft, Request
+    from generator.drafts import Draft
+    from generator.templates.template import Template
 
 _TENANT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -29,6 +29,18 @@ def new(
             "--from",
             help="Start from a job's name, a file, or - for a form's payload.",
             metavar="JOB|FILE|-",
+        ),
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(help="Template of platform.yaml that gives what the job leaves out."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Any field by its path, its value as JSON or text; repeatable.",
+            metavar="PATH=VALUE",
         ),
     ] = None,
     tenant: Annotated[
@@ -59,12 +71,19 @@ def new(
 ) -> None:
     """Write a new job's params.json below jobs/.
 
-    With --from, the other options say what differs from that job.
+    With --from, the other options say what differs from that job; with --template, from what the
+    template gives. On a terminal, what is still missing is asked for.
     """
     from generator import drafts
+    from generator.cli.assignments import assignment
+    from generator.cli.questions import complete, dotted
 
     if tenant is not None and not re.fullmatch(_TENANT, tenant):
         raise typer.BadParameter("letters, digits, ., _ and - only", param_hint="--tenant")
+    if template is not None and source is not None:
+        raise typer.BadParameter("give one of the two", param_hint="--template, --from")
+    assigned = [assignment(words) for words in settings or ()]
+    output = Output(None, quiet, False, color)
     request = drafts.Request(
         clusters=cluster or None,
         endpoint=endpoint,
@@ -79,46 +98,59 @@ def new(
         mode=mode,
         volume_gib=volume_size,
     )
+    chosen = _template(root, template, output)
     if source is None:
-        draft = drafts.draft_from_request(name, _completed(request))
+        draft = drafts.draft_from_request(name, request, chosen)
     else:
-        document, origin = _read_source(root, source, Output(None, quiet, False, color))
-        draft = drafts.draft_from_document(document, name, request)
+        document, origin = _read_source(root, source, output)
+        chosen = _template(root, document.get("template"), output)
+        draft = drafts.draft_from_document(document, name, request, chosen)
         tenant = tenant or origin
+    for place, value in assigned:
+        try:
+            drafts.put(draft.document, place, value, chosen)
+        except ValueError:
+            words = f"there is no place for {dotted(place)}"
+            raise typer.BadParameter(words, param_hint="--set") from None
     file = f"jobs/{tenant or 'default'}/{name}/params.json"
     if reference := drafts.schema_reference(root, file):
         draft.document = {"$schema": reference, **draft.document}
-    _write_if_valid(root, file, draft, Output(None, quiet, False, color))
+    if source is None:
+        _check_name(file, draft, output)
+        complete(draft, chosen)
+    _write_if_valid(root, file, draft, output)
 
 
-def _completed(request: Request) -> Request:
-    """The request with what no job can be without; see :func:`_asked`."""
-    texts = _asked(
-        {
-            "--endpoint": request.endpoint,
-            "--bucket": request.bucket,
-            "--prefix": request.prefix,
-            "--cluster": ",".join(request.clusters or ()),
-        }
-    )
-    return replace(
-        request,
-        endpoint=texts["--endpoint"],
-        bucket=texts["--bucket"],
-        prefix=texts["--prefix"],
-        clusters=texts["--cluster"].split(","),
-    )
+def _template(root: Path, name: object, output: Output) -> Template | None:
+    """The template called ``name``, if any; exits 1 where it is wrong by itself."""
+    if not isinstance(name, str):
+        return None
+    from generator.outcome import Outcome
+    from generator.platform.validation import load_platform
+    from generator.templates.template import load_templates
+
+    platform, _, problems = load_platform(root)
+    templates = load_templates(root, platform)
+    if name in templates.usable:
+        return templates.usable[name]
+    if unknown := templates.why_unknown(name):
+        words = f"{unknown[0].message}; {unknown[0].hint}"
+        if templates.names:
+            words += f"; there is: {', '.join(sorted(templates.names))}"
+        raise typer.BadParameter(words, param_hint="--template")
+    output.finish(Outcome([*problems, *templates.problems]), sys.stderr)
+    raise typer.Exit(1)
 
 
-def _asked(given: dict[str, str | None]) -> dict[str, str]:
-    """The options' values; what is missing is asked for on a terminal, else a usage error."""
-    missing = [flag for flag, value in given.items() if not value]
-    if missing and not sys.stdin.isatty():
-        raise typer.BadParameter("give it, or --from", param_hint=", ".join(missing))
-    return {
-        flag: value or typer.prompt(flag.removeprefix("--").capitalize(), err=True)
-        for flag, value in given.items()
-    }
+def _check_name(file: str, draft: Draft, output: Output) -> None:
+    """Exit 1 where the job cannot be called that, before anything is asked."""
+    from generator.outcome import Outcome
+    from generator.params.validation import explain
+    from generator.source.locate import locate_in_json
+
+    wrong = [d.in_file(file) for d in explain(draft.document) if d.pointer == "/jobName"]
+    if wrong:
+        output.finish(Outcome(locate_in_json(wrong, _text(draft))), sys.stderr)
 
 
 def _read_source(root: Path, source: str, output: Output) -> tuple[dict[str, Any], str | None]:
@@ -169,11 +201,9 @@ def _tenant(file: str) -> str | None:
 
 
 def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None:
-    import json
-
     from generator.outcome import Outcome
 
-    text = json.dumps(draft.document, indent=2, ensure_ascii=False) + "\n"
+    text = _text(draft)
     problems = _problems(root, file, text)
     for note in draft.notes:
         write(f"{note}\n")
@@ -187,6 +217,12 @@ def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None
         write(f"{file}: {problem.strerror}\n", sys.stderr)
         raise typer.Exit(1) from None
     write(f"wrote {file}\n")
+
+
+def _text(draft: Draft) -> str:
+    import json
+
+    return json.dumps(draft.document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _problems(root: Path, file: str, text: str) -> list[Diagnostic]:

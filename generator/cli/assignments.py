@@ -1,0 +1,88 @@
+"""``--set PATH=VALUE``: a field of params.json by its dotted path, and its value in words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from generator.cli.fields import Field
+    from generator.drafts import Place
+
+_PATH = re.compile(r"[^.\[\]]+(?:\[\d{1,4}\])?(?:\.[^.\[\]]+(?:\[\d{1,4}\])?)*")
+_PART = re.compile(r"([^.\[\]]+)(?:\[(\d+)\])?")
+_ELSEWHERE = {"jobName": "the name is NAME", "template": "give --template"}
+
+
+def assignment(words: str) -> tuple[Place, Any]:
+    """``PATH=VALUE`` as a place and a value; a usage error where there is no such field."""
+    path, equals, text = words.partition("=")
+    if not equals or not _PATH.fullmatch(path):
+        raise _refused(f"{words!r} is not PATH=VALUE: hyperparameters.xgboost.eta=0.1")
+    if path in _ELSEWHERE:
+        raise _refused(f"{path} cannot be set here: {_ELSEWHERE[path]}")
+    return place_of(path), value_of(text, _field(path))
+
+
+def place_of(path: str) -> Place:
+    """``inputDataConfig[0].bucket`` as its parts."""
+    place: list[str | int] = []
+    for name, index in _PART.findall(path):
+        place += [name, int(index)] if index else [name]
+    return tuple(place)
+
+
+def value_of(text: str, field: Field) -> Any:
+    """A value as JSON, where the field takes it, else as text; a list also as ``a,b``."""
+    from generator.source.json_document import decode
+
+    value, problems = decode(text)
+    types = _types(field.schema)
+    if "array" in types and (problems or not isinstance(value, list)):
+        return [part.strip() for part in text.split(",")]
+    if problems or (types == {"string"} and not isinstance(value, str)):
+        return text
+    return value
+
+
+def _types(schema: dict[str, Any]) -> set[str]:
+    """The types of JSON Schema that a field takes; of a field with names of one's own, of each."""
+    if isinstance(schema.get("additionalProperties"), dict):
+        return _types(schema["additionalProperties"])
+    choices = schema.get("anyOf", [schema])
+    return {str(choice["type"]) for choice in choices if "type" in choice}
+
+
+def _field(path: str) -> Field:
+    from generator.cli.fields import fields_called
+    from generator.source.files import PARAMS
+
+    found = [field for field in fields_called(path) if field.file == PARAMS]
+    if not found:
+        raise _refused(_unknown(path))
+    return found[0]
+
+
+def _unknown(path: str) -> str:
+    import difflib
+
+    from generator.characters import visible
+    from generator.cli.fields import all_fields
+    from generator.source.files import PARAMS
+
+    known = {field.path.lower(): field.path for field in all_fields() if field.file == PARAMS}
+    wanted = path.lower()
+    last = {each.rpartition(".")[2]: each for each in known}
+    alike = difflib.get_close_matches(wanted.rpartition(".")[2], last, n=3)
+    near = [known[each] for each in known if each.endswith(f".{wanted}")]
+    near += [known[each] for each in difflib.get_close_matches(wanted, known, n=3)]
+    near += [known[last[each]] for each in alike]
+    hint = ", ".join(list(dict.fromkeys(near))[:3])
+    words = f"params.json has no field {visible(path)}"
+    return f"{words}; did you mean {hint}?" if hint else f"{words}: `rayjobs explain FIELD`"
+
+
+def _refused(words: str) -> typer.BadParameter:
+    return typer.BadParameter(words, param_hint="--set")

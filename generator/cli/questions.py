@@ -1,0 +1,117 @@
+"""What a new job still lacks: asked for on a terminal, else named in a usage error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from generator.cli.options import write
+
+if TYPE_CHECKING:
+    from generator.cli.fields import Field
+    from generator.drafts import Draft, Place
+    from generator.templates.template import Template
+
+_OPTIONS = {
+    "inputDataConfig[0].endpoint": "--endpoint",
+    "inputDataConfig[0].bucket": "--bucket",
+    "inputDataConfig[0].prefix": "--prefix",
+    "targetClusters": "--cluster",
+}
+
+
+def complete(draft: Draft, template: Template | None) -> None:
+    """Add to the draft what no job can be without, as it is answered."""
+    from generator.drafts import put, whole
+
+    document = draft.document
+    lacking = list(_lacking(whole(document, template)))
+    if lacking and not sys.stdin.isatty():
+        raise typer.BadParameter("give it, or --from", param_hint=", ".join(map(_option, lacking)))
+    while lacking:
+        place, field = lacking[0]
+        put(document, place, _answer(document, place, field, template), template)
+        lacking = list(_lacking(whole(document, template)))
+
+
+def _lacking(document: dict[str, Any]) -> Iterator[tuple[Place, Field]]:
+    """The required fields that the document does not have, with those of objects it lacks."""
+    from generator.cli.fields import all_fields, inner_fields
+    from generator.source.files import PARAMS
+
+    for field in all_fields():
+        *around, name = field.path.split(".")
+        if not field.required or field.file != PARAMS or inner_fields(field):
+            continue
+        for place, node in _places(document, document, around):
+            if name not in node:
+                yield (*place, name), field
+
+
+def _places(
+    document: dict[str, Any], node: Any, around: list[str], place: Place = ()
+) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """The objects at a path, those that are required and not there as empty ones."""
+    from generator.cli.fields import fields_called
+
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from _places(document, item, around, (*place, index))
+    elif isinstance(node, dict) and not around:
+        yield place, node
+    elif isinstance(node, dict):
+        name, *rest = around
+        path = ".".join(str(part) for part in (*place, name) if isinstance(part, str))
+        inner = node.get(name)
+        if inner is None and any(field.required for field in fields_called(path)):
+            inner = {}
+        yield from _places(document, inner, rest, (*place, name))
+
+
+def dotted(place: Place) -> str:
+    """``inputDataConfig[0].bucket``."""
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).removeprefix(".")
+
+
+def _option(lacking: tuple[Place, Field]) -> str:
+    path = dotted(lacking[0])
+    return _OPTIONS.get(path, f"--set {path}=…")
+
+
+def _answer(document: dict[str, Any], place: Place, field: Field, template: Template | None) -> Any:
+    """What is answered, asked again until the field takes it."""
+    from generator.cli.assignments import value_of
+
+    path = dotted(place)
+    example = f", for example {field.examples[0]}" if field.examples else ""
+    unit = f" Unit: {field.unit}." if field.unit else ""
+    write(f"\n{path}: {field.meaning}{unit}\n  takes {field.takes}{example}\n", sys.stderr)
+    while True:
+        value = value_of(str(typer.prompt(field.title, err=True)), field)
+        problems = _problems(document, place, value, template)
+        if not problems:
+            return value
+        write("".join(f"  {problem}\n" for problem in problems), sys.stderr)
+
+
+def _problems(
+    document: dict[str, Any], place: Place, value: Any, template: Template | None
+) -> list[str]:
+    import copy
+
+    from generator.characters import visible
+    from generator.diagnostics import pointer_of
+    from generator.drafts import put, whole
+    from generator.params.validation import explain
+
+    changed = copy.deepcopy(document)
+    put(changed, place, value, template)
+    at = pointer_of(*place)
+    return [
+        visible(f"{found.message}; {found.hint}")
+        for found in explain(whole(changed, template))
+        if f"{found.pointer}/".startswith(f"{at}/")
+    ]
