@@ -71,8 +71,9 @@ types: $(TESTING) ## Check the types
 schemas: $(TESTING) ## Export schemas/ from the models
 	$(BIN)/python -m tools.schemas
 
-docs: $(TESTING) ## Write docs/rules.md from the rules and their explanations
+docs: $(TESTING) ## Write docs/rules.md and docs/platform.md from the rules and the schema
 	$(BIN)/python -m tools.rules_page
+	$(BIN)/python -m tools.platform_page
 
 schemas-kubernetes: $(TESTING) ## Make schemas/kubernetes/ from the pinned Go modules (needs Go)
 	$(BIN)/python -m tools.kubernetes_schemas

@@ -81,8 +81,8 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sample(repository: Path) -> Path:
-    """The jobs and the platform of this repository, rendered."""
-    for directory in ("jobs", "rendered"):
+    """The jobs and the platform of this repository with its templates, rendered."""
+    for directory in ("jobs", "rendered", "templates"):
         shutil.copytree(ROOT / directory, repository / directory, dirs_exist_ok=True)
     shutil.copy(ROOT / "platform.yaml", repository)
     return repository

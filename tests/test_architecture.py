@@ -25,7 +25,7 @@ STAGES = (
     {"manifests"},
     {"output"},
     {"changes"},
-    {"outcome", "judging"},
+    {"outcome", "judging", "values"},
     {"pipeline", "drafts", "scaffold"},
     {"reports"},
     {"live"},

@@ -52,6 +52,7 @@ def test_it_has_what_a_team_needs(tmp_path: Path) -> None:
         "platform.yaml",
         "schemas/params.schema.json",
         "schemas/platform.schema.json",
+        "schemas/template.schema.json",
     }
     for path in (ROOT / "sync").rglob("*.y*ml"):
         assert (tmp_path / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
@@ -60,6 +61,7 @@ def test_it_has_what_a_team_needs(tmp_path: Path) -> None:
         ".vscode/settings.json",
         "schemas/params.schema.json",
         "schemas/platform.schema.json",
+        "schemas/template.schema.json",
     ):
         assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes()
     # No job: it would run as soon as a sync engine sees it.

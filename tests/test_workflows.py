@@ -211,6 +211,7 @@ def test_pre_commit_hooks(started: Path) -> None:
         files = re.compile(hook["files"])
         assert files.search("jobs/team/train-1/params.json")
         assert files.search("platform.yaml")
+        assert files.search("templates/gpu-large.json")
         assert not files.search("docs/jobs/a.json")
         assert not files.search("other/platform.yaml")
 

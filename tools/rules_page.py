@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,11 +12,11 @@ from generator.checks.catalogue import all_rules
 from generator.checks.explanations import Example, explanations, small_job, steps
 from generator.cli.explain import adjustment
 from generator.diagnostics import Rule
+from tools.markdown import anchor, prose
 from tools.rule_examples import commands, printed_finding
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
 
-_MARKS = re.compile(r"([\\*_<>\[\]|$~])")
 _STAGES = {
     "adjust": "What platform.yaml and jobs change about rules",
     "base": "A change to jobs that exist",
@@ -80,9 +79,9 @@ def _lines() -> Iterator[str]:
     yield "## Contents"
     yield ""
     for stage, rules in stages:
-        yield f"**{_prose(_STAGES[stage])}**"
+        yield f"**{prose(_STAGES[stage])}**"
         yield ""
-        yield from (f"- [{rule.id}](#{_anchor(rule.id)}), {_summary(rule)}" for rule in rules)
+        yield from (f"- [{rule.id}](#{anchor(rule.id)}), {_summary(rule)}" for rule in rules)
         yield ""
     yield "## The small job"
     yield ""
@@ -98,16 +97,16 @@ def _lines() -> Iterator[str]:
 
 
 def _summary(rule: Rule) -> str:
-    return f"{rule.severity}: {_prose(rule.summary)}"
+    return f"{rule.severity}: {prose(rule.summary)}"
 
 
 def _rule(rule: Rule) -> Iterator[str]:
     explained = explanations()[rule.id]
     yield f"### {rule.id}"
     yield ""
-    yield f"**{rule.severity}**: {_prose(rule.summary)} {_prose(adjustment(rule.id))}"
+    yield f"**{rule.severity}**: {prose(rule.summary)} {prose(adjustment(rule.id))}"
     yield ""
-    yield _prose(explained.why)
+    yield prose(explained.why)
     yield ""
     for file, paths in (("params.json", explained.fields), ("platform.yaml", explained.settings)):
         if paths:
@@ -119,7 +118,7 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield ""
         yield from _block(printed_finding(rule.id, explained.bad), "text")
     else:
-        yield f"Bad: {_prose(explained.unreachable or '')}"
+        yield f"Bad: {prose(explained.unreachable or '')}"
         yield ""
     yield from _example("Good", explained.good)
 
@@ -128,10 +127,10 @@ def _example(title: str, example: Example) -> Iterator[str]:
     for number, (place, text, language) in enumerate(steps(example)):
         words = f"{title}: {place}" if number == 0 else place.capitalize()
         if language == "":
-            yield f"{_prose(words)}: {text}."
+            yield f"{prose(words)}: {text}."
             yield ""
         else:
-            yield f"{_prose(words)}:"
+            yield f"{prose(words)}:"
             yield ""
             yield from _block(text, language)
 
@@ -141,19 +140,6 @@ def _block(text: str, language: str) -> Iterator[str]:
     yield text.rstrip("\n")
     yield "```"
     yield ""
-
-
-def _prose(text: str) -> str:
-    """``text`` with what Markdown would take for marks escaped, but for code in backticks."""
-    parts = text.split("`")
-    return "`".join(
-        part if index % 2 else _MARKS.sub(r"\\\1", part) for index, part in enumerate(parts)
-    )
-
-
-def _anchor(heading: str) -> str:
-    """The fragment that GitHub makes of a heading."""
-    return re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-")
 
 
 if __name__ == "__main__":

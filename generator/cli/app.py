@@ -21,6 +21,7 @@ from generator.cli.options import (
     reporting,
     write,
 )
+from generator.cli.show import show
 from generator.cli.sync import sync
 
 app = typer.Typer(
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command("init")(init)
 app.command("new")(new)
+app.command("show")(show)
 app.command("explain")(explain)
 app.add_typer(sync, name="sync")
 

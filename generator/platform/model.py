@@ -20,8 +20,8 @@ from generator.platform.ray import Ray, TrainingScript
 from generator.platform.scheduling import PlatformScheduling
 from generator.platform.storage import Storage
 from generator.platform.sync import Sync
-from generator.platform.tenants import Tenant, TenantName
 from generator.platform.templates import Templates
+from generator.platform.tenants import Tenant, TenantName
 
 FILE = "platform.yaml"
 

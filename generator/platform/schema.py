@@ -11,9 +11,7 @@ from generator.platform.model import Platform
 from generator.platform.tenants import TENANT_WORDS, TenantName
 
 _CLUSTER_WORDS = "must be the name of a member cluster: small letters, digits and -"
-_TEMPLATE_WORDS = (
-    "must be small letters, digits and -, starting and ending with a letter or digit"
-)
+_TEMPLATE_WORDS = "must be small letters, digits and -, starting and ending with a letter or digit"
 _NAMESPACE_WORDS = "must be the name of a namespace: small letters, digits and -"
 
 

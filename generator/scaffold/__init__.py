@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import __version__
-from generator.params.schema import params_schema
+from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
 
 _TEXTS = Path(__file__).parent
@@ -70,7 +70,12 @@ def scaffold(source: Source) -> dict[str, str]:
         pinned = _USES.sub(rf"\1@REF{note}", text)
         named = pinned.replace(f"{PLACEHOLDER}/rayjobs", source.repository)
         files[path] = re.sub(r"@REF\b", f"@{source.ref}", named)
-    for name, schema in (("params", params_schema()), ("platform", platform_schema())):
+    schemas = {
+        "params": params_schema(),
+        "platform": platform_schema(),
+        "template": template_schema(),
+    }
+    for name, schema in schemas.items():
         files[f"schemas/{name}.schema.json"] = (
             json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         )

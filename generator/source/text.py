@@ -21,15 +21,15 @@ _MARKS = (
 
 def locate_offset(diagnostic: Diagnostic, text: str, offset: int) -> Diagnostic:
     """``diagnostic`` with line, column and source line of the character at ``offset``."""
-    start = text.rfind("\n", 0, offset) + 1
-    end = text.find("\n", offset)
-    line = text[start : len(text) if end < 0 else end].rstrip("\r")
-    return replace(
-        diagnostic,
-        line=text.count("\n", 0, offset) + 1,
-        column=offset - start + 1,
-        source_line=line,
-    )
+    line, column = line_and_column(text, offset)
+    start, end = offset - column + 1, text.find("\n", offset)
+    source_line = text[start : len(text) if end < 0 else end].rstrip("\r")
+    return replace(diagnostic, line=line, column=column, source_line=source_line)
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of the character at ``offset``, from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def decode_utf8(data: bytes) -> tuple[str | None, Diagnostic | None]:

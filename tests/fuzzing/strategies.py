@@ -13,7 +13,7 @@ from tests.conftest import minimal_job
 from tests.documents import EVERY_FIELD, PLATFORM
 from tests.fuzzing.trees import Item, Tree
 from tests.outcomes import HOSTILE
-from tests.test_params_schema import mutated
+from tests.test_params_schema import FROM_TEMPLATE, SMALL_FROM_TEMPLATE, TEMPLATE, mutated
 
 DOCUMENTS = [EVERY_FIELD, minimal_job(), minimal_job("b", priority=1, pvcName="results")]
 JSON_TEXTS = [json.dumps(document, indent=indent) for document in DOCUMENTS for indent in (None, 2)]
@@ -137,6 +137,19 @@ PLATFORM_FILES = st.builds(
     st.sampled_from([minimal_job(), EVERY_FIELD]),
 )
 
+TEMPLATE_TEXTS = [json.dumps(TEMPLATE, indent=2), json.dumps({"resources": {"instanceCount": 2}})]
+TEMPLATE_FILES = st.builds(
+    lambda template, job: {
+        "platform.yaml": Item("file", json.dumps(PLATFORM).encode()),
+        "templates/gpu-large.json": Item("file", template),
+        "jobs/team/a/params.json": Item("file", job),
+    },
+    tampered(TEMPLATE_TEXTS, JSON_TOKENS).map(_bytes_of)
+    | mutated([TEMPLATE]).map(_encoded)
+    | spliced(TEMPLATE_TEXTS),
+    mutated([FROM_TEMPLATE, SMALL_FROM_TEMPLATE]).map(_encoded),
+)
+
 _NAMES = st.sampled_from([
     "params.json", "PARAMS.json", "x.json", ".json", "a", "b", "team", "train-1", "train-1.yaml",
     "default", "storage", "results.yaml", "namespace.yaml", "credentials", "s3-credentials.yaml",
@@ -171,6 +184,7 @@ KINDS: dict[str, st.SearchStrategy[Tree]] = {
     "json": JSON_FILES,
     "documents": DOCUMENT_FILES,
     "platform": PLATFORM_FILES,
+    "templates": TEMPLATE_FILES,
     "repositories": REPOSITORIES,
 }
 """By name, what a case can be."""

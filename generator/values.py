@@ -1,0 +1,184 @@
+"""Every value of a job as it counts, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel
+
+from generator.diagnostics import pointer_of
+from generator.fleet import Fleet, Submission
+from generator.params.algorithms import BUILT_IN
+from generator.params.job import Job
+from generator.params.scalars import NOT_NULL
+from generator.platform.model import FILE
+from generator.source.json_positions import Positions, scan
+from generator.source.text import line_and_column
+
+Origin: TypeAlias = Literal["job", "template", "platform", "default"]
+"""The job's file, its template's, platform.yaml, or what is built in."""
+
+Place: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a job: its place, and the file, line and column that give it.
+
+    These are None of a built-in default. A ``fixed`` one is the template's, which no job may set.
+    """
+
+    place: Place
+    value: Any
+    origin: Origin
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _FromPlatform:
+    """What a field that is left out gets from a setting of platform.yaml, by the algorithm."""
+
+    setting: Callable[[str], Place]
+    value: Callable[[Fleet, Job], Any]
+
+
+def _image(algorithm: str) -> Place:
+    return "algorithms", algorithm, "image"
+
+
+def _storage_class(fleet: Fleet, job: Job) -> str | None:
+    """The platform's, where neither a declaration nor another job decides for the claim."""
+    shared = fleet.claims[job.namespace, fleet.claim_name(job)]
+    own = shared.declared or shared.storage_classes
+    return None if own else fleet.platform.storage.storage_class_name
+
+
+_LEFT_OUT: dict[str, _FromPlatform] = {
+    "/headImage": _FromPlatform(
+        _image, lambda fleet, job: fleet.platform.image_of(job.algorithm.algorithm_name)
+    ),
+    "/workerImage": _FromPlatform(
+        _image, lambda fleet, job: fleet.platform.image_of(job.algorithm.algorithm_name)
+    ),
+    "/entrypoint": _FromPlatform(
+        lambda algorithm: ("algorithms", algorithm, "entrypoint"),
+        lambda fleet, job: fleet.platform.entrypoint_of(job.algorithm.algorithm_name),
+    ),
+    "/pvcName": _FromPlatform(
+        lambda _: ("storage", "claimName"), lambda fleet, job: fleet.claim_name(job)
+    ),
+    "/resources/storageClassName": _FromPlatform(
+        lambda _: ("storage", "storageClassName"), _storage_class
+    ),
+    "/inputDataConfig/0/labelName": _FromPlatform(
+        lambda _: ("trainingScript", "labelColumn"),
+        lambda fleet, _: fleet.platform.training_script.label_column,
+    ),
+    "/scheduling/mode": _FromPlatform(
+        lambda _: ("scheduling", "mode"), lambda fleet, _: fleet.platform.scheduling.mode
+    ),
+}
+"""Fields that platform.yaml, or what is built in in its place, gives where a job does not."""
+
+
+def values_of(submission: Submission, fleet: Fleet, texts: Mapping[str, str]) -> Iterator[Value]:
+    """The values of a job in the order of the model, those that nobody gives left out.
+
+    ``texts`` are those of the job's file, its template's, and platform.yaml where there is one.
+    """
+    sources = _Sources(submission, fleet, texts)
+    for place, value in _members(submission.job, ()):
+        if place != ("$schema",) and (found := sources.value(place, value)) is not None:
+            yield found
+
+
+def _members(node: Any, place: Place) -> Iterator[tuple[Place, Any]]:
+    """The values in a model, lists of texts and numbers whole; ``...`` where there is none."""
+    if isinstance(node, BaseModel):
+        for name, info in type(node).model_fields.items():
+            value = getattr(node, name)
+            absent = value is None and NOT_NULL in info.metadata
+            yield from _members(... if absent else value, (*place, info.alias or name))
+    elif isinstance(node, dict) and node:
+        for name, value in node.items():
+            yield from _members(value, (*place, name))
+    elif isinstance(node, list) and any(isinstance(item, BaseModel) for item in node):
+        for index, item in enumerate(node):
+            yield from _members(item, (*place, index))
+    else:
+        yield place, node
+
+
+class _Sources:
+    """The files that give a job its values."""
+
+    def __init__(self, submission: Submission, fleet: Fleet, texts: Mapping[str, str]) -> None:
+        self.submission, self.fleet, self.texts = submission, fleet, texts
+        self.positions = {submission.file: scan(texts[submission.file])}
+        merged = submission.merged
+        if merged is not None:
+            self.positions[merged.template.file] = scan(merged.template.text)
+        if texts.get(FILE):
+            # Imported here: a repository without the file never pays for a YAML reader.
+            from generator.source.yaml_document import decode_yaml
+
+            self.positions[FILE] = decode_yaml(texts[FILE]).positions
+
+    def value(self, place: Place, value: Any) -> Value | None:
+        """The value at a place with its origin; None where nobody gives one."""
+        pointer = pointer_of(*place)
+        merged = self.submission.merged
+        if found := self._at(self.submission.file, pointer, place, value, "job"):
+            return found
+        if merged is not None:
+            file, fixed = merged.template.file, merged.is_fixed(pointer)
+            if found := self._at(file, pointer, place, value, "template", fixed=fixed):
+                return found
+        if self._is_of_another_algorithm(place):
+            return None
+        if value is ...:
+            return self._left_out(pointer, place)
+        return Value(place, value, "default")
+
+    def _is_of_another_algorithm(self, place: Place) -> bool:
+        chosen = self.submission.job.algorithm
+        name = chosen.algorithm_name if chosen.source == "builtin" else None
+        return place[0] == "hyperparameters" and place[1] != name and place[1] in BUILT_IN
+
+    def _left_out(self, pointer: str, place: Place) -> Value | None:
+        job = self.submission.job
+        known = _LEFT_OUT.get(pointer)
+        value = known.value(self.fleet, job) if known else None
+        if known is None or value is None:
+            return None
+        setting = pointer_of(*known.setting(job.algorithm.algorithm_name))
+        return self._at(FILE, setting, place, value, "platform") or Value(place, value, "default")
+
+    def _at(
+        self,
+        file: str,
+        pointer: str,
+        place: Place,
+        value: Any,
+        origin: Origin,
+        *,
+        fixed: bool = False,
+    ) -> Value | None:
+        positions = self.positions.get(file, Positions())
+        if pointer not in positions.values:
+            return None
+        merged = self.submission.merged
+        text = merged.template.text if merged and origin == "template" else self.texts[file]
+        line, column = line_and_column(text, positions.values[pointer])
+        return Value(place, value, origin, file, line, column, fixed)
+
+
+def as_json(value: Any) -> str:
+    """A value as a params.json has it."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,115 @@
+"""``rayjobs show``: every value of a job, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator import pipeline
+from generator.cli.assignments import place_of
+from generator.drafts import put
+from tests.conftest import minimal_job, rayjobs, write_job
+from tests.test_templates import FILE, has_template, job, place
+
+Values = dict[str, dict[str, Any]]
+
+
+def shown(root: Path, name: str) -> Values:
+    ran = rayjobs("show", name, "--root", root, "--format", "json")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return {one["path"]: one for one in json.loads(ran.stdout)["values"]}
+
+
+def where(one: dict[str, Any]) -> tuple[Any, ...]:
+    return one["value"], one["from"], one["file"], one["line"], one["column"]
+
+
+def test_each_value_says_where_it_comes_from(repository: Path) -> None:
+    has_template(repository, fixed=("resources.instanceResources",))
+    platform = json.loads((repository / "platform.yaml").read_text())
+    platform["algorithms"] = {"xgboost": {"image": "registry.example/own:v1"}}
+    platform["storage"] = {"storageClassName": "fast"}
+    (repository / "platform.yaml").write_text(json.dumps(platform, indent=1))
+    file = write_job(repository, job(resources={"instanceCount": 3}))
+    values = shown(repository, "train-1")
+    assert where(values["resources.instanceCount"]) == (
+        3,
+        "job",
+        file,
+        *place(repository, file, "3\n"),
+    )
+    cores = values["resources.instanceResources.cpuCores"]
+    assert where(cores) == (8, "template", FILE, *place(repository, FILE, "8,"))
+    assert cores["fixed"] is True
+    eta = values["hyperparameters.xgboost.eta"]
+    assert where(eta) == (0.1, "template", FILE, *place(repository, FILE, "0.1"))
+    assert eta["fixed"] is False
+    image = '"registry.example/own:v1"'
+    at = place(repository, "platform.yaml", image)
+    for name in ("headImage", "workerImage"):
+        assert where(values[name]) == (json.loads(image), "platform", "platform.yaml", *at)
+    assert values["resources.storageClassName"]["from"] == "platform"
+    for name, value in (
+        ("priority", 100),
+        ("entrypoint", "python /home/ray/xgboost_train.py"),
+        ("pvcName", "kham-pv-for-xgboost"),
+        ("inputDataConfig[0].labelName", "target"),
+        ("hyperparameters.xgboost.early_stopping_rounds", None),
+    ):
+        assert where(values[name]) == (value, "default", None, None, None)
+    assert not {"scheduling.mode", "stoppingCondition", "template", "$schema"} & set(values)
+
+
+def test_a_job_written_out_as_it_is_shown_renders_the_same(sample: Path) -> None:
+    """So nothing is left out, and nothing is said that is not so."""
+    before = {path: path.read_bytes() for path in sample.glob("rendered/**/*.yaml")}
+    for submission in pipeline.load(sample).fleet.submissions:
+        document: dict[str, Any] = {}
+        for path, one in shown(sample, submission.job.job_name).items():
+            put(document, place_of(path), one["value"], None)
+        (sample / submission.file).write_text(json.dumps(document))
+    assert not pipeline.render(sample).failed
+    assert {path: path.read_bytes() for path in sample.glob("rendered/**/*.yaml")} == before
+
+
+def test_the_text_has_a_line_for_each_value(repository: Path) -> None:
+    has_template(repository, fixed=("targetClusters",))
+    file = write_job(repository, job())
+    for name in ("train-1", str(repository / file), str((repository / file).parent)):
+        ran = rayjobs("show", name, "--root", repository)
+        assert ran.returncode == 0, ran.stderr
+        lines = ran.stdout.splitlines()
+        assert lines[0] == f"{file}: default/train-1, template large"
+        assert lines[1].startswith("runs once, on c1")
+        words = {line.split()[0]: line.split()[1:] for line in lines[3:]}
+        assert words["jobName"] == ['"train-1"', f"{file}:2"]
+        line, _ = place(repository, FILE, '"targetClusters"')
+        assert words["targetClusters"] == ['["c1"]', f"{FILE}:{line},", "fixed"]
+        assert words["namespace"] == ['"default"', "default"]
+
+
+def test_what_cannot_be_shown(repository: Path) -> None:
+    write_job(repository, minimal_job("a"))
+    write_job(repository, minimal_job("a", namespace="other"), "other/a")
+    broken = write_job(repository, minimal_job("b", priority="x"))
+    for name, code, words in (
+        ("a", 2, "several jobs"),
+        ("aa", 2, "did you mean a"),
+        ("b", 2, "no valid job"),
+        (str(repository / broken), 1, f"{broken}:32:15: error[schema/type]"),
+    ):
+        ran = rayjobs("show", name, "--root", repository)
+        assert (ran.returncode, ran.stdout) == (code, ""), ran.stderr
+        assert words in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_a_hidden_character_is_shown_as_its_code_point(repository: Path, name: str) -> None:
+    text = "x\u202ey" if name == "a" else "x"
+    write_job(repository, minimal_job(name, customHyperparameters={"note": text}))
+    ran = rayjobs("show", name, "--root", repository)
+    assert "\u202e" not in ran.stdout
+    assert ("\\u202e" in ran.stdout) == (name == "a")
