@@ -42,39 +42,58 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class _FromPlatform:
-    """What a field that is left out gets from a setting of platform.yaml, by the algorithm."""
+    """What a field that is left out gets from a setting of platform.yaml."""
 
-    setting: Callable[[str], Place]
+    setting: Callable[[Job], Place]
     value: Callable[[Fleet, Job], Any]
 
 
-def _image(algorithm: str) -> Place:
-    return "algorithms", algorithm, "image"
+def _runs(what: str) -> Callable[[Job], Place]:
+    """Where platform.yaml says ``what`` a job of an algorithm runs."""
+
+    def setting(job: Job) -> Place:
+        chosen = job.algorithm
+        listed = ("containers",) if chosen.source == "container" else ()
+        return "algorithms", *listed, chosen.algorithm_name, what
+
+    return setting
+
+
+def _image(fleet: Fleet, job: Job) -> str | None:
+    return fleet.platform.image_of(job.algorithm.algorithm_name, job.algorithm.source)
+
+
+def _entrypoint(fleet: Fleet, job: Job) -> str | None:
+    return fleet.platform.entrypoint_of(job.algorithm.algorithm_name, job.algorithm.source)
 
 
 def _storage_class(fleet: Fleet, job: Job) -> str | None:
     """The platform's, where neither a declaration nor another job decides for the claim."""
-    shared = fleet.claims[job.namespace, fleet.claim_name(job)]
-    own = shared.declared or shared.storage_classes
+    name = fleet.claim_name(job)
+    if name is None:
+        return None
+    shared = fleet.claims[job.namespace, name]
+    own = shared.declared or shared.existing or shared.storage_classes
     return None if own else fleet.platform.storage.storage_class_name
 
 
+def _longest_run(fleet: Fleet, _: Job) -> dict[str, int] | None:
+    seconds = fleet.platform.limits.max_runtime_seconds.default
+    return None if seconds is None else {"maxRuntimeSeconds": seconds}
+
+
 _LEFT_OUT: dict[str, _FromPlatform] = {
-    "/headImage": _FromPlatform(
-        _image, lambda fleet, job: fleet.platform.image_of(job.algorithm.algorithm_name)
-    ),
-    "/workerImage": _FromPlatform(
-        _image, lambda fleet, job: fleet.platform.image_of(job.algorithm.algorithm_name)
-    ),
-    "/entrypoint": _FromPlatform(
-        lambda algorithm: ("algorithms", algorithm, "entrypoint"),
-        lambda fleet, job: fleet.platform.entrypoint_of(job.algorithm.algorithm_name),
-    ),
+    "/headImage": _FromPlatform(_runs("image"), _image),
+    "/workerImage": _FromPlatform(_runs("image"), _image),
+    "/entrypoint": _FromPlatform(_runs("entrypoint"), _entrypoint),
     "/pvcName": _FromPlatform(
         lambda _: ("storage", "claimName"), lambda fleet, job: fleet.claim_name(job)
     ),
     "/resources/storageClassName": _FromPlatform(
         lambda _: ("storage", "storageClassName"), _storage_class
+    ),
+    "/stoppingCondition": _FromPlatform(
+        lambda _: ("limits", "maxRuntimeSeconds", "default"), _longest_run
     ),
     "/inputDataConfig/0/labelName": _FromPlatform(
         lambda _: ("trainingScript", "labelColumn"),
@@ -82,6 +101,9 @@ _LEFT_OUT: dict[str, _FromPlatform] = {
     ),
     "/scheduling/mode": _FromPlatform(
         lambda _: ("scheduling", "mode"), lambda fleet, _: fleet.platform.scheduling.mode
+    ),
+    "/scheduling/queue": _FromPlatform(
+        lambda _: ("scheduling", "queue"), lambda fleet, job: fleet.queue(job)
     ),
 }
 """Fields that platform.yaml, or what is built in in its place, gives where a job does not."""
@@ -157,7 +179,7 @@ class _Sources:
         value = known.value(self.fleet, job) if known else None
         if known is None or value is None:
             return None
-        setting = pointer_of(*known.setting(job.algorithm.algorithm_name))
+        setting = pointer_of(*known.setting(job))
         return self._at(FILE, setting, place, value, "platform") or Value(place, value, "default")
 
     def _at(
