@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -20,52 +20,78 @@ if TYPE_CHECKING:
 _TENANT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
+NameArgument: TypeAlias = Annotated[
+    str, typer.Argument(help="Name of the job, a new one for every run.")
+]
+FromOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        help="Start from a job's name, a file, or - for a form's payload.",
+        metavar="JOB|FILE|-",
+    ),
+]
+TemplateOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="Template of platform.yaml that gives what the job leaves out."),
+]
+SetOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Any field by its path, its value as JSON or text; repeatable.",
+        metavar="PATH=VALUE",
+    ),
+]
+TenantOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="Directory below jobs/; default: that of --from, or default."),
+]
+ClusterOption: TypeAlias = Annotated[
+    list[str] | None, typer.Option(help="Target cluster; repeatable.")
+]
+EndpointOption: TypeAlias = Annotated[str | None, typer.Option(help="URL of the object storage.")]
+BucketOption: TypeAlias = Annotated[str | None, typer.Option(help="Bucket of the training data.")]
+PrefixOption: TypeAlias = Annotated[str | None, typer.Option(help="Key of the training data.")]
+ValidationOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="Key of the validation data.")
+]
+VolumeOption: TypeAlias = Annotated[
+    int | None, typer.Option(help="GiB of the claim that results are written to.")
+]
+CpuOption: TypeAlias = Annotated[
+    int | None, typer.Option(help="CPU cores of head and workers; default: 4.")
+]
+MemoryOption: TypeAlias = Annotated[
+    int | None, typer.Option(help="GiB of memory of head and workers; default: 16.")
+]
+GpusOption: TypeAlias = Annotated[int | None, typer.Option(help="GPUs of each worker; default: 0.")]
+WorkersOption: TypeAlias = Annotated[int | None, typer.Option(help="Ray workers; default: 1.")]
+NamespaceOption: TypeAlias = Annotated[str | None, typer.Option(help="Namespace.")]
+ModeOption: TypeAlias = Annotated[
+    Literal["all", "one-of", "ordered"] | None, typer.Option(help="Scheduling mode.")
+]
+
+
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the job, a new one for every run.")],
+    name: NameArgument,
     root: RootOption = HERE,
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            help="Start from a job's name, a file, or - for a form's payload.",
-            metavar="JOB|FILE|-",
-        ),
-    ] = None,
-    template: Annotated[
-        str | None,
-        typer.Option(help="Template of platform.yaml that gives what the job leaves out."),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="Any field by its path, its value as JSON or text; repeatable.",
-            metavar="PATH=VALUE",
-        ),
-    ] = None,
-    tenant: Annotated[
-        str | None, typer.Option(help="Directory below jobs/; default: that of --from, or default.")
-    ] = None,
-    cluster: Annotated[list[str] | None, typer.Option(help="Target cluster; repeatable.")] = None,
-    endpoint: Annotated[str | None, typer.Option(help="URL of the object storage.")] = None,
-    bucket: Annotated[str | None, typer.Option(help="Bucket of the training data.")] = None,
-    prefix: Annotated[str | None, typer.Option(help="Key of the training data.")] = None,
-    validation: Annotated[str | None, typer.Option(help="Key of the validation data.")] = None,
-    volume_size: Annotated[
-        int | None, typer.Option(help="GiB of the claim that results are written to.")
-    ] = None,
-    cpu: Annotated[
-        int | None, typer.Option(help="CPU cores of head and workers; default: 4.")
-    ] = None,
-    memory: Annotated[
-        int | None, typer.Option(help="GiB of memory of head and workers; default: 16.")
-    ] = None,
-    gpus: Annotated[int | None, typer.Option(help="GPUs of each worker; default: 0.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Ray workers; default: 1.")] = None,
-    namespace: Annotated[str | None, typer.Option(help="Namespace.")] = None,
-    mode: Annotated[
-        Literal["all", "one-of", "ordered"] | None, typer.Option(help="Scheduling mode.")
-    ] = None,
+    source: FromOption = None,
+    template: TemplateOption = None,
+    settings: SetOption = None,
+    tenant: TenantOption = None,
+    cluster: ClusterOption = None,
+    endpoint: EndpointOption = None,
+    bucket: BucketOption = None,
+    prefix: PrefixOption = None,
+    validation: ValidationOption = None,
+    volume_size: VolumeOption = None,
+    cpu: CpuOption = None,
+    memory: MemoryOption = None,
+    gpus: GpusOption = None,
+    workers: WorkersOption = None,
+    namespace: NamespaceOption = None,
+    mode: ModeOption = None,
     quiet: QuietOption = False,
     color: ColorOption = "auto",
 ) -> None:
