@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.pipeline import load
 from tests.e2e.session.api import Object, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import ROOT, Repository
@@ -41,10 +42,19 @@ def job(name: str, clusters: list[str] | None = None, **changes: Any) -> dict[st
 
 
 def samples() -> dict[str, list[dict[str, Any]]]:
-    """The sample jobs of this repository by tenant, with their clusters named as the members."""
+    """The sample jobs of this repository by tenant, with their clusters named as the members.
+
+    What a job takes from a template is written out: the scenarios' platform.yaml has none.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
-    for file in sorted((ROOT / "jobs").glob("*/*/params.json")):
-        sample = json.loads(file.read_text(encoding="utf-8"))
+    for submission in load(ROOT).fleet.submissions:
+        file = ROOT / submission.file
+        own = json.loads(file.read_text(encoding="utf-8"))
+        sample: dict[str, Any] = {
+            **own,
+            **(submission.merged.document if submission.merged else {}),
+        }
+        sample.pop("template", None)
         names = sorted(sample["targetClusters"])
         assert len(names) <= len(MEMBERS), file
         renamed = dict(zip(names, MEMBERS, strict=False))
