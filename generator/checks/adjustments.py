@@ -16,7 +16,7 @@ UNKNOWN_RULE = error("adjust/unknown-rule", "A rule is adjusted that does not ex
 FIXED_RULE = error("adjust/fixed-rule", "A rule is adjusted that cannot be.")
 UNUSED_IGNORE = warning("adjust/unused-ignore", "A job ignores a finding that it does not have.")
 
-_ADJUSTABLE = frozenset({"fleet", "job", "lightgbm", "storage", "xgboost"})
+_ADJUSTABLE = frozenset({"fleet", "job", "lightgbm", "network", "pytorch", "storage", "xgboost"})
 FIXED = frozenset(
     {
         "fleet/duplicate-job",
