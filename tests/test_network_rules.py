@@ -28,6 +28,7 @@ PLATFORM = Platform.model_validate(
             name: {
                 "image": f"registry.example/team/{name}:v1",
                 "entrypoint": "python /opt/train.py",
+                "rayVersion": "2.49.2",
             }
             for name in NETWORKS
         }
@@ -148,10 +149,22 @@ def test_without_an_image_the_job_is_told_what_to_set(
     repository: Path, report: Report, name: str
 ) -> None:
     write_job(repository, network_job(name, {}))
-    (finding,) = report("validate")["diagnostics"]
-    assert finding["rule"] == "job/not-configured"
+    findings = {one["rule"]: one for one in report("validate")["diagnostics"]}
+    assert findings.keys() - {"job/old-ray"} == {"job/not-configured"}
+    finding = findings["job/not-configured"]
     for setting in ("image", "entrypoint"):
         assert f"algorithms.{name}.{setting}" in finding["hint"]
+
+
+@pytest.mark.parametrize(
+    ("version", "old"), [("2.46.0", True), ("2.49.0", False), ("2.100.1", False), ("3.0.0", False)]
+)
+def test_jax_needs_a_ray_that_has_its_trainer(version: str, old: bool) -> None:
+    platform = Platform.model_validate({"ray": {"version": version}})
+    for name in NETWORKS:
+        job = Job.model_validate(network_job(name, {}))
+        rules_found = [f.rule for f in check_job(job, platform)]
+        assert ("job/old-ray" in rules_found) == (old and name == "jax")
 
 
 def test_a_custom_hyperparameter_may_be_called_as_another_algorithms_is() -> None:

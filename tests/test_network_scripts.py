@@ -14,11 +14,13 @@ from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.model import Platform
-from sample.training import pytorch_train
+from sample.training import jax_train, pytorch_train
 from tests.conftest import minimal_job
 from tests.test_training_script import Recording
 
-SCRIPTS: dict[str, Any] = {"pytorch": pytorch_train}
+SCRIPTS: dict[str, Any] = {"jax": jax_train, "pytorch": pytorch_train}
+SWITCHES = {"jax": {"os.environ['RAY_TRAIN_V2_ENABLED']"}}
+"""What a script switches on in a library before it imports it."""
 NULLS: dict[str, Any] = {
     "gradient_clip_norm": 0.5,
     "early_stopping_patience": 3,
@@ -102,7 +104,8 @@ def test_settings_are_its_only_way_to_the_environment(name: str) -> None:
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv"}
     ]
     assert uses
-    assert {ast.unparse(parents[use]) for use in uses} == {"Settings.read(os.environ)"}
+    ways = {ast.unparse(parents[use]) for use in uses}
+    assert ways == {"Settings.read(os.environ)"} | SWITCHES.get(name, set())
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -119,8 +122,8 @@ def test_every_gpu_gets_a_process_and_the_coordinator_a_cpu(name: str) -> None:
         script.processes(on_gpus, {"CPU": 4, "GPU": 4})
 
 
-def progress(chosen: dict[str, Any], losses: list[float]) -> Any:
-    found = pytorch_train.Progress(read("pytorch", chosen))
+def progress(name: str, chosen: dict[str, Any], losses: list[float]) -> Any:
+    found = SCRIPTS[name].Progress(read(name, chosen))
     for number, loss in enumerate(losses):
         assert not found.ended
         found.after(loss, {"w": Weight(number)})
@@ -137,17 +140,19 @@ class Weight:
         return Weight(self.epoch)
 
 
-def test_early_stopping_keeps_the_best_weights() -> None:
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_early_stopping_keeps_the_best_weights(name: str) -> None:
     patient = {"epochs": 9, "early_stopping_patience": 2, "early_stopping_min_delta": 0.1}
-    stopped = progress(patient, [3.0, 2.0, 1.95, 1.91])
+    stopped = progress(name, patient, [3.0, 2.0, 1.95, 1.91])
     assert stopped.ended
     assert stopped.weights["w"].epoch == 1
-    assert not progress(patient, [3.0, 2.0, 1.95, 1.8]).ended
-    assert progress({"epochs": 2}, [1.0, 2.0]).weights is None
-    nothing = progress({"epochs": 9, "early_stopping_patience": 2}, [float("nan")] * 2)
+    assert not progress(name, patient, [3.0, 2.0, 1.95, 1.8]).ended
+    assert progress(name, {"epochs": 2}, [1.0, 2.0]).weights is None
+    nothing = progress(name, {"epochs": 9, "early_stopping_patience": 2}, [float("nan")] * 2)
     assert (nothing.ended, nothing.weights) == (True, None)
 
 
+@pytest.mark.parametrize("name", SCRIPTS)
 @pytest.mark.parametrize(
     ("chosen", "written"),
     [
@@ -158,9 +163,9 @@ def test_early_stopping_keeps_the_best_weights() -> None:
     ],
 )
 def test_checkpoints_are_written_every_so_often_and_at_the_end(
-    chosen: dict[str, Any], written: list[int]
+    name: str, chosen: dict[str, Any], written: list[int]
 ) -> None:
-    found = pytorch_train.Progress(read("pytorch", chosen))
+    found = SCRIPTS[name].Progress(read(name, chosen))
     epochs = []
     while not found.ended:
         found.after(None, {})

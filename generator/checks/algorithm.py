@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from generator.diagnostics import Diagnostic, error
+from generator.diagnostics import Diagnostic, error, warning
 from generator.params.algorithms import BUILT_IN
 from generator.params.algorithms.base import Training
 from generator.params.job import Job
@@ -16,11 +16,14 @@ NOT_CONFIGURED = error(
     "job/not-configured", "Nothing says which image or entrypoint an algorithm has."
 )
 
+OLD_RAY = warning("job/old-ray", "The Ray of the image is too old for the algorithm.")
+
 
 def check_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """What is wrong with the algorithm of a job, where it is a built-in one."""
     if job.algorithm.source == "builtin":
         yield from _not_configured(job, platform)
+        yield from _old_ray(job, platform)
         yield from _rules_of_algorithm(job, platform)
 
 
@@ -67,5 +70,18 @@ def _not_configured(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         yield NOT_CONFIGURED.found(
             f'nothing says what a job of "{name}" runs: {fields} missing',
             hint=f"set {settings} in platform.yaml, or name {fields} in the job",
+            pointer="/algorithm/algorithmName",
+        )
+
+
+def _old_ray(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    name = job.algorithm.algorithm_name
+    version, oldest = platform.ray_version_of(name), BUILT_IN[name].oldest_ray
+    major, minor = version.split(".")[:2]
+    if (int(major), int(minor)) < oldest:
+        wanted = ".".join(map(str, oldest))
+        yield OLD_RAY.found(
+            f'platform.yaml says Ray {version} for "{name}", which needs {wanted} or newer',
+            hint=f"set algorithms.{name}.rayVersion to that of an image with {wanted} or newer",
             pointer="/algorithm/algorithmName",
         )

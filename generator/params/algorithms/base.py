@@ -49,7 +49,8 @@ class Algorithm(Generic[H]):
     with pointers relative to the hyperparameters; ``variables`` every name it may ever set;
     ``image`` and ``entrypoint`` are what a job runs that names neither, unless platform.yaml says
     otherwise; None where only platform.yaml can say. ``needs_validation`` says that the script
-    stops without validation data.
+    stops without validation data; ``oldest_ray`` is the major and minor version of the Ray that it
+    needs.
     """
 
     name: str
@@ -61,3 +62,4 @@ class Algorithm(Generic[H]):
     image: str | None = None
     entrypoint: str | None = None
     needs_validation: bool = False
+    oldest_ray: tuple[int, int] = (0, 0)

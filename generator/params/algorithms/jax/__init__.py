@@ -14,4 +14,6 @@ ALGORITHM = Algorithm(
     environment=environment,
     variables=names(Jax),
     check=check,
+    # The first with a JaxTrainer.
+    oldest_ray=(2, 49),
 )

@@ -1,0 +1,638 @@
+"""Train a network on a table with JAX on Ray, as the variables of the RayJob say.
+
+It shows what the script in an image for the algorithm ``jax`` has to do with each variable that is
+rendered. It reads those and no others; one that is missing, or is not what it has to be, stops it.
+The image needs ray[train] 2.49 or newer, since older ones have no JaxTrainer, jax, optax, pandas
+and boto3 (measured with Ray 2.49.2, jax 0.6.2, optax 0.2.8).
+
+JaxTrainer of Ray 2.49 joins processes on TPUs only: on GPUs and processors each would train a model
+of its own, without a word. So the script itself calls ``jax.distributed.initialize``.
+
+Each GPU of the workers gets a training process of its own, or each worker one without GPUs; every
+process takes 1 CPU. A step takes rows of every process, and JAX adds up the gradients.
+
+What it leaves in ``STORAGE_PATH/RUN_NAME``:
+
+- ``model.npz``: the weights, and what turns a row of the table into the network's input;
+- ``run.json``: the settings as they arrived, without the keys, and the last metrics;
+- the checkpoints of Ray Train, from which a restart goes on.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+MODEL = "model.npz"
+STATE = "state.pickle"
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "false": False}[text]
+
+
+def _whole_or_none(text: str) -> int | None:
+    return int(text) if text else None
+
+
+def _number_or_none(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _whole_numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",") if part]
+
+
+class Variable(NamedTuple):
+    """A variable of the environment: its setting, how it is read, and what is done with it."""
+
+    setting: str
+    parse: Callable[[str], Any]
+    use: str
+
+
+VARIABLES = {
+    "NUM_WORKER": Variable("workers", int, "workers of Ray; each trains in a process of its own"),
+    "USE_GPU": Variable("use_gpu", _flag, "true: one process for each GPU, on that GPU"),
+    "LABEL_COLUMN": Variable("label_column", str, "the column that is predicted from the others"),
+    "RUN_NAME": Variable("run_name", str, "RunConfig.name; files go to STORAGE_PATH/RUN_NAME"),
+    "STORAGE_PATH": Variable("storage_path", str, "RunConfig.storage_path"),
+    "S3_ENDPOINT": Variable("endpoint", str, "the S3 server"),
+    "S3_BUCKET": Variable("bucket", str, "the bucket of both tables"),
+    "S3_TRAIN_KEY": Variable("train_key", str, "the CSV that is trained on"),
+    "S3_VAL_KEY": Variable("validation_key", str, "the CSV that each epoch is judged by, if any"),
+    "S3_REGION": Variable("region", str, "the region that requests are signed for"),
+    "S3_ACCESS_KEY": Variable("access_key", str, "signs requests"),
+    "S3_SECRET_KEY": Variable("secret_key", str, "signs requests"),
+    "LOSS": Variable("loss", str, "what is minimised"),
+    "HUBER_DELTA": Variable("huber_delta", float, "optax.huber_loss(delta)"),
+    "LABEL_SMOOTHING": Variable("label_smoothing", float, "optax.smooth_labels(alpha)"),
+    "HIDDEN_UNITS": Variable("hidden_units", _whole_numbers, "a matrix and a bias for each"),
+    "ACTIVATION": Variable("activation", str, "follows each hidden layer"),
+    "DROPOUT": Variable("dropout", float, "share of outputs left out after each activation"),
+    "STANDARDIZE": Variable("standardize", _flag, "true: columns get mean 0 and deviation 1"),
+    "EPOCHS": Variable("epochs", int, "passes over the training data"),
+    "BATCH_SIZE": Variable("batch_size", int, "rows of a step in each process"),
+    "SHUFFLE": Variable("shuffle", _flag, "true: each epoch takes the rows in another order"),
+    "SEED": Variable("seed", int, "jax.random.key, and the order of rows"),
+    "OPTIMIZER": Variable("optimizer", str, "which of optax"),
+    "LEARNING_RATE": Variable(
+        "learning_rate", float, "where the schedule starts, or gets to by warming up"
+    ),
+    "MOMENTUM": Variable("momentum", float, "momentum of sgd and rmsprop"),
+    "NESTEROV": Variable("nesterov", _flag, "nesterov of sgd"),
+    "BETA1": Variable("beta1", float, "b1 of adam and adamw"),
+    "BETA2": Variable("beta2", float, "b2 of adam and adamw"),
+    "RHO": Variable("rho", float, "decay of rmsprop"),
+    "EPSILON": Variable("epsilon", float, "eps of rmsprop, adagrad, adam and adamw"),
+    "WEIGHT_DECAY": Variable(
+        "weight_decay", float, "weight_decay of adamw, else add_decayed_weights"
+    ),
+    "GRADIENT_CLIP_NORM": Variable(
+        "clip_norm", _number_or_none, "clip_by_global_norm, unless empty"
+    ),
+    "SCHEDULER": Variable("scheduler", str, "which schedule of optax"),
+    "SCHEDULER_STEP_EPOCHS": Variable(
+        "step_epochs", int, "exponential_decay(transition_steps) in steps"
+    ),
+    "SCHEDULER_GAMMA": Variable("gamma", float, "exponential_decay(decay_rate)"),
+    "MIN_LEARNING_RATE": Variable("min_learning_rate", float, "where cosine_decay_schedule ends"),
+    "WARMUP_EPOCHS": Variable(
+        "warmup_epochs", int, "linear_schedule before the schedule, unless 0"
+    ),
+    "EARLY_STOPPING_PATIENCE": Variable("patience", _whole_or_none, "ends training, unless empty"),
+    "EARLY_STOPPING_MIN_DELTA": Variable("min_delta", float, "what counts as an improvement"),
+    "CHECKPOINT_FREQUENCY": Variable("checkpoint_frequency", int, "epochs between checkpoints"),
+    "CHECKPOINT_NUM_TO_KEEP": Variable(
+        "num_to_keep", _whole_or_none, "CheckpointConfig(num_to_keep), unless empty"
+    ),
+    "MAX_FAILURES": Variable("max_failures", int, "FailureConfig(max_failures)"),
+    "PRECISION": Variable("precision", str, "what layers compute in: fp32 or bf16"),
+}
+OPTIONAL = "S3_VAL_KEY"
+"""The variable that is absent where there is no validation data."""
+SECRET = ("access_key", "secret_key")
+"""Settings that are never shown."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A run's settings."""
+
+    workers: int
+    use_gpu: bool
+    label_column: str
+    run_name: str
+    storage_path: str
+    endpoint: str
+    bucket: str
+    train_key: str
+    validation_key: str | None
+    region: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    loss: str
+    huber_delta: float
+    label_smoothing: float
+    hidden_units: list[int]
+    activation: str
+    dropout: float
+    standardize: bool
+    epochs: int
+    batch_size: int
+    shuffle: bool
+    seed: int
+    optimizer: str
+    learning_rate: float
+    momentum: float
+    nesterov: bool
+    beta1: float
+    beta2: float
+    rho: float
+    epsilon: float
+    weight_decay: float
+    clip_norm: float | None
+    scheduler: str
+    step_epochs: int
+    gamma: float
+    min_learning_rate: float
+    warmup_epochs: int
+    patience: int | None
+    min_delta: float
+    checkpoint_frequency: int
+    num_to_keep: int | None
+    max_failures: int
+    precision: str
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Settings:
+        """The settings in ``variables``; KeyError or ValueError where one cannot be used."""
+        values: dict[str, Any] = {}
+        for name, variable in VARIABLES.items():
+            if name == OPTIONAL and name not in variables:
+                values[variable.setting] = None
+                continue
+            text = variables[name]
+            try:
+                values[variable.setting] = variable.parse(text)
+            except (KeyError, ValueError):
+                raise ValueError(f'{name} is "{text}"') from None
+        if values["patience"] is not None and values["validation_key"] is None:
+            raise ValueError(f"EARLY_STOPPING_PATIENCE needs validation data, and no {OPTIONAL}")
+        if values["warmup_epochs"] >= values["epochs"]:
+            raise ValueError("WARMUP_EPOCHS leaves no epoch for the schedule")
+        return cls(**values)
+
+    def without_keys(self) -> dict[str, Any]:
+        """The settings that may be shown."""
+        return {name: value for name, value in asdict(self).items() if name not in SECRET}
+
+    @property
+    def directory(self) -> Path:
+        """Where the run leaves its files: the same on the head and on every worker."""
+        return Path(self.storage_path, self.run_name)
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the label is a class, and not a number."""
+        return self.loss == "cross_entropy"
+
+
+def described(settings: Settings) -> list[str]:
+    """What is done with each variable, one a line; of keys not even their lengths."""
+    lines = []
+    for name, variable in VARIABLES.items():
+        value = getattr(settings, variable.setting)
+        shown = "(not shown)" if variable.setting in SECRET else repr(value)
+        lines.append(f"{name} {shown}: {variable.use}")
+    return lines
+
+
+def read_table(settings: Settings, key: str) -> Any:
+    """The CSV object ``key`` as a data frame.
+
+    botocore's ClientError where the server refuses: no such key, no such bucket, wrong keys.
+    """
+    import boto3
+    import pandas
+
+    client = boto3.client(
+        "s3",
+        endpoint_url=settings.endpoint,
+        region_name=settings.region,
+        aws_access_key_id=settings.access_key,
+        aws_secret_access_key=settings.secret_key,
+    )
+    table = pandas.read_csv(
+        io.BytesIO(client.get_object(Bucket=settings.bucket, Key=key)["Body"].read())
+    )
+    if settings.label_column not in table:
+        raise ValueError(f'{key} has no column "{settings.label_column}": {list(table)}')
+    return table
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a row of the table becomes the network's input, and its label the target."""
+
+    columns: list[str]
+    means: list[float]
+    deviations: list[float]
+    classes: list[Any] | None
+
+    @classmethod
+    def of(cls, settings: Settings, table: Any) -> Encoding:
+        """The encoding that the training data gives."""
+        columns = [name for name in table if name != settings.label_column]
+        values = table[columns].to_numpy(dtype="float64")
+        count = len(columns)
+        means, deviations = [0.0] * count, [1.0] * count
+        if settings.standardize:
+            means = values.mean(axis=0).tolist()
+            # A column that never changes has no deviation to divide by.
+            deviations = [found or 1.0 for found in values.std(axis=0).tolist()]
+        classes = sorted(table[settings.label_column].unique().tolist())
+        return cls(columns, means, deviations, classes if settings.classifies else None)
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers the network says of a row."""
+        return len(self.classes) if self.classes is not None else 1
+
+    def arrays(self, settings: Settings, table: Any) -> tuple[Any, Any]:
+        """Inputs and targets; ValueError where a label is no class of the training data."""
+        import numpy
+
+        values = table[self.columns].to_numpy(dtype="float64")
+        scaled = ((values - self.means) / self.deviations).astype("float32")
+        labels = table[settings.label_column].tolist()
+        if self.classes is None:
+            return scaled, numpy.array(labels, dtype="float32")[:, None]
+        index = {name: number for number, name in enumerate(self.classes)}
+        unknown = set(labels) - set(index)
+        if unknown:
+            raise ValueError(f"labels that the training data does not have: {sorted(unknown)}")
+        return scaled, numpy.array([index[label] for label in labels])
+
+
+def build_weights(settings: Settings, inputs: int, outputs: int) -> list[Any]:
+    """A matrix and a bias for each layer, the last one's outputs the network's."""
+    import jax
+
+    weights = []
+    key = jax.random.key(settings.seed)
+    for units in [*settings.hidden_units, outputs]:
+        key, own = jax.random.split(key)
+        scale = (2 / inputs) ** 0.5
+        matrix = scale * jax.random.normal(own, (inputs, units))
+        weights.append((matrix, jax.numpy.zeros(units)))
+        inputs = units
+    return weights
+
+
+def apply(settings: Settings, weights: list[Any], inputs: Any, key: Any = None) -> Any:
+    """What the network says of rows; with a key, as in training, units are left out."""
+    import jax
+
+    kind = {"fp32": jax.numpy.float32, "bf16": jax.numpy.bfloat16}[settings.precision]
+    activation = {
+        "relu": jax.nn.relu,
+        "gelu": jax.nn.gelu,
+        "silu": jax.nn.silu,
+        "tanh": jax.nn.tanh,
+        "sigmoid": jax.nn.sigmoid,
+    }[settings.activation]
+    values = inputs.astype(kind)
+    for number, (matrix, bias) in enumerate(weights):
+        values = values @ matrix.astype(kind) + bias.astype(kind)
+        if number == len(weights) - 1:
+            break
+        values = activation(values)
+        if key is not None and settings.dropout:
+            kept = 1 - settings.dropout
+            mask = jax.random.bernoulli(jax.random.fold_in(key, number), kept, values.shape)
+            values = jax.numpy.where(mask, values / kept, 0)
+    return values.astype(jax.numpy.float32)
+
+
+def loss_of(settings: Settings, said: Any, targets: Any) -> Any:
+    """What is minimised: the mean over rows."""
+    import jax
+    import optax
+
+    if settings.loss == "cross_entropy":
+        labels = jax.nn.one_hot(targets, said.shape[1])
+        smooth = optax.smooth_labels(labels, settings.label_smoothing)
+        return optax.softmax_cross_entropy(said, smooth).mean()
+    if settings.loss == "huber":
+        return optax.huber_loss(said, targets, delta=settings.huber_delta).mean()
+    error = said - targets
+    return {"mse": error**2, "mae": abs(error)}[settings.loss].mean()
+
+
+def build_schedule(settings: Settings) -> Any:
+    """The learning rate by the number of epochs that are done; ValueError as optax raises it."""
+    import optax
+
+    rate, warmup = settings.learning_rate, settings.warmup_epochs
+    left = settings.epochs - warmup
+    if settings.scheduler == "step":
+        schedule = optax.exponential_decay(
+            rate, settings.step_epochs, settings.gamma, staircase=True
+        )
+    elif settings.scheduler == "exponential":
+        schedule = optax.exponential_decay(rate, 1, settings.gamma)
+    elif settings.scheduler == "cosine":
+        schedule = optax.cosine_decay_schedule(rate, left, settings.min_learning_rate / rate)
+    elif settings.scheduler == "constant":
+        schedule = optax.constant_schedule(rate)
+    else:
+        raise ValueError(f'SCHEDULER is "{settings.scheduler}"')
+    if not warmup:
+        return schedule
+    rising = optax.linear_schedule(rate / (warmup + 1), rate, warmup)
+    return optax.join_schedules([rising, schedule], [warmup])
+
+
+def build_optimizer(settings: Settings, steps: int) -> Any:
+    """The optimizer, whose schedule goes on after each ``steps``, an epoch's."""
+    import optax
+
+    by_epoch = build_schedule(settings)
+    rate = lambda done: by_epoch(done // steps)  # noqa: E731  # optax asks for a function
+    before = []
+    if settings.clip_norm is not None:
+        before.append(optax.clip_by_global_norm(settings.clip_norm))
+    if settings.optimizer != "adamw":
+        before.append(optax.add_decayed_weights(settings.weight_decay))
+    epsilon, betas = settings.epsilon, {"b1": settings.beta1, "b2": settings.beta2}
+    if settings.optimizer == "sgd":
+        chosen = optax.sgd(rate, settings.momentum, settings.nesterov)
+    elif settings.optimizer == "rmsprop":
+        chosen = optax.rmsprop(
+            rate, settings.rho, epsilon, momentum=settings.momentum, eps_in_sqrt=False
+        )
+    elif settings.optimizer == "adagrad":
+        chosen = optax.adagrad(rate, initial_accumulator_value=0, eps=epsilon)
+    elif settings.optimizer == "adam":
+        chosen = optax.adam(rate, **betas, eps=epsilon)
+    elif settings.optimizer == "adamw":
+        chosen = optax.adamw(rate, **betas, eps=epsilon, weight_decay=settings.weight_decay)
+    else:
+        raise ValueError(f'OPTIMIZER is "{settings.optimizer}"')
+    return optax.chain(*before, chosen)
+
+
+def build_step(settings: Settings, optimizer: Any, everywhere: Any = None) -> Any:
+    """A step of training: weights, state, key, inputs, targets to weights, state, loss.
+
+    ``everywhere`` is the sharding that leaves what comes out whole in each process.
+    """
+    import jax
+    import optax
+
+    def loss(weights: Any, key: Any, inputs: Any, targets: Any) -> Any:
+        return loss_of(settings, apply(settings, weights, inputs, key), targets)
+
+    def step(weights: Any, state: Any, key: Any, inputs: Any, targets: Any) -> Any:
+        value, gradients = jax.value_and_grad(loss)(weights, key, inputs, targets)
+        updates, state = optimizer.update(gradients, state, weights)
+        return optax.apply_updates(weights, updates), state, value
+
+    return jax.jit(step, out_shardings=everywhere)
+
+
+def rows_of(settings: Settings, rows: int, epoch: int, rank: int, processes: int) -> list[Any]:
+    """The numbers of the rows of each step of an epoch that a process takes.
+
+    Every process takes as many: the first rows come twice where they cannot be dealt evenly.
+    """
+    import numpy
+
+    order = numpy.arange(rows)
+    if settings.shuffle:
+        order = numpy.random.default_rng([settings.seed, epoch]).permutation(rows)
+    each = -(-rows // processes)
+    own = numpy.resize(order, each * processes)[rank::processes]
+    return [
+        own[start : start + settings.batch_size] for start in range(0, each, settings.batch_size)
+    ]
+
+
+@dataclass
+class Progress:
+    """How far training is: the epochs that are done, and the best of them."""
+
+    settings: Settings
+    epoch: int = 0
+    best: float = float("inf")
+    waited: int = 0
+    weights: Any = None
+
+    def after(self, loss: float | None, weights: Any) -> None:
+        """Count an epoch whose loss on the validation data is ``loss``."""
+        self.epoch += 1
+        if self.settings.patience is None or loss is None:
+            return
+        if loss < self.best - self.settings.min_delta:
+            self.best, self.waited, self.weights = loss, 0, weights
+        else:
+            self.waited += 1
+
+    @property
+    def ended(self) -> bool:
+        """Whether no further epoch is trained."""
+        patience = self.settings.patience
+        return self.epoch >= self.settings.epochs or self.waited >= (patience or self.epoch + 1)
+
+    @property
+    def writes_checkpoint(self) -> bool:
+        """Whether a checkpoint is written now."""
+        frequency = self.settings.checkpoint_frequency
+        return self.ended or bool(frequency and self.epoch % frequency == 0)
+
+
+def evaluate(settings: Settings, weights: Any, inputs: Any, targets: Any) -> dict[str, float]:
+    """The loss on a table and, of classes, how many are told right."""
+    said = apply(settings, weights, inputs)
+    found = {"loss": float(loss_of(settings, said, targets))}
+    if settings.classifies:
+        found["accuracy"] = float((said.argmax(axis=1) == targets).mean())
+    return found
+
+
+def _join(rank: int, processes: int) -> None:
+    """Make the processes one: the first one's address is where the others find each other."""
+    import jax
+    import ray.train.collective
+    import ray.util
+
+    if processes == 1:
+        return
+    address = None
+    if rank == 0:
+        with socket.socket() as free:
+            free.bind(("", 0))
+            address = f"{ray.util.get_node_ip_address()}:{free.getsockname()[1]}"
+    address = ray.train.collective.broadcast_from_rank_zero(address)
+    jax.distributed.initialize(address, processes, rank)
+
+
+def _save(directory: str, weights: Any, state: Any, progress: Progress, encoding: Encoding) -> None:
+    import jax
+    import numpy
+
+    model: dict[str, Any] = {"encoding": numpy.array(json.dumps(asdict(encoding)))}
+    for number, (matrix, bias) in enumerate(progress.weights or weights):
+        model |= {f"matrix-{number}": numpy.asarray(matrix), f"bias-{number}": numpy.asarray(bias)}
+    numpy.savez(os.path.join(directory, MODEL), **model)
+    kept = {name: getattr(progress, name) for name in ("epoch", "best", "waited", "weights")}
+    whole = jax.tree.map(numpy.asarray, (weights, state))
+    with open(os.path.join(directory, STATE), "wb") as file:
+        pickle.dump((*whole, kept), file)
+
+
+def _restore(directory: str, progress: Progress) -> tuple[Any, Any]:
+    # The file is one that this script wrote.
+    with open(os.path.join(directory, STATE), "rb") as file:
+        weights, state, kept = pickle.load(file)  # noqa: S301
+    for name, value in kept.items():
+        setattr(progress, name, value)
+    return weights, state
+
+
+def train_worker() -> None:
+    """What each training process runs."""
+    import jax
+    import numpy
+    import ray.train
+    import ray.train.collective
+    from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+    settings = Settings.read(os.environ)
+    context = ray.train.get_context()
+    rank, processes = context.get_world_rank(), context.get_world_size()
+    _join(rank, processes)
+    table = read_table(settings, settings.train_key)
+    encoding = Encoding.of(settings, table)
+    inputs, targets = encoding.arrays(settings, table)
+    validation = None
+    if settings.validation_key is not None:
+        validation = encoding.arrays(settings, read_table(settings, settings.validation_key))
+
+    mesh = Mesh(numpy.array(jax.devices()), ("rows",))
+    everywhere = NamedSharding(mesh, PartitionSpec())
+    dealt = NamedSharding(mesh, PartitionSpec("rows"))
+    steps = len(rows_of(settings, len(inputs), 0, rank, processes))
+    optimizer = build_optimizer(settings, steps)
+    schedule = build_schedule(settings)
+    progress = Progress(settings)
+    weights = build_weights(settings, len(encoding.columns), encoding.outputs)
+    state = optimizer.init(weights)
+    checkpoint = ray.train.get_checkpoint()
+    if checkpoint is not None:
+        with checkpoint.as_directory() as directory:
+            weights, state = _restore(directory, progress)
+        print(f"goes on after epoch {progress.epoch}", flush=True)
+    whole = jax.tree.map(numpy.asarray, (weights, state))
+    weights, state = jax.device_put(whole, everywhere)
+    step = build_step(settings, optimizer, everywhere)
+    seed = jax.random.key(settings.seed + 1)
+
+    while not progress.ended:
+        rate = float(schedule(progress.epoch))
+        losses = []
+        for number, rows in enumerate(
+            rows_of(settings, len(inputs), progress.epoch, rank, processes)
+        ):
+            key = jax.random.fold_in(seed, progress.epoch * steps + number)
+            batch = [
+                jax.make_array_from_process_local_data(dealt, part[rows])
+                for part in (inputs, targets)
+            ]
+            weights, state, loss = step(weights, state, key, *batch)
+            losses.append(loss)
+        total = float(sum(map(float, losses)) / steps)
+        metrics = {"epoch": progress.epoch + 1, "learning-rate": rate, "train-loss": total}
+        judged, own = None, jax.tree.map(numpy.asarray, weights)
+        if validation is not None:
+            found = evaluate(settings, own, *validation)
+            # All have to end in the same epoch, whatever their last digits.
+            found = ray.train.collective.broadcast_from_rank_zero(found)
+            judged = found["loss"]
+            metrics |= {f"validation-{name}": value for name, value in found.items()}
+        progress.after(judged, own)
+        if rank == 0:
+            print(metrics, flush=True)
+        if rank or not progress.writes_checkpoint:
+            ray.train.report(metrics)
+            continue
+        with tempfile.TemporaryDirectory() as directory:
+            _save(directory, own, state, progress, encoding)
+            ray.train.report(metrics, checkpoint=ray.train.Checkpoint.from_directory(directory))
+
+
+def processes(settings: Settings, available: Mapping[str, float]) -> int:
+    """How many processes train in a Ray cluster that has these resources, the job's own.
+
+    ValueError where Ray would wait for resources for ever.
+    """
+    count = settings.workers
+    if settings.use_gpu:
+        count = max(count, int(available.get("GPU", 0)))
+    if available.get("CPU", 0) < count + 1:
+        raise ValueError(
+            f"{count} processes and Ray Train's coordinator take {count + 1} CPUs, and the "
+            f"cluster has {available.get('CPU', 0):g}"
+        )
+    return count
+
+
+def main() -> None:
+    """Train, and leave the model in the claim."""
+    # JaxTrainer belongs to the second version of Ray Train, which 2.49 has to be asked for.
+    os.environ["RAY_TRAIN_V2_ENABLED"] = "1"
+    import ray
+    import ray.train
+    from ray.train.v2.jax import JaxTrainer
+
+    settings = Settings.read(os.environ)
+    print("\n".join(described(settings)), flush=True)
+    # Here, since a worker's error reaches the log wrapped in several others.
+    for key in (settings.train_key, settings.validation_key):
+        if key is not None:
+            print(f"{key}: {len(read_table(settings, key))} rows", flush=True)
+    ray.init()
+    trainer = JaxTrainer(
+        train_worker,
+        scaling_config=ray.train.ScalingConfig(
+            num_workers=processes(settings, ray.cluster_resources()), use_gpu=settings.use_gpu
+        ),
+        run_config=ray.train.RunConfig(
+            name=settings.run_name,
+            storage_path=settings.storage_path,
+            checkpoint_config=ray.train.CheckpointConfig(num_to_keep=settings.num_to_keep),
+            failure_config=ray.train.FailureConfig(max_failures=settings.max_failures),
+        ),
+    )
+    result = trainer.fit()
+    with result.checkpoint.as_directory() as directory:
+        shutil.copyfile(os.path.join(directory, MODEL), settings.directory / MODEL)
+    shown = {name: value for name, value in result.metrics.items() if "-" in name}
+    metrics = {"epoch": result.metrics["epoch"], **shown}
+    run = {"settings": settings.without_keys(), "metrics": metrics}
+    (settings.directory / "run.json").write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    print(f"wrote {settings.directory / MODEL}: {metrics}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
