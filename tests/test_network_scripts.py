@@ -14,11 +14,15 @@ from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.model import Platform
-from sample.training import jax_train, pytorch_train
+from sample.training import jax_train, pytorch_train, tensorflow_train
 from tests.conftest import minimal_job
 from tests.test_training_script import Recording
 
-SCRIPTS: dict[str, Any] = {"jax": jax_train, "pytorch": pytorch_train}
+SCRIPTS: dict[str, Any] = {
+    "jax": jax_train,
+    "pytorch": pytorch_train,
+    "tensorflow": tensorflow_train,
+}
 SWITCHES = {"jax": {"os.environ['RAY_TRAIN_V2_ENABLED']"}}
 """What a script switches on in a library before it imports it."""
 NULLS: dict[str, Any] = {

@@ -11,12 +11,9 @@ from generator.params.model import setting
 class TensorFlow(Network):
     """Hyperparameters of TensorFlow."""
 
-    precision: Literal["fp32", "bf16", "fp16"] = setting(
+    precision: Literal["fp32", "bf16"] = setting(
         "fp32",
         title="Precision",
-        description=(
-            "What layers compute in; weights stay fp32. fp16 scales the loss, so that small "
-            "gradients survive."
-        ),
+        description="What layers compute in; weights stay fp32. fp16 would need a scaled loss.",
         examples=["fp32", "bf16"],
     )
