@@ -351,7 +351,9 @@ def test_no_link_is_followed(
     outside = tmp_path_factory.mktemp("outside")
     shutil.move(sample / place, outside / "moved")
     (sample / place).symlink_to(outside / "moved")
-    (sample / "platform.yaml").write_text("namespaces: [team-text, other]\n", encoding="utf-8")
+    text = (sample / "platform.yaml").read_text(encoding="utf-8")
+    more = text.replace("- team-text\n", "- team-text\n- other\n")
+    (sample / "platform.yaml").write_text(more, encoding="utf-8")
     assert errors(report("render")) == []
     before, there = states(sample), states(outside)
     for command in (["sync", "flux"], ["check"]):
@@ -379,8 +381,8 @@ def test_emptying_needs_a_flag(repository: Path, report: Report) -> None:
 
 def test_settings_and_accounts(sample: Path, report: Report) -> None:
     settings = "namespace: gitops, repository: jobs, kubeConfigSecret: karmada, impersonate: true"
-    text = f"namespaces: [team-text]\nsync: {{flux: {{{settings}}}}}\n"
-    (sample / "platform.yaml").write_text(text, encoding="utf-8")
+    with (sample / "platform.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"sync: {{flux: {{{settings}}}}}\n")
     assert errors(report("sync", "flux")) == []
     account, kustomization = kustomizations(sample)["team-text.yaml"]
     assert account["kind"] == "ServiceAccount"

@@ -14,8 +14,12 @@ from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.overrides import patched
 
-PLATFORM = "namespaces: [team-text, team-one, team-two]\n"
-"""platform.yaml of every repository."""
+PLATFORM = (
+    (ROOT / "platform.yaml")
+    .read_text(encoding="utf-8")
+    .replace("- team-text\n", "- team-text\n- team-one\n- team-two\n")
+)
+"""platform.yaml of every repository: this one's, with the namespaces of the scenarios."""
 CLUSTER_LABEL = "ray.io/cluster"
 
 
