@@ -26,7 +26,7 @@ QUANTILE = error("lightgbm/quantile", "A quantile that is not below 1.")
 DEVICE = error("lightgbm/device", "The device needs a GPU.")
 IDLE_GPU = warning("lightgbm/idle-gpu", "GPUs are asked for, and trees are grown on the CPU.")
 SERIAL_WORKERS = warning("lightgbm/serial-workers", "Each worker trains a model of its own.")
-MAX_DROP = warning("lightgbm/max-drop", "max_drop 0 drops one tree, not any number.")
+MAX_DROP = warning("lightgbm/max-drop", "max_drop 0 drops one tree at most, not any number.")
 
 _OF_CLASSES = frozenset({"multiclass", "multiclassova"})
 _METRICS_OF_CLASSES = frozenset({"multi_logloss", "multi_error", "auc_mu"})
@@ -150,7 +150,7 @@ def _workers(run: Run) -> Iterator[Diagnostic]:
 def _max_drop(run: Run) -> Iterator[Diagnostic]:
     if run.chosen.boosting == "dart" and run.chosen.max_drop == 0:
         yield MAX_DROP.found(
-            "max_drop 0 trains the same model as 1",
+            "max_drop 0 sets no limit but the lowest: at most one tree is dropped, as with 1",
             hint="write 1, or -1 for no limit",
             pointer="/max_drop",
         )

@@ -21,6 +21,13 @@ def check_unused(run: Training[LightGBM]) -> Iterator[Diagnostic]:
         differs = getattr(run.chosen, field) != getattr(_DEFAULTS, field)
         if differs and field in run.chosen.model_fields_set:
             yield UNUSED.found(f"{field} {words}", hint="leave it out", pointer=f"/{field}")
+    depth, leaves = run.chosen.max_depth, run.chosen.num_leaves
+    if 0 < depth < 17 and leaves > 2**depth and "num_leaves" in run.chosen.model_fields_set:
+        yield UNUSED.found(
+            f"num_leaves is never reached: max_depth {depth} leaves room for {2**depth}",
+            hint=f"write {2**depth}, or raise max_depth",
+            pointer="/num_leaves",
+        )
 
 
 def _unused(run: Training[LightGBM]) -> Iterator[tuple[str, str]]:
@@ -33,9 +40,6 @@ def _unused(run: Training[LightGBM]) -> Iterator[tuple[str, str]]:
         yield "early_stopping_round", "does not stop the booster dart"
     elif not run.validation:
         yield "early_stopping_round", "stops nothing without a validation channel"
-    if 0 < chosen.max_depth < 17 and chosen.num_leaves > 2**chosen.max_depth:
-        depth = chosen.max_depth
-        yield "num_leaves", f"is never reached: max_depth {depth} leaves room for {2**depth}"
 
 
 def _unused_by_boosting(chosen: LightGBM) -> Iterator[tuple[str, str]]:
