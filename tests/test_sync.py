@@ -308,12 +308,6 @@ def test_the_last_job_of_default_takes_the_kustomization_with_it(
     assert errors(report("check")) == []
 
 
-def add_to_platform(root: Path, text: str) -> None:
-    """Add to the platform.yaml of the sample, which ends with its list of namespaces."""
-    with (root / "platform.yaml").open("a", encoding="utf-8") as file:
-        file.write(text)
-
-
 def test_drift_is_looked_for_only_where_the_directory_is(sample: Path, report: Report) -> None:
     assert errors(report("check")) == []
     (sample / NAMESPACES).mkdir(parents=True)
