@@ -62,6 +62,7 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("max-drop", {"boosting": "dart", "max_drop": 0}, "max_drop", {}),
     ("unused", {"drop_rate": 0.5}, "drop_rate", {}),
     ("unused", {"boosting": "dart", "drop_rate": 0, "skip_drop": 0}, "skip_drop", {}),
+    ("unused", {"boosting": "dart", "drop_rate": 0, "max_drop": 0}, "max_drop", {}),
     ("unused", {"boosting": "dart", "skip_drop": 1, "uniform_drop": True}, "uniform_drop", {}),
     ("unused", {"boosting": "dart", "early_stopping_round": 5}, "early_stopping_round", {}),
     ("unused", {"early_stopping_round": 5}, "early_stopping_round", {"validation": False}),

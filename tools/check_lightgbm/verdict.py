@@ -69,24 +69,16 @@ def counterparts(one: ParameterSet, said: list[Diagnostic]) -> Iterator[Paramete
     for found in said:
         if found.rule in (UNUSED.id, MAX_DROP.id):
             field = _field(found)
-            changed = {**one.hyperparameters, field: _without_effect(one, field)}
+            changed = {**one.hyperparameters, field: _without_effect(one, found.rule, field)}
             yield replace(one, id=f"{one.id} but {field}", hyperparameters=changed)
 
 
-def _without_effect(one: ParameterSet, field: str) -> Any:
+def _without_effect(one: ParameterSet, rule: str, field: str) -> Any:
     """The value with which the same model is to be trained."""
-    if field == "num_leaves":
-        return 2 ** one.hyperparameters["max_depth"]
-    if field == "max_drop" and one.hyperparameters["max_drop"] == 0 and _is_kept(one):
+    if rule == MAX_DROP.id:
         # With uniform_drop at most one tree is dropped too, but not as often.
         return 0 if one.hyperparameters.get("uniform_drop") else 1
-    return _DEFAULTS[field]
-
-
-def _is_kept(one: ParameterSet) -> bool:
-    """Whether dart drops trees at all, so that max_drop has an effect."""
-    chosen = {**_DEFAULTS, **one.hyperparameters}
-    return bool(chosen["boosting"] == "dart" and chosen["drop_rate"] and chosen["skip_drop"] != 1)
+    return 2 ** one.hyperparameters["max_depth"] if field == "num_leaves" else _DEFAULTS[field]
 
 
 def disagreements(

@@ -148,7 +148,9 @@ def _workers(run: Run) -> Iterator[Diagnostic]:
 
 
 def _max_drop(run: Run) -> Iterator[Diagnostic]:
-    if run.chosen.boosting == "dart" and run.chosen.max_drop == 0:
+    chosen = run.chosen
+    drops = chosen.boosting == "dart" and chosen.drop_rate > 0 and chosen.skip_drop < 1
+    if drops and chosen.max_drop == 0:
         yield MAX_DROP.found(
             "max_drop 0 sets no limit but the lowest: at most one tree is dropped, as with 1",
             hint="write 1, or -1 for no limit",
