@@ -35,7 +35,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help render setup test lint types schemas docs schemas-kubernetes tools wheel lock \
-	bench check-xgboost check-lightgbm train fuzz engines e2e scale clean
+	bench check-xgboost check-lightgbm check-networks train fuzz engines e2e scale clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,9 @@ check-lightgbm: $(TESTING) ## Compare the rules with lightgbm 4.3 and 4.7 over t
 
 train: $(TESTING) ## Train a model with each script of sample/training/ on Ray, from an S3 server
 	@$(BIN)/python -m tests.training
+
+check-networks: $(TESTING) ## Compare a network's rules with its library: ALGORITHM=pytorch LIBRARY=<its python>
+	$(BIN)/python -m tools.check_networks $(ALGORITHM) --python $(LIBRARY)
 
 fuzz: $(TESTING) ## Feed every command hostile input, CASES=50000 cases of it
 	$(BIN)/python -m tests.fuzzing --cases $(CASES)

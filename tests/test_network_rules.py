@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import random
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from generator.params.job import Job
 from generator.platform.model import Platform
 from generator.source.schema_errors import DocumentSchema
 from tests.conftest import ROOT, Report, minimal_job, write_job
+from tools.check_networks.__main__ import draw, job_with
 
 NETWORKS = ("jax", "pytorch", "tensorflow")
 PLATFORM = Platform.model_validate(
@@ -227,3 +229,13 @@ def test_schema_and_models_agree_on_every_field_with_every_odd_value(name: str) 
                 assert SCHEMA.explain(document), (field, value)
             taken += accepted
         assert 0 < taken < len(ODD), field
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_comparison_with_the_library_draws_what_the_rules_take_and_refuse(name: str) -> None:
+    drawn = random.Random(1)
+    jobs = [job_with(name, draw(name, drawn), validation=False) for _ in range(300)]
+    refused = {f.rule for job in jobs for f in check_job(job, PLATFORM) if f.is_error}
+    assert refused == {"network/early-stopping", "network/warmup"} | (
+        {"pytorch/nesterov"} if name == "pytorch" else set()
+    )

@@ -13,10 +13,12 @@ from pydantic import Field
 
 from generator.params.algorithms.base import Hyperparameters
 from generator.params.model import setting
-from generator.params.scalars import WHOLE, Int32, NonNegative, PositiveInt32
+from generator.params.scalars import WHOLE, Int32, PositiveInt32
 
 Positive: TypeAlias = Annotated[float, Field(ge=1e-30, le=1e30)]
 """Above 0, and far enough from the ends of single precision."""
+Amount: TypeAlias = Annotated[float, Field(ge=0, le=1e30)]
+"""0 or more; torch stops where a number overflows single precision."""
 Decay: TypeAlias = Annotated[float, Field(ge=0, le=0.999999)]
 """0 to below 1: at 1 what it weighs would never fade."""
 Units: TypeAlias = Annotated[int, Field(ge=1, le=65536), WHOLE]
@@ -147,7 +149,7 @@ class Network(Hyperparameters):
         description="Keeps the division by gradients away from 0; not used by sgd.",
         examples=[1e-8],
     )
-    weight_decay: NonNegative = setting(
+    weight_decay: Amount = setting(
         0,
         title="Weight decay",
         description=(
@@ -182,7 +184,7 @@ class Network(Hyperparameters):
         description="step and exponential only: what the learning rate is multiplied with.",
         examples=[0.9],
     )
-    min_learning_rate: NonNegative = setting(
+    min_learning_rate: Amount = setting(
         0,
         title="Lowest learning rate",
         description="cosine only: the learning rate that the schedule ends at.",
@@ -206,7 +208,7 @@ class Network(Hyperparameters):
         examples=[None, 3],
         json_schema_extra=_or_null("a whole number, 1 or more"),
     )
-    early_stopping_min_delta: NonNegative = setting(
+    early_stopping_min_delta: Amount = setting(
         0,
         title="Least improvement",
         description="With early stopping: a smaller improvement counts as none.",
