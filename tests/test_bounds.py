@@ -318,10 +318,10 @@ def test_what_contradicts_itself(repository: Path, text: str, rule: str, pointer
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("clusters: {Gpu: {}}", "member cluster"),
+        ("clusters: {Gpu: {}}", "cluster"),
         ("tenants: {a/b: {}}", "directory below jobs/"),
         ("quotas: {Team: {}}", "namespace"),
-        ("quotas: {team: {clusters: {c_1: {}}}}", "member cluster"),
+        ("quotas: {team: {clusters: {c_1: {}}}}", "cluster"),
         ("clusters: {c1: {labels: {a b: x}}}", "label"),
     ],
 )

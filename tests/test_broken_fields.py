@@ -148,4 +148,4 @@ def test_the_training_forms_words_get_advice(
 def test_another_algorithm_lists_what_exists() -> None:
     algorithm: dict[str, Any] = {"source": "builtin", "algorithmName": "catboost"}
     (found,) = job_from({**EVERY_FIELD, "algorithm": algorithm})[1]
-    assert "there is: lightgbm, xgboost" in found.message
+    assert "there is: jax, lightgbm, pytorch, tensorflow, xgboost" in found.message

@@ -61,7 +61,11 @@ SELECTED = {"labelSelector": {"matchLabels": LABELS}}
 
 @pytest.mark.parametrize("mode", PLACEMENTS)
 def test_labels_narrow_every_mode(repository: Path, report: Report, mode: str | None) -> None:
-    described = {"gpu-b": {"labels": {**LABELS, "x": "y"}}, "gpu-a": {"labels": {"gpu": "a100"}}}
+    described = {
+        "gpu-b": {"labels": {**LABELS, "x": "y"}},
+        "gpu-a": {"labels": {"gpu": "a100"}},
+        "gpu-c": {},
+    }
     set_platform(repository, clusters=described)
     job = gpu_job(mode)
     job.setdefault("scheduling", {})["clusterLabels"] = LABELS
@@ -299,7 +303,11 @@ def test_a_worker_without_gpus_stays_out_of_the_gpu_pool(repository: Path) -> No
 
 
 def test_clusters_that_differ_get_an_override_policy(repository: Path) -> None:
-    described = {"gpu-a": {**POOL, "gpuResourceName": "amd.com/gpu"}, "gpu-c": POOL}
+    described = {
+        "gpu-a": {**POOL, "gpuResourceName": "amd.com/gpu"},
+        "gpu-b": {},
+        "gpu-c": POOL,
+    }
     set_platform(repository, clusters=described)
     objects = rendered(repository, gpu_job("all", ["gpu-b", "gpu-a", "gpu-c"]))
     ray_job, policy = objects["RayJob"], objects["OverridePolicy"]
@@ -419,7 +427,10 @@ DOCUMENTED = re.findall(
 def test_what_the_page_shows_is_taken(
     repository: Path, report: Report, language: str, text: str
 ) -> None:
-    write_job(repository, minimal_job(**(json.loads(text) if language == "json" else {})))
+    job = minimal_job(**(json.loads(text) if language == "json" else {}))
+    if "clusters:" in text:
+        job["targetClusters"] = ["north", "south"]
+    write_job(repository, job)
     if language == "yaml":
         # Of the priorities one class is Kueue's, which the page sets further down.
         kueue = text.replace("scheduling:\n", "scheduling:\n  queueing: kueue\n")

@@ -59,7 +59,8 @@ _NOT_IN_ITEMS: Any = {
     "pods": {"image_pull_secrets": {"__all__": {"source"}}},
 }
 """The same within lists, by the names of the model's fields."""
-_NOT_OF_PODS = re.compile("/clusters/[^/]+/(labels|cpuCores|memoryGiB|gpus)(/|$)")
+_OF_PODS = ("gpuResourceName", "pods", "gpuPods")
+"""Settings of a cluster that pods have."""
 _SUSPEND = re.compile("^  suspend: (true|false)$\n?", re.MULTILINE)
 """What may change of a RayJob that has started: ``check_suspension`` says what becomes of it."""
 
@@ -213,15 +214,18 @@ def _rerendered(
 def _changed_setting(before: Platform, after: Platform) -> str:
     """The first setting that differs and that a RayJob may have."""
     found = _differences(_dumped(before), _dumped(after))
-    return next((p for p in found if _is_in_a_rayjob(p)), "")
-
-
-def _is_in_a_rayjob(pointer: str) -> bool:
-    return not (pointer.startswith(_NOT_IN_A_RAYJOB) or _NOT_OF_PODS.match(pointer))
+    return next((p for p in found if not p.startswith(_NOT_IN_A_RAYJOB)), "")
 
 
 def _dumped(platform: Platform) -> dict[str, Any]:
-    return platform.model_dump(mode="json", by_alias=True, exclude=_NOT_IN_ITEMS)
+    """The settings; of clusters only what pods have, and only those of which that is anything."""
+    document = platform.model_dump(mode="json", by_alias=True, exclude=_NOT_IN_ITEMS)
+    described = {
+        name: {setting: cluster[setting] for setting in _OF_PODS if cluster[setting]}
+        for name, cluster in document["clusters"].items()
+    }
+    document["clusters"] = {name: of_pods for name, of_pods in described.items() if of_pods}
+    return document
 
 
 def _differences(before: Any, after: Any, pointer: str = "") -> Iterator[str]:

@@ -14,7 +14,7 @@ from generator.params.scalars import NOT_NULL, Says
 
 _NAME = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _PREFIX = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/"
-_KEY_WORDS = "must be a label's key: cost-centre or example.com/cost-centre"
+_KEY_WORDS = "must be the name of a label: cost-centre or example.com/cost-centre"
 _VALUE_WORDS = (
     "must be letters, digits, -, _ and ., starting and ending with a letter or digit, or empty"
 )

@@ -10,7 +10,7 @@ from generator.params.schema import close_names, export_schema
 from generator.platform.model import Platform
 from generator.platform.tenants import TENANT_WORDS, TenantName
 
-_CLUSTER_WORDS = "must be the name of a member cluster: small letters, digits and -"
+_CLUSTER_WORDS = "must be the name of a cluster: small letters, digits and -, at most 48"
 _TEMPLATE_WORDS = "must be small letters, digits and -, starting and ending with a letter or digit"
 _NAMESPACE_WORDS = "must be the name of a namespace: small letters, digits and -"
 
