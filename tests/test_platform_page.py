@@ -71,7 +71,9 @@ def named(node: Any, path: str = "") -> Iterator[str]:
         for name, value in node.items():
             (field,) = (f for f in fields_called(f"{path}.{name}".strip(".")) if f.file == FILE)
             yield field.path
-            yield from named(value, field.path)
+            # What is in a JSON Schema is no setting.
+            if field.schema.get("additionalProperties") is not True:
+                yield from named(value, field.path)
 
 
 def test_the_example_uses_every_setting() -> None:
@@ -91,11 +93,23 @@ def exemplary(repository: Path) -> Path:
     """A repository with the example, the sample's templates, and a job for each thing it has."""
     shutil.copy(EXAMPLE, repository / FILE)
     shutil.copytree(ROOT / "templates", repository / "templates")
-    write_job(repository, minimal_job("plain"))
-    archived = minimal_job("archived", pvcName="archive", targetClusters=["cluster-gpu-0"])
-    write_job(repository, archived)
-    channels = minimal_job()["inputDataConfig"]
-    write_job(repository, {"jobName": "a", "template": "gpu-large", "inputDataConfig": channels})
+    on_listed: dict[str, Any] = {"targetClusters": ["cluster-gpu-0"]}
+    own = {
+        "algorithm": {"source": "container", "algorithmName": "resnet"},
+        "customHyperparameters": {"epochs": 3},
+    }
+    templated = {
+        "jobName": "a",
+        "template": "gpu-large",
+        "inputDataConfig": minimal_job()["inputDataConfig"],
+    }
+    for job in (
+        minimal_job("plain", **on_listed),
+        minimal_job("archived", pvcName="archive", **on_listed),
+        minimal_job("own", **own, **on_listed),
+        templated,
+    ):
+        write_job(repository, job, f"text/{job['jobName']}")
     return repository
 
 
