@@ -59,8 +59,8 @@ _NOT_IN_ITEMS: Any = {
     "pods": {"image_pull_secrets": {"__all__": {"source"}}},
 }
 """The same within lists, by the names of the model's fields."""
-_OF_PODS = ("gpuResourceName", "pods", "gpuPods")
-"""Settings of a cluster that pods have."""
+_OF_PODS = {"gpu_resource_name", "pods", "gpu_pods"}
+"""Settings of a cluster that pods have, by the names of the model's fields."""
 _SUSPEND = re.compile("^  suspend: (true|false)$\n?", re.MULTILINE)
 """What may change of a RayJob that has started: ``check_suspension`` says what becomes of it."""
 
@@ -221,8 +221,10 @@ def _dumped(platform: Platform) -> dict[str, Any]:
     """The settings; of clusters only what pods have, and only those of which that is anything."""
     document = platform.model_dump(mode="json", by_alias=True, exclude=_NOT_IN_ITEMS)
     described = {
-        name: {setting: cluster[setting] for setting in _OF_PODS if cluster[setting]}
-        for name, cluster in document["clusters"].items()
+        name: cluster.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True, include=_OF_PODS
+        )
+        for name, cluster in platform.clusters.items()
     }
     document["clusters"] = {name: of_pods for name, of_pods in described.items() if of_pods}
     return document
