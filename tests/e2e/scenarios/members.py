@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from generator.pipeline import load
 from tests.e2e.session.api import Object, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
@@ -14,12 +16,20 @@ from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.overrides import patched
 
-PLATFORM = (
-    (ROOT / "platform.yaml")
-    .read_text(encoding="utf-8")
-    .replace("- team-text\n", "- team-text\n- team-one\n- team-two\n")
-)
-"""platform.yaml of every repository: this one's, with the namespaces of the scenarios."""
+
+def platform(**changes: Any) -> str:
+    """platform.yaml of a repository: this one's, whose samples need it, with ``changes`` of keys.
+
+    Templates are left out: :func:`samples` writes out what they give.
+    """
+    own = yaml.safe_load((ROOT / "platform.yaml").read_text(encoding="utf-8"))
+    del own["templates"]
+    own["namespaces"] += ["team-one", "team-two"]
+    return str(yaml.safe_dump({**own, **changes}))
+
+
+PLATFORM = platform()
+"""platform.yaml of every repository, where a scenario changes nothing of it."""
 CLUSTER_LABEL = "ray.io/cluster"
 
 

@@ -15,6 +15,7 @@ from tests.e2e.scenarios.members import (
     assert_as_said,
     copies_of,
     job,
+    platform,
     rendered,
     said,
     samples,
@@ -26,21 +27,20 @@ from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 MODES = ["all", "one-of", "ordered"]
-CLUSTERS = """
-clusters:
-  member1:
-    labels: {site: member1}
-    pods: {nodeSelector: {pool: training}, tolerations: [{key: training}]}
-  member2:
-    labels: {site: member2}
-    gpuResourceName: amd.com/gpu
-    gpuPods: {tolerations: [{key: amd.com/gpu, effect: NoSchedule}]}
-scheduling:
-  priorities:
-  - {from: 900, to: 1000, priorityClassName: urgent}
-metadata:
-  tenantLabel: example.com/tenant
-"""
+SETTINGS: dict[str, Any] = {
+    "clusters": {
+        "member1": {
+            "labels": {"site": "member1"},
+            "pods": {"nodeSelector": {"pool": "training"}, "tolerations": [{"key": "training"}]},
+        },
+        "member2": {
+            "labels": {"site": "member2"},
+            "gpuResourceName": "amd.com/gpu",
+            "gpuPods": {"tolerations": [{"key": "amd.com/gpu", "effect": "NoSchedule"}]},
+        },
+    },
+    "metadata": {"tenantLabel": "example.com/tenant"},
+}
 """What platform.yaml says here besides; the members' labels are those of the session."""
 URGENT = {
     "apiVersion": "scheduling.k8s.io/v1",
@@ -83,7 +83,7 @@ def pushed(repository: Repository, planes: ControlPlanes) -> Iterator[str]:
     """A push of all of them, with the credentials Secret made as the documentation says."""
     for member in MEMBERS:
         planes[member].apply(URGENT)
-    repository.write_platform(PLATFORM + CLUSTERS)
+    repository.write_platform(platform(**SETTINGS))
     repository.delete_jobs()
     for tenant, found in samples().items():
         for sample in found:

@@ -1,0 +1,99 @@
+"""Jobs of a queue: Kueue holds them back in a member, and Karmada leaves what it decides alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.scenarios.conftest import Observed
+from tests.e2e.scenarios.credentials import create_credentials
+from tests.e2e.scenarios.members import PLATFORM, job, platform
+from tests.e2e.session.api import documents
+from tests.e2e.session.control_planes import ControlPlanes
+from tests.e2e.session.flux import Flux
+from tests.e2e.session.kueue import end_kueue, queue, start_kueue
+from tests.e2e.session.repository import ROOT, Repository
+from tests.e2e.session.sync_engine import SyncEngine
+from tests.e2e.session.waiting import NotYetError, stays, wait_for
+
+# What a member does with a RayJob is the same whichever engine has brought it.
+pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+
+MEMBER = "member1"
+QUIET_SECONDS = 10
+SCHEDULING = {
+    "queueing": "kueue",
+    "queue": "training",
+    "priorities": [
+        {"from": 1, "to": 499, "workloadPriorityClass": "low"},
+        {"from": 500, "to": 1000, "workloadPriorityClass": "high"},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def queued(
+    planes: ControlPlanes, repository: Repository, engine: SyncEngine
+) -> Iterator[Repository]:
+    """A repository whose jobs wait in a queue with room for one of them."""
+    interpreter = (ROOT / "sync/karmada/rayjob-interpreter.yaml").read_text(encoding="utf-8")
+    planes["karmada"].apply(*documents(interpreter))
+    create_credentials(planes, "default")
+    start_kueue(planes, MEMBER)
+    for number, name in enumerate(("low", "high"), start=1):
+        kind = {"apiVersion": "kueue.x-k8s.io/v1beta2", "kind": "WorkloadPriorityClass"}
+        planes[MEMBER].apply({**kind, "metadata": {"name": name}, "value": number})
+    # A head, a worker, and the submitter with half a CPU.
+    planes[MEMBER].apply(*queue("training", cpu=3))
+    repository.delete_jobs()
+    repository.write_platform(platform(scheduling=SCHEDULING))
+    yield repository
+    repository.delete_jobs()
+    repository.write_platform(PLATFORM)
+    engine.applied(repository.push())
+    wait_for("no RayJob is left", lambda: none_left(planes), 180)
+    end_kueue(planes, MEMBER)
+
+
+def none_left(planes: ControlPlanes) -> None:
+    """NotYetError while the member has a RayJob: only with Kueue does it let go of one."""
+    if left := [one["metadata"]["name"] for one in planes[MEMBER].all_of("RayJob")]:
+        raise NotYetError(", ".join(left))
+
+
+def wait_deployment(planes: ControlPlanes, name: str, *wanted: str) -> None:
+    """Until KubeRay says one of ``wanted`` of a RayJob in the member."""
+
+    def look() -> None:
+        status = (planes[MEMBER].get("RayJob", name) or {}).get("status", {})
+        if status.get("jobDeploymentStatus") not in wanted:
+            raise NotYetError(str(status.get("jobDeploymentStatus")))
+
+    wait_for(f"{MEMBER}: RayJob {name} {' or '.join(wanted)}", look, 180)
+
+
+def test_a_queue_lets_one_job_run_and_the_next_when_it_is_gone(
+    queued: Repository, engine: SyncEngine, planes: ControlPlanes, observed: Observed
+) -> None:
+    queued.write_job(job("first-1"))
+    engine.applied(queued.push())
+    wait_deployment(planes, "first-1", "Initializing", "Running")
+    for name, priority in (("waits-1", 100), ("urgent-1", 900)):
+        queued.write_job(job(name, priority=priority))
+    engine.applied(queued.push())
+    for name in ("waits-1", "urgent-1"):
+        wait_deployment(planes, name, "Suspended")
+
+    def suspended() -> list[bool]:
+        found = [planes[MEMBER].get("RayJob", name) or {} for name in ("first-1", "waits-1")]
+        return [one["spec"]["suspend"] for one in found]
+
+    assert stays("spec.suspend of both", suspended, QUIET_SECONDS) == [False, True]
+    observed("a job of the queue runs, the next two are suspended, and Karmada leaves both so")
+
+    queued.delete_job("first-1")
+    engine.applied(queued.push())
+    wait_deployment(planes, "urgent-1", "Initializing", "Running")
+    wait_deployment(planes, "waits-1", "Suspended")
+    observed("once it is gone the one with the higher priority runs, and the other still waits")
