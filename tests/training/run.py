@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from tests.e2e.object_storage import ObjectStorage, csv_table, object_storage
 
 HERE = Path(__file__).parent
 SCRIPTS = ROOT / "sample" / "training"
+TREES = HERE / "requirements.lock"
+"""What is installed for xgboost, lightgbm and, whatever is trained, the S3 server."""
 MINUTES = 15
 
 
@@ -38,7 +40,7 @@ class Sample:
     metric: str
     below: float
     workers: int = 2
-    lock: Path = field(default=HERE / "requirements.lock")
+    lock: Path = TREES
 
     @property
     def script(self) -> Path:
@@ -52,12 +54,12 @@ class TrainingError(Exception):
 
 def train(sample: Sample) -> str:
     """Train and say what came out; :class:`TrainingError` where it is not what it should be."""
-    python = packages(sample.lock)
+    python, server = packages(sample.lock), packages(TREES)
     with tempfile.TemporaryDirectory(prefix="rayjobs-train-") as directory:
         results = Path(directory, "results")
         results.mkdir()
         log = Path(directory, "s3.log")
-        with object_storage(python, log, address="127.0.0.1", port=_free_port()) as storage:
+        with object_storage(server, log, address="127.0.0.1", port=_free_port()) as storage:
             storage.put(
                 "data", {"train.csv": csv_table(300), "validation.csv": csv_table(80, seed=1)}
             )
