@@ -129,6 +129,8 @@ lock: .tools/lock/bin/uv ## Renew requirements.lock, requirements-test.lock and 
 	$(LOCK) --universal pyproject.toml --group test -c requirements.lock -o requirements-test.lock
 	$(LOCK) $(IMAGE)/requirements.in -o $(IMAGE)/requirements.lock
 	$(LOCK) $(TRAINING)/requirements.in -c $(IMAGE)/requirements.lock -o $(TRAINING)/requirements.lock
+	for name in pytorch tensorflow jax; do \
+		$(LOCK) $(TRAINING)/requirements-$$name.in -o $(TRAINING)/requirements-$$name.lock || exit; done
 
 # Indexes come from the machine's own settings and are never written down.
 LOCK = .tools/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 \
