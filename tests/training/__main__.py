@@ -5,7 +5,26 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.training.run import Sample, TrainingError, train
+from tests.training.run import HERE, Sample, TrainingError, train
+
+
+def _network(algorithm: str, model: str) -> Sample:
+    """A network's sample, whose metric is the mean of squared errors."""
+    return Sample(
+        algorithm=algorithm,
+        hyperparameters={
+            "hidden_units": [16],
+            "epochs": 30,
+            "batch_size": 16,
+            "learning_rate": 0.01,
+            "early_stopping_patience": 10,
+        },
+        model=model,
+        metric="validation-loss",
+        below=0.05,
+        lock=HERE / f"requirements-{algorithm}.lock",
+    )
+
 
 SAMPLES = (
     Sample(
@@ -27,6 +46,9 @@ SAMPLES = (
         metric="validation-rmse",
         below=0.3,
     ),
+    _network("pytorch", "model.pt"),
+    _network("tensorflow", "model.npz"),
+    _network("jax", "model.npz"),
 )
 
 
