@@ -175,3 +175,11 @@ def test_each_engine_pins_what_its_recipe_names() -> None:
         assert all(f'"{path}"' in imports for path in recipe.commands.values())
         assert f"{recipe.module} v" in (directory / "go.mod").read_text()
         assert f"{recipe.module} v" in (directory / "go.sum").read_text()
+
+
+def test_what_is_linked_is_the_pinned_version() -> None:
+    linked = [(name, value) for name in RECIPES for value in RECIPES[name].linked.values()]
+    assert linked
+    for name, version in linked:
+        pinned = (ROOT / "tests" / "e2e" / "engines" / name / "go.mod").read_text(encoding="utf-8")
+        assert f"{RECIPES[name].module} {version}\n" in pinned

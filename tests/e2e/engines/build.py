@@ -23,7 +23,7 @@ from pathlib import Path
 from tests.e2e.engines.recipes import RECIPES, Recipe
 
 _HERE = Path(__file__).resolve().parent
-_BUILD = ("-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w")
+_BUILD = ("-mod=readonly", "-trimpath", "-buildvcs=false")
 _KEPT_SECONDS = 14 * 24 * 3600
 _TAIL = 20
 PROGRAMS = {
@@ -135,8 +135,9 @@ def _build(engine: str, place: Path) -> None:
     recipe, module = RECIPES[engine], _HERE / engine
     with tempfile.TemporaryDirectory(prefix=f".{engine}-", dir=place.parent) as directory:
         made = Path(directory, "made")
+        linker = " ".join(["-ldflags=-s -w", *(f"-X {n}={v}" for n, v in recipe.linked.items())])
         for name, path in recipe.commands.items():
-            _go(module, "build", *_BUILD, "-o", str(made / "bin" / name), path)
+            _go(module, "build", *_BUILD, linker, "-o", str(made / "bin" / name), path)
         source = Path(_go(module, "list", "-m", "-f", "{{.Dir}}", recipe.module).strip())
         for path in recipe.manifests:
             _copy(source / path, made / "manifests" / path)

@@ -10,12 +10,14 @@ class Recipe:
     """An engine: the Go module that it comes from, and what is taken of it.
 
     ``commands`` are import paths by the name of the binary; ``manifests`` are paths in the module,
-    by the module, of files and directories that a session applies.
+    by the module, of files and directories that a session applies; ``linked`` are Go variables that
+    the engine's own build sets when it links.
     """
 
     module: str
     commands: dict[str, str]
     manifests: tuple[str, ...] = field(default=())
+    linked: dict[str, str] = field(default_factory=dict)
 
 
 _KARMADA = "github.com/karmada-io/karmada"
@@ -34,6 +36,8 @@ RECIPES: dict[str, Recipe] = {
             name: f"{_KUBERNETES}/cmd/{name}"
             for name in ("kube-apiserver", "kube-controller-manager", "kubectl")
         },
+        # Without it the API server says v0.0.0-master, which Kueue cannot read.
+        linked={"k8s.io/component-base/version.gitVersion": "v1.35.0"},
     ),
     "karmada": Recipe(
         _KARMADA,

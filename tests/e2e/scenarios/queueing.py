@@ -40,7 +40,18 @@ def queued(
     interpreter = (ROOT / "sync/karmada/rayjob-interpreter.yaml").read_text(encoding="utf-8")
     planes["karmada"].apply(*documents(interpreter))
     create_credentials(planes, "default")
-    start_kueue(planes, MEMBER)
+    try:
+        start_kueue(planes, MEMBER)
+        yield from with_queue(planes, repository, engine)
+    finally:
+        # Also where it did not start: without its webhooks' answers the member takes no RayJob.
+        end_kueue(planes, MEMBER)
+
+
+def with_queue(
+    planes: ControlPlanes, repository: Repository, engine: SyncEngine
+) -> Iterator[Repository]:
+    """The repository, while the member has the queue and platform.yaml names it."""
     for number, name in enumerate(("low", "high"), start=1):
         kind = {"apiVersion": "kueue.x-k8s.io/v1beta2", "kind": "WorkloadPriorityClass"}
         planes[MEMBER].apply({**kind, "metadata": {"name": name}, "value": number})
@@ -53,7 +64,6 @@ def queued(
     repository.write_platform(PLATFORM)
     engine.applied(repository.push())
     wait_for("no RayJob is left", lambda: none_left(planes), 180)
-    end_kueue(planes, MEMBER)
 
 
 def none_left(planes: ControlPlanes) -> None:

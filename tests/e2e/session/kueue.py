@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import shutil
+from contextlib import suppress
+from pathlib import Path
 
 import yaml
 
@@ -28,6 +31,7 @@ def start_kueue(planes: ControlPlanes, member: str) -> None:
     planes.processes.start(
         "kueue",
         [
+            *_with_certificates(planes, directory),
             planes.engines.binary("kueue"),
             f"--config={configuration}",
             # It would serve an API of its own through the member's API server.
@@ -48,12 +52,29 @@ def start_kueue(planes: ControlPlanes, member: str) -> None:
     wait_for(f"{member}: Kueue's webhooks answer", answers, 120)
 
 
+def _with_certificates(planes: ControlPlanes, directory: Path) -> list[str | Path]:
+    """Runs what follows where /etc has the certificate of Kueue's metrics.
+
+    Kueue reads it from a path that nothing changes (its cmd/kueue/main.go, 0.17.0). The session's
+    mounts are its own, and this one is the process's alone.
+    """
+    certificates = directory / "etc" / "kueue" / "metrics" / "certs"
+    certificates.mkdir(parents=True)
+    (directory / "work").mkdir()
+    for name in ("tls.crt", "tls.key"):
+        shutil.copy(planes.certificates["webhook"] / name, certificates)
+    layers = f"lowerdir=/etc,upperdir={directory / 'etc'},workdir={directory / 'work'}"
+    words = f'mount -t overlay overlay -o {layers} /etc && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", words, "kueue"]
+
+
 def end_kueue(planes: ControlPlanes, member: str) -> None:
     """End Kueue and take its webhooks away, without which the member takes no RayJob."""
     for one in _webhooks(planes):
-        planes[member].request(
-            "DELETE", f"{_PATH}/{one['kind'].lower()}s/{one['metadata']['name']}"
-        )
+        path = f"{_PATH}/{one['kind'].lower()}s/{one['metadata']['name']}"
+        # There is none where it ended before it answered.
+        with suppress(ApiError):
+            planes[member].request("DELETE", path)
     planes.processes.end("kueue")
 
 
