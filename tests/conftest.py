@@ -81,10 +81,17 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sample(repository: Path) -> Path:
-    """The jobs and the platform of this repository with its templates, rendered."""
+    """The jobs and the platform of this repository with its templates, rendered.
+
+    The tenant and the clusters of :func:`minimal_job` are listed there too, and one cluster more.
+    """
     for directory in ("jobs", "rendered", "templates"):
         shutil.copytree(ROOT / directory, repository / directory, dirs_exist_ok=True)
-    shutil.copy(ROOT / "platform.yaml", repository)
+    platform = (ROOT / "platform.yaml").read_text(encoding="utf-8")
+    for listed, names in (("\nclusters:\n", ("c1", "c9")), ("\ntenants:\n", ("team",))):
+        assert listed in platform
+        platform = platform.replace(listed, listed + "".join(f"  {name}: {{}}\n" for name in names))
+    (repository / "platform.yaml").write_text(platform, encoding="utf-8")
     return repository
 
 

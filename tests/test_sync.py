@@ -311,7 +311,7 @@ def test_the_last_job_of_default_takes_the_kustomization_with_it(
 def test_drift_is_looked_for_only_where_the_directory_is(sample: Path, report: Report) -> None:
     assert errors(report("check")) == []
     (sample / NAMESPACES).mkdir(parents=True)
-    files = [f"{NAMESPACES}/{name}.yaml" for name in ("default", "team-text")]
+    files = [f"{NAMESPACES}/{name}.yaml" for name in ("default", "team-audio", "team-text")]
     assert errors(report("check")) == [("sync/stale", file) for file in files]
     assert errors(report("sync", "flux")) == []
     edited = sample / files[0]

@@ -138,6 +138,9 @@ def _build(engine: str, place: Path) -> None:
         linker = " ".join(["-ldflags=-s -w", *(f"-X {n}={v}" for n, v in recipe.linked.items())])
         for name, path in recipe.commands.items():
             _go(module, "build", *_BUILD, linker, "-o", str(made / "bin" / name), path)
+        if not recipe.commands:
+            # A build downloads what it is of.
+            _go(module, "mod", "download", recipe.module)
         source = Path(_go(module, "list", "-m", "-f", "{{.Dir}}", recipe.module).strip())
         for path in recipe.manifests:
             _copy(source / path, made / "manifests" / path)

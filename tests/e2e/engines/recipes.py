@@ -24,6 +24,7 @@ _KARMADA = "github.com/karmada-io/karmada"
 _KUBERAY = "github.com/ray-project/kuberay/ray-operator"
 _KUEUE = "sigs.k8s.io/kueue"
 _KUBERNETES = "k8s.io/kubernetes"
+_EXTERNAL_SECRETS = "github.com/external-secrets/external-secrets"
 _SOURCE = "github.com/fluxcd/source-controller"
 _KUSTOMIZE = "github.com/fluxcd/kustomize-controller"
 _ARGO_CD = "github.com/argoproj/argo-cd/v3"
@@ -52,6 +53,12 @@ RECIPES: dict[str, Recipe] = {
         _KUEUE,
         {"kueue": f"{_KUEUE}/cmd/kueue"},
         ("config/components/crd/bases", "config/components/webhook/manifests.yaml"),
+    ),
+    # Its kinds alone: no store is here that it could take anything from.
+    "external-secrets": Recipe(
+        _EXTERNAL_SECRETS,
+        {},
+        ("config/crds/bases/external-secrets.io_externalsecrets.yaml",),
     ),
     "flux-source": Recipe(_SOURCE, {"source-controller": _SOURCE}, ("config/crd/bases",)),
     "flux-kustomize": Recipe(

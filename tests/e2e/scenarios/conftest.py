@@ -17,7 +17,7 @@ from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import ControlPlanes, start_control_planes
 from tests.e2e.session.flux import Flux
 from tests.e2e.session.git_server import start_git_server
-from tests.e2e.session.karmada import install_crds, start_karmada
+from tests.e2e.session.karmada import install_kinds, start_karmada
 from tests.e2e.session.kuberay import start_kuberay
 from tests.e2e.session.processes import Processes
 from tests.e2e.session.repository import Repository
@@ -72,7 +72,7 @@ def planes(directory: Path) -> Iterator[ControlPlanes]:
         made = start_control_planes(directory, engines(), processes)
         say("API servers are ready")
         for name in ("karmada", "member1", "member2"):
-            install_crds(made, name, "kuberay")
+            install_kinds(made, name)
         start_karmada(made)
         say("Karmada is ready with two members")
         start_kuberay(made)

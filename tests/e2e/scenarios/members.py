@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,35 @@ from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.overrides import patched
 
 
+def as_members(node: Any) -> Any:
+    """A part of platform.yaml or params.json with its clusters named as the members.
+
+    ``cluster-gpu-3`` is the second, as every odd one. Where two become one, the later counts.
+    """
+    if isinstance(node, dict):
+        return {as_members(key): as_members(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [as_members(item) for item in node]
+    named = _CLUSTER.fullmatch(node) if isinstance(node, str) else None
+    return MEMBERS[int(named[1]) % len(MEMBERS)] if named else node
+
+
+_CLUSTER = re.compile(r"cluster-[a-z]+-(\d+)")
+SAMPLE: dict[str, Any] = as_members(
+    yaml.safe_load((ROOT / "platform.yaml").read_text(encoding="utf-8"))
+)
+"""platform.yaml of this repository."""
+_LEFT_OUT = ("templates", "clusters", "tenants", "quotas")
+
+
 def platform(**changes: Any) -> str:
     """platform.yaml of a repository: this one's, whose samples need it, with ``changes`` of keys.
 
-    Templates are left out: :func:`samples` writes out what they give.
+    Templates are left out: :func:`samples` writes out what they give. So is what bounds the
+    samples, which the jobs of scenarios are not: a scenario that shows it names it.
     """
-    own = yaml.safe_load((ROOT / "platform.yaml").read_text(encoding="utf-8"))
-    del own["templates"]
-    own["namespaces"] += ["team-one", "team-two"]
+    own = {key: value for key, value in SAMPLE.items() if key not in _LEFT_OUT}
+    own["namespaces"] = [*own["namespaces"], "team-one", "team-two"]
     return str(yaml.safe_dump({**own, **changes}))
 
 
@@ -69,10 +91,9 @@ def samples() -> dict[str, list[dict[str, Any]]]:
             **(submission.merged.document if submission.merged else {}),
         }
         sample.pop("template", None)
-        names = sorted(sample["targetClusters"])
-        assert len(names) <= len(MEMBERS), file
-        renamed = dict(zip(names, MEMBERS, strict=False))
-        sample["targetClusters"] = [renamed[name] for name in sample["targetClusters"]]
+        names = as_members(sample["targetClusters"])
+        assert len(names) == len(set(names)), file
+        sample["targetClusters"] = names
         found.setdefault(file.parts[-3], []).append(sample)
     return found
 
@@ -139,6 +160,19 @@ def wait_for_copies(planes: ControlPlanes, one: Said, seconds: float = 180) -> l
         return copies
 
     return wait_for(f"KubeRay: RayJob {one.namespace}/{one.name} in the members", look, seconds)
+
+
+def wait_for_suspended(planes: ControlPlanes, one: Said) -> list[Copy]:
+    """The copies of a suspended job, once KubeRay says so of as many as were said."""
+
+    def look() -> list[Copy]:
+        copies = copies_of(planes, one.name, one.namespace)
+        found = [copy.ray_job.get("status", {}).get("jobDeploymentStatus") for copy in copies]
+        if found != ["Suspended"] * one.copies:
+            raise NotYetError(f"{found} of {one.copies} copies")
+        return copies
+
+    return wait_for(f"KubeRay: RayJob {one.namespace}/{one.name} is suspended", look, 120)
 
 
 def copies_of(planes: ControlPlanes, name: str, namespace: str) -> list[Copy]:

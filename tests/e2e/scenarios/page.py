@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.session.control_planes import ControlPlanes
+from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.git_server import URL
 from tests.e2e.session.repository import ROOT
 from tests.e2e.session.sync_engine import SyncEngine
@@ -42,9 +42,11 @@ def first_job(engine: SyncEngine) -> list[str]:
 def variables(planes: ControlPlanes, engine: SyncEngine) -> dict[str, str]:
     """What the page says to set, as it is in this session."""
     crds = next(planes.engines.manifests("kuberay").rglob("ray.io_rayjobs.yaml"))
+    external = next(planes.engines.manifests("external-secrets").rglob("*_externalsecrets.yaml"))
     return {
         "REPOSITORY": f"{URL}/{_name(engine)}.git",
         "KUBERAY_CRDS": str(crds.parent),
+        "EXTERNAL_SECRETS_CRDS": str(external.parent),
         "S3_ACCESS_KEY": "EXAMPLE-ACCESS-KEY",
         "S3_SECRET_KEY": "EXAMPLE-SECRET-KEY",
         "S3_ENDPOINT": "https://minio.local",
@@ -85,10 +87,18 @@ class Checkout:
 def cloned(
     directory: Path, git_server: Path, planes: ControlPlanes, engine: SyncEngine
 ) -> Iterator[Checkout]:
-    """A clone of this repository with an origin of its own; both are removed at the end."""
+    """A clone of this repository with an origin of its own; both are removed at the end.
+
+    Its platform.yaml lists the session's members too, to which its commands add jobs.
+    """
     made, origin = directory / _name(engine), git_server / f"{_name(engine)}.git"
     ignored = shutil.ignore_patterns(".git", ".venv", ".tools", ".*_cache", ".hypothesis", ".cache")
     shutil.copytree(ROOT, made, ignore=ignored)
+    own, listed = (ROOT / "platform.yaml").read_text(encoding="utf-8"), "\nclusters:\n"
+    assert listed in own
+    members = "".join(f"  {name}: {{}}\n" for name in MEMBERS)
+    text = own.replace(listed, listed + members)
+    (made / "platform.yaml").write_text(text, encoding="utf-8")
     for command in (
         ["git", "init", "--quiet", "--bare", "--initial-branch=main", str(origin)],
         ["git", "init", "--quiet", "--initial-branch=main", "."],

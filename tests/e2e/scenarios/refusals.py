@@ -201,7 +201,7 @@ def test_karmada_takes_everything_that_is_rendered(
     outcome = pipeline.render(repository)
     assert outcome.applied, [found.message for found in outcome.diagnostics]
     files += sorted((repository / "rendered").rglob("*.yaml"))
-    for namespace in ("team-text", "team-one", "team-two"):
+    for namespace in ("team-audio", "team-text", "team-one", "team-two"):
         planes["karmada"].apply(
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
         )

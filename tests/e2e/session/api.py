@@ -26,6 +26,10 @@ PATHS = {
     "ClusterQueue": "/apis/kueue.x-k8s.io/v1beta2/clusterqueues",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
     "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    "ExternalSecret": "/apis/external-secrets.io/v1/namespaces/{}/externalsecrets",
+    "FederatedResourceQuota": (
+        "/apis/policy.karmada.io/v1alpha1/namespaces/{}/federatedresourcequotas"
+    ),
     "GitRepository": "/apis/source.toolkit.fluxcd.io/v1/namespaces/{}/gitrepositories",
     "Job": "/apis/batch/v1/namespaces/{}/jobs",
     "Kustomization": "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/{}/kustomizations",
@@ -45,6 +49,7 @@ PATHS = {
         "/apis/config.karmada.io/v1alpha1/resourceinterpretercustomizations"
     ),
     "ResourceFlavor": "/apis/kueue.x-k8s.io/v1beta2/resourceflavors",
+    "ResourceQuota": "/api/v1/namespaces/{}/resourcequotas",
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
     "StorageClass": "/apis/storage.k8s.io/v1/storageclasses",
     "Secret": "/api/v1/namespaces/{}/secrets",

@@ -20,11 +20,12 @@ _ETCD, _ETCD_PEER = 2379, 2380
 _TOKEN = "session"  # it opens nothing outside the session's own network
 
 _ANYWHERE = ("namespace", "garbage-collector")
-# What a member needs for claims, for the submitter's Job, and for the endpoints through which
-# the operator reaches Ray's dashboard.
+# What a member needs for claims, for the submitter's Job, for quotas, and for the endpoints through
+# which the operator reaches Ray's dashboard.
 _MEMBER = (
     *_ANYWHERE, "ttl-after-finished", "job", "endpoints", "endpointslice",
     "persistentvolume-binder", "persistentvolume-expander", "persistentvolumeclaim-protection",
+    "resourcequota",
 )  # fmt: skip
 _CONTROLLERS = {
     "karmada": (*_ANYWHERE, "ttl-after-finished"),

@@ -59,7 +59,7 @@ def rebuild_karmada(planes: ControlPlanes) -> None:
     ):
         planes.processes.end(name)
     start_anew(planes, "karmada")
-    install_crds(planes, "karmada", "kuberay")
+    install_kinds(planes, "karmada")
     start_karmada(planes)
 
 
@@ -69,6 +69,12 @@ def _crds(planes: ControlPlanes, engine: str) -> list[Object]:
     files = [file for file in sorted(directory.rglob("*.yaml")) if "crd" in str(file.parent)]
     found = [one for file in files for one in documents(file.read_text(encoding="utf-8"))]
     return [one for one in found if one["kind"] == "CustomResourceDefinition"]
+
+
+def install_kinds(planes: ControlPlanes, plane: str) -> None:
+    """Give an API server the kinds that Karmada takes from Git and brings into the members."""
+    for engine in ("kuberay", "external-secrets"):
+        install_crds(planes, plane, engine)
 
 
 def install_crds(planes: ControlPlanes, plane: str, engine: str) -> None:

@@ -1,0 +1,4 @@
+//go:build tools
+
+// Package tools names the commands that this module builds: none, only manifests are taken.
+package tools
