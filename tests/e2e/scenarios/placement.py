@@ -229,12 +229,7 @@ def test_each_member_holds_its_share_of_a_quota(
     # Cores are a part of the first share only.
     assert "must specify requests.cpu" in refused_pod(planes, "member1", {})
     assert refused_pod(planes, "member2", {}) == ""
-
-    repository.write_platform(platform(**{**SETTINGS, "quotas": {}}))
-    engine.applied(repository.push())
-    for member in MEMBERS:
-        wait_for_none(planes, member, "ResourceQuota", "rayjobs", AUDIO)
-    observed("taken out of platform.yaml it is gone in the members")
+    observed("a pod beyond it is refused, and with a share of cores one that requests none")
 
 
 def wait_for_usage(planes: ControlPlanes, member: str, hard: dict[str, str]) -> dict[str, str]:
@@ -283,16 +278,6 @@ def refused_pod(planes: ControlPlanes, member: str, requests: dict[str, str]) ->
     return ""
 
 
-def wait_for_none(planes: ControlPlanes, member: str, kind: str, name: str, namespace: str) -> None:
-    """Until a member does not have an object any more."""
-
-    def look() -> None:
-        if planes[member].get(kind, name, namespace) is not None:
-            raise NotYetError("it is still there")
-
-    wait_for(f"Karmada: no {kind} {namespace}/{name} in {member}", look, 120)
-
-
 def held_on(
     planes: ControlPlanes, cluster: str, kind: str, name: str, namespace: str
 ) -> dict[str, Any]:
@@ -330,3 +315,30 @@ def test_a_suspended_job_runs_nothing_until_git_resumes_it(
     engine.applied(repository.push())
     (copy,) = wait_for_copies(planes, said(repository)["suspended"])
     observed(f"suspended: no Ray cluster; resumed by Git: {len(copy.pods)} pods")
+
+
+def test_a_quota_that_is_taken_out_goes_from_the_members(
+    engine: SyncEngine,
+    repository: Repository,
+    planes: ControlPlanes,
+    pushed: str,
+    observed: Observed,
+) -> None:
+    del pushed  # another commit may have come since: what it brought is looked for
+    for member in MEMBERS:
+        held_on(planes, member, "ResourceQuota", "rayjobs", AUDIO)
+    repository.write_platform(platform(**{**SETTINGS, "quotas": {}}))
+    engine.applied(repository.push())
+    for member in MEMBERS:
+        wait_for_none(planes, member, "ResourceQuota", "rayjobs", AUDIO)
+    observed(f"ResourceQuota {AUDIO}/rayjobs is gone in {', '.join(MEMBERS)}")
+
+
+def wait_for_none(planes: ControlPlanes, member: str, kind: str, name: str, namespace: str) -> None:
+    """Until a member does not have an object any more."""
+
+    def look() -> None:
+        if planes[member].get(kind, name, namespace) is not None:
+            raise NotYetError("it is still there")
+
+    wait_for(f"Karmada: no {kind} {namespace}/{name} in {member}", look, 120)
