@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Report, minimal_job, write_job
+from generator.checks.adjustments import is_adjustable
+from generator.checks.catalogue import checked_rules
+from tests.conftest import Report, minimal_job, rayjobs, write_job
 
 FOLDER: dict[str, Any] = {
     "inputDataConfig": [{**c, "prefix": "iris/"} for c in minimal_job()["inputDataConfig"]]
@@ -41,6 +43,30 @@ def test_what_endangers_stays_as_it_is(repository: Path, report: Report, rule: s
         ("adjust/fixed-rule", "error", "/rayjobs/ignore/0/rule"),
         ("adjust/fixed-rule", "error", pointer),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("limit/maximum", "it holds jobs within what platform.yaml allows"),
+        ("tenant/image", "it holds jobs within what platform.yaml allows"),
+        ("storage/too-large", "it holds jobs within what platform.yaml allows"),
+        ("job/credential", "its findings would corrupt or endanger"),
+    ],
+)
+def test_why_a_rule_stays_as_it_is(repository: Path, report: Report, rule: str, why: str) -> None:
+    (repository / "platform.yaml").write_text(f"rules: {{{rule}: 'off'}}\n")
+    (found,) = report("validate")["diagnostics"]
+    assert (found["rule"], found["line"], found["column"]) == ("adjust/fixed-rule", 1, 9)
+    assert found["message"] == f"{rule} cannot be changed or ignored: {why}"
+
+
+def test_the_setting_says_which_rules_stay() -> None:
+    ran = rayjobs("explain", "rules")
+    assert "nor can those of limits and tenants" in " ".join(ran.stdout.split())
+    for rule in checked_rules():
+        if rule.startswith(("limit/", "tenant/")):
+            assert not is_adjustable(rule)
 
 
 def test_a_credential_is_found_though_ignored(repository: Path, report: Report) -> None:

@@ -45,6 +45,9 @@ FIXED = frozenset(
 """Rules that keep objects apart, expansion out, credentials away and jobs within what the platform
 team allows: they stay as they are."""
 
+_ALLOWED = ("limit/", "tenant/", "storage/class-not-allowed", "storage/too-large")
+"""How rules begin that hold jobs within what platform.yaml allows."""
+
 
 def is_adjustable(rule: str) -> bool:
     """Whether platform.yaml and jobs may change what a rule's findings count."""
@@ -115,8 +118,14 @@ def _why_not(rule: str, pointer: str, *, on_key: bool) -> Iterator[Diagnostic]:
         )
     elif not is_adjustable(rule):
         yield FIXED_RULE.found(
-            f"{rule} cannot be changed or ignored: its findings would corrupt or endanger",
+            f"{rule} cannot be changed or ignored: {_what_it_protects(rule)}",
             hint="remove the entry and correct what is found",
             pointer=pointer,
             on_key=on_key,
         )
+
+
+def _what_it_protects(rule: str) -> str:
+    if rule.startswith(_ALLOWED):
+        return "it holds jobs within what platform.yaml allows"
+    return "its findings would corrupt or endanger"

@@ -71,8 +71,9 @@ class Platform(Settings):
         {},
         title="Rules",
         description=(
-            "What findings of a rule count here: error, warning or off. Those that keep objects "
-            "apart, expansion out and credentials away cannot be changed."
+            "What findings of a rule count here: error, warning or off. Rules that keep objects "
+            "apart, expansion out and credentials away cannot be changed, nor can those of limits "
+            "and tenants: `rayjobs explain RULE` says of each whether it can."
         ),
         examples=[{"storage/folder-key": "error"}],
     )
