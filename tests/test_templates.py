@@ -531,8 +531,65 @@ def test_on_a_terminal_new_asks_for_what_is_missing(repository: Path) -> None:
     assert "must be small letters" in said
 
 
+def has_two_templates(root: Path) -> None:
+    has_template(root)
+    (root / "templates/broken.json").write_text('{"priority": 7000}')
+    (root / "platform.yaml").write_text(
+        "templates:\n"
+        "  large: {file: templates/large.json, title: Large, description: Many GPUs.}\n"
+        "  same: {file: templates/large.json}\n"
+        "  broken: {file: templates/broken.json, title: Broken}\n"
+    )
+
+
+def test_on_a_terminal_new_offers_the_templates_first(repository: Path) -> None:
+    has_two_templates(repository)
+    options = ("--workers", "3", "--set", "hyperparameters.xgboost.eta=0.2")
+    code, said = on_a_terminal(repository, ["larg", "broken", "large"], *options)
+    assert code == 0, said
+    assert written(repository, "train-2") == {
+        "jobName": "train-2",
+        "template": "large",
+        "resources": {"instanceCount": 3},
+        "hyperparameters": {"xgboost": {"eta": 0.2}},
+    }
+    lines = said.splitlines()
+    assert "  large  Large: Many GPUs." in lines
+    assert "  same   same" in lines
+    assert not any("Broken" in line for line in lines)
+    assert 'there is no template "larg"; did you mean "large"?' in said
+    assert "broken is wrong by itself" in said
+
+
+def test_on_a_terminal_no_template_is_the_default(repository: Path) -> None:
+    has_two_templates(repository)
+    options = ("--endpoint", "https://minio.local", "--bucket", "b", "--prefix", "k.csv")
+    code, said = on_a_terminal(repository, ["", "c1"], *options)
+    assert code == 0, said
+    assert said.index("Template (empty for none)") < said.index("targetClusters: ")
+    job = written(repository, "train-2")
+    assert "template" not in job
+    assert job["targetClusters"] == ["c1"]
+
+
+@pytest.mark.parametrize("arguments", [("--from", "train-1"), ("--template", "same"), ("whole",)])
+def test_a_template_is_not_offered_where_none_is_wanted(
+    repository: Path, arguments: tuple[str, ...]
+) -> None:
+    has_two_templates(repository)
+    write_job(repository, minimal_job("train-1"))
+    if arguments == ("whole",):
+        where = ("--endpoint", "https://minio.local", "--bucket", "b", "--prefix", "k.csv")
+        arguments = (*where, "--cluster", "c1")
+    code, said = on_a_terminal(repository, [], *arguments)
+    assert code == 0, said
+    assert "empty for none" not in said
+
+
 def test_a_name_is_refused_before_anything_is_asked(repository: Path) -> None:
+    has_two_templates(repository)
     code, said = on_a_terminal(repository, [], name="Train_2")
     assert code == 1
     assert "schema/pattern" in said
     assert "takes" not in said
+    assert "empty for none" not in said

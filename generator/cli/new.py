@@ -14,7 +14,7 @@ from generator.cli.options import HERE, ColorOption, Output, QuietOption, RootOp
 
 if TYPE_CHECKING:
     from generator.diagnostics import Diagnostic
-    from generator.drafts import Draft
+    from generator.drafts import Draft, Place
     from generator.templates.template import Template
 
 _TENANT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -98,11 +98,13 @@ def new(
     """Write a new job's params.json below jobs/.
 
     With --from, the other options say what differs from that job; with --template, from what the
-    template gives. On a terminal, what is still missing is asked for.
+    template gives. On a terminal, what is still missing is asked for; without either option,
+    templates are offered first.
     """
     from generator import drafts
     from generator.cli.assignments import assignment
-    from generator.cli.questions import complete, dotted
+    from generator.cli.questions import complete
+    from generator.cli.template_choice import named_template, offered_template
 
     if tenant is not None and not re.fullmatch(_TENANT, tenant):
         raise typer.BadParameter("letters, digits, ., _ and - only", param_hint="--tenant")
@@ -124,48 +126,44 @@ def new(
         mode=mode,
         volume_gib=volume_size,
     )
-    chosen = _template(root, template, output)
+    chosen = named_template(root, template, output)
     if source is None:
         draft = drafts.draft_from_request(name, request, chosen)
     else:
         document, origin = _read_source(root, source, output)
-        chosen = _template(root, document.get("template"), output)
+        chosen = named_template(root, document.get("template"), output)
         draft = drafts.draft_from_document(document, name, request, chosen)
         tenant = tenant or origin
-    for place, value in assigned:
-        try:
-            drafts.put(draft.document, place, value, chosen)
-        except ValueError:
-            words = f"there is no place for {dotted(place)}"
-            raise typer.BadParameter(words, param_hint="--set") from None
     file = f"jobs/{tenant or 'default'}/{name}/params.json"
-    if reference := drafts.schema_reference(root, file):
-        draft.document = {"$schema": reference, **draft.document}
+    _settle(root, file, draft, assigned, chosen)
     if source is None:
         _check_name(file, draft, output)
+        if chosen is None and (chosen := offered_template(root, draft)):
+            draft = drafts.draft_from_request(name, request, chosen)
+            _settle(root, file, draft, assigned, chosen)
         complete(draft, chosen)
     _write_if_valid(root, file, draft, output)
 
 
-def _template(root: Path, name: object, output: Output) -> Template | None:
-    """The template called ``name``, if any; exits 1 where it is wrong by itself."""
-    if not isinstance(name, str):
-        return None
-    from generator.outcome import Outcome
-    from generator.platform.validation import load_platform
-    from generator.templates.template import load_templates
+def _settle(
+    root: Path,
+    file: str,
+    draft: Draft,
+    assigned: list[tuple[Place, Any]],
+    template: Template | None,
+) -> None:
+    """Put what ``--set`` says into the draft, and the reference to the schema."""
+    from generator import drafts
+    from generator.cli.questions import dotted
 
-    platform, _, problems = load_platform(root)
-    templates = load_templates(root, platform)
-    if name in templates.usable:
-        return templates.usable[name]
-    if unknown := templates.why_unknown(name):
-        words = f"{unknown[0].message}; {unknown[0].hint}"
-        if templates.names:
-            words += f"; there is: {', '.join(sorted(templates.names))}"
-        raise typer.BadParameter(words, param_hint="--template")
-    output.finish(Outcome([*problems, *templates.problems]), sys.stderr)
-    raise typer.Exit(1)
+    for place, value in assigned:
+        try:
+            drafts.put(draft.document, place, value, template)
+        except ValueError:
+            words = f"there is no place for {dotted(place)}"
+            raise typer.BadParameter(words, param_hint="--set") from None
+    if reference := drafts.schema_reference(root, file):
+        draft.document = {"$schema": reference, **draft.document}
 
 
 def _check_name(file: str, draft: Draft, output: Output) -> None:

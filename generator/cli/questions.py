@@ -28,16 +28,16 @@ def complete(draft: Draft, template: Template | None) -> None:
     from generator.drafts import put, whole
 
     document = draft.document
-    lacking = list(_lacking(whole(document, template)))
-    if lacking and not sys.stdin.isatty():
-        raise typer.BadParameter("give it, or --from", param_hint=", ".join(map(_option, lacking)))
-    while lacking:
-        place, field = lacking[0]
+    asked = list(lacking(whole(document, template)))
+    if asked and not sys.stdin.isatty():
+        raise typer.BadParameter("give it, or --from", param_hint=", ".join(map(_option, asked)))
+    while asked:
+        place, field = asked[0]
         put(document, place, _answer(document, place, field, template), template)
-        lacking = list(_lacking(whole(document, template)))
+        asked = list(lacking(whole(document, template)))
 
 
-def _lacking(document: dict[str, Any]) -> Iterator[tuple[Place, Field]]:
+def lacking(document: dict[str, Any]) -> Iterator[tuple[Place, Field]]:
     """The required fields that the document does not have, with those of objects it lacks."""
     from generator.cli.fields import all_fields, inner_fields
     from generator.source.files import PARAMS
@@ -76,8 +76,8 @@ def dotted(place: Place) -> str:
     return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).removeprefix(".")
 
 
-def _option(lacking: tuple[Place, Field]) -> str:
-    path = dotted(lacking[0])
+def _option(asked: tuple[Place, Field]) -> str:
+    path = dotted(asked[0])
     return _OPTIONS.get(path, f"--set {path}=…")
 
 

@@ -1,0 +1,88 @@
+"""The template that a new job starts from: named by ``--template``, or offered on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from generator.cli.options import write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from generator.cli.options import Output
+    from generator.drafts import Draft
+    from generator.platform.templates import TemplateSettings
+    from generator.templates.template import Template, Templates
+
+
+def named_template(root: Path, name: object, output: Output) -> Template | None:
+    """The template called ``name``, if any; exits 1 where it is wrong by itself."""
+    if not isinstance(name, str):
+        return None
+    from generator.outcome import Outcome
+    from generator.platform.validation import load_platform
+    from generator.templates.template import load_templates
+
+    platform, _, problems = load_platform(root)
+    templates = load_templates(root, platform)
+    if name in templates.usable:
+        return templates.usable[name]
+    if unknown := _why_unknown(templates, name):
+        raise typer.BadParameter(unknown, param_hint="--template")
+    output.finish(Outcome([*problems, *templates.problems]), sys.stderr)
+    raise typer.Exit(1)
+
+
+def offered_template(root: Path, draft: Draft) -> Template | None:
+    """The template that is chosen on a terminal; nothing is asked of a job that lacks nothing.
+
+    Templates that are wrong by themselves are not offered.
+    """
+    from generator.cli.questions import lacking
+    from generator.platform.validation import load_platform
+    from generator.templates.template import load_templates
+
+    if not sys.stdin.isatty() or not any(lacking(draft.document)):
+        return None
+    platform, _, _ = load_platform(root)
+    templates = load_templates(root, platform)
+    if platform is None or not templates.usable:
+        return None
+    usable = {name: platform.templates[name] for name in templates.usable}
+    write("".join(f"{line}\n" for line in _offer(usable)), sys.stderr)
+    while True:
+        words = "Template (empty for none)"
+        answer = str(typer.prompt(words, default="", show_default=False, err=True)).strip()
+        if not answer or answer in templates.usable:
+            return templates.usable.get(answer)
+        wrong = _why_unknown(templates, answer) or f"{answer} is wrong by itself: validate says why"
+        write(f"  {wrong}\n", sys.stderr)
+
+
+def _offer(templates: Mapping[str, TemplateSettings]) -> Iterator[str]:
+    from generator.characters import visible
+    from generator.cli.fields import fields_called
+    from generator.params.forms import TEMPLATE
+
+    (field,) = fields_called(TEMPLATE)
+    yield f"\n{TEMPLATE}: {field.meaning}"
+    width = max(map(len, templates))
+    for name, settings in templates.items():
+        title = settings.title or name
+        words = f"{title}: {settings.description}" if settings.description else title
+        yield f"  {name:{width}}  {visible(' '.join(words.split()))}"
+
+
+def _why_unknown(templates: Templates, name: str) -> str | None:
+    from generator.characters import visible
+
+    unknown = templates.why_unknown(name)
+    if not unknown:
+        return None
+    words = f"{unknown[0].message}; {unknown[0].hint}"
+    listed = f"; there is: {', '.join(sorted(templates.names))}" if templates.names else ""
+    return visible(words + listed)
