@@ -18,18 +18,11 @@ from generator.params.partial import JobFromTemplate, Template
 from generator.params.schema import params_schema, template_schema
 from generator.params.validation import explain
 from generator.platform.model import Platform
-from generator.platform.schema import platform_schema
-from generator.reports.schema import report_schema
 from generator.source.schema_errors import DocumentSchema
 from tests.conftest import ROOT, members, minimal_job
 from tests.documents import EVERY_FIELD, EVERY_FIELD_OF_LIGHTGBM, PLATFORM
+from tools.schemas import SCHEMAS as EXPORTED
 
-EXPORTED = {
-    "params.schema.json": params_schema,
-    "platform.schema.json": platform_schema,
-    "report.schema.json": report_schema,
-    "template.schema.json": template_schema,
-}
 SCHEMAS = {name: DocumentSchema((ROOT / "schemas" / name).read_text()) for name in EXPORTED}
 
 FROM_TEMPLATE: dict[str, Any] = {**EVERY_FIELD, "template": "gpu-large"}

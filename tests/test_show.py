@@ -6,22 +6,29 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from generator import pipeline
 from generator.cli.assignments import place_of
 from generator.cli.show import show
 from generator.drafts import put
-from tests.conftest import minimal_job, rayjobs, write_job
+from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 from tests.test_templates import FILE, has_template, job, place
 
 Values = dict[str, dict[str, Any]]
 
 
+SCHEMA = json.loads((ROOT / "schemas/show.schema.json").read_text(encoding="utf-8"))
+
+
 def shown(root: Path, name: str) -> Values:
+    """The values of a job by path; what is printed follows its schema."""
     ran = rayjobs("show", name, "--root", root, "--format", "json")
     assert (ran.returncode, ran.stderr) == (0, "")
-    return {one["path"]: one for one in json.loads(ran.stdout)["values"]}
+    document = json.loads(ran.stdout)
+    jsonschema.validate(document, SCHEMA)
+    return {one["path"]: one for one in document["values"]}
 
 
 def where(one: dict[str, Any]) -> tuple[Any, ...]:
@@ -78,6 +85,27 @@ def test_a_job_written_out_as_it_is_shown_renders_the_same(
         (sample / submission.file).write_text(json.dumps(document))
     assert not pipeline.render(sample).failed
     assert {path: path.read_bytes() for path in sample.glob("rendered/**/*.yaml")} == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"line": None},
+        {"line": 0},
+        {"from": "default"},
+        {"from": "elsewhere"},
+        {"fixed": None},
+        {"more": 1},
+    ],
+)
+def test_the_schema_takes_nothing_else(repository: Path, change: dict[str, Any]) -> None:
+    write_job(repository, minimal_job())
+    ran = rayjobs("show", "train-1", "--root", repository, "--format", "json")
+    document = json.loads(ran.stdout)
+    jsonschema.validate(document, SCHEMA)
+    document["values"][0] |= change
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, SCHEMA)
 
 
 def test_the_text_has_a_line_for_each_value(repository: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
-from generator.reports.schema import report_schema
+from generator.reports.schema import report_schema, shown_schema
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
 
@@ -19,6 +19,7 @@ SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "params.schema.json": params_schema,
     "platform.schema.json": platform_schema,
     "report.schema.json": report_schema,
+    "show.schema.json": shown_schema,
     "template.schema.json": template_schema,
 }
 """What makes the content of each file."""

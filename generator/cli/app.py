@@ -145,21 +145,23 @@ def diff(
 @app.command()
 def schema(
     name: Annotated[
-        Literal["params", "platform", "template", "report"], typer.Argument(help="Which schema.")
+        Literal["params", "platform", "template", "report", "show"],
+        typer.Argument(help="Which schema."),
     ] = "params",
 ) -> None:
-    """Print a JSON Schema: of params.json, platform.yaml, a template, or the json report."""
+    """Print a JSON Schema: of params.json, platform.yaml, a template, or what JSON output is."""
     import json
 
     from generator.params.schema import params_schema, template_schema
     from generator.platform.schema import platform_schema
-    from generator.reports.schema import report_schema
+    from generator.reports.schema import report_schema, shown_schema
 
     exported = {
         "params": params_schema,
         "platform": platform_schema,
         "template": template_schema,
         "report": report_schema,
+        "show": shown_schema,
     }
     write(json.dumps(exported[name](), indent=2, ensure_ascii=False) + "\n")
 

@@ -1,11 +1,12 @@
-"""The JSON Schema of the json report."""
+"""The JSON Schemas of what is printed for programs: the json report, and a job that is shown."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from generator.params.schema import DIALECT
 from generator.reports.json_report import VERSION
+from generator.values import Origin
 
 
 def report_schema() -> dict[str, Any]:
@@ -56,6 +57,48 @@ def report_schema() -> dict[str, Any]:
             },
         ),
     }
+
+
+def shown_schema() -> dict[str, Any]:
+    """What ``rayjobs show --format json`` prints, draft 2020-12."""
+    return {
+        "$schema": DIALECT,
+        "title": "A job as rayjobs shows it",
+        "description": "What show prints with --format json.",
+        **_object(
+            file=_text("The job's params.json, relative to the root."),
+            namespace=_text("Its namespace."),
+            jobName=_text("Name of the RayJob."),
+            template=_or_null("string", "The template that it names."),
+            placement=_text("Where copies run and what they take, in words."),
+            values={
+                "type": "array",
+                "description": "Each value that counts, in the order of the form.",
+                "items": {
+                    **_object(
+                        path=_text("Place in a params.json: inputDataConfig[0].bucket."),
+                        value={"description": "The value, as a params.json has it."},
+                        **{"from": {"enum": [*get_args(Origin)], "description": "What gives it."}},
+                        file=_or_null("string", "File that gives it; null of a default."),
+                        line=_or_null("integer", "1-based; null of a default."),
+                        column=_or_null("integer", "1-based, in characters; null of a default."),
+                        fixed={
+                            "type": "boolean",
+                            "description": "Whether its template lets no job set it.",
+                        },
+                    ),
+                    "if": {"properties": {"from": {"const": "default"}}},
+                    "then": _given_by({"type": "null"}, {"type": "null"}),
+                    "else": _given_by({"type": "string"}, {"type": "integer", "minimum": 1}),
+                },
+            },
+        ),
+    }
+
+
+def _given_by(file: dict[str, Any], number: dict[str, Any]) -> dict[str, Any]:
+    """What the file is, and the line and the column in it."""
+    return {"properties": {"file": file, "line": number, "column": number}}
 
 
 def _object(**properties: dict[str, Any]) -> dict[str, Any]:
