@@ -11,6 +11,8 @@ import lupa
 import pytest
 import yaml
 
+from generator.checks.catalogue import all_rules
+from generator.checks.explanations import explanations
 from generator.manifests.flux import name_of
 from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
 from tests.test_rendered_tree import errors, snapshot, states
@@ -377,6 +379,13 @@ def test_emptying_needs_a_flag(repository: Path, report: Report) -> None:
     assert ("rendered/would-be-empty", NAMESPACES) in errors(report("sync", "flux"))
     assert errors(report("sync", "flux", "--allow-empty")) == []
     assert list((repository / NAMESPACES).iterdir()) == []
+
+
+def test_rules_of_generated_files_speak_of_both_trees() -> None:
+    for rule, explained in explanations().items():
+        if rule.startswith("rendered/") and rule != "rendered/stale":
+            assert f"{NAMESPACES}/" in explained.why
+            assert "rendered/" not in all_rules()[rule].summary
 
 
 def test_settings_and_accounts(sample: Path, report: Report) -> None:

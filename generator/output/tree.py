@@ -23,12 +23,14 @@ RENDERED = "rendered"
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".rayjobs-", ".tmp"
 _MARK = HEADER.encode()
 
-FOREIGN = warning("rendered/foreign-file", "A file in rendered/ was not written by rayjobs.")
+FOREIGN = warning(
+    "rendered/foreign-file", "A file among generated ones was not written by rayjobs."
+)
 IN_THE_WAY = error("rendered/in-the-way", "Something else stands where a file is to be written.")
-LINK = error("rendered/symlink", "A symbolic link stands in rendered/.")
-WOULD_BE_EMPTY = error("rendered/would-be-empty", "Everything in rendered/ would be deleted.")
-CANNOT_READ = error("rendered/cannot-read", "A part of rendered/ cannot be read.")
-CANNOT_WRITE = error("rendered/cannot-write", "A part of rendered/ cannot be written.")
+LINK = error("rendered/symlink", "A symbolic link stands among generated files.")
+WOULD_BE_EMPTY = error("rendered/would-be-empty", "All generated files would be deleted.")
+CANNOT_READ = error("rendered/cannot-read", "A generated file or directory cannot be read.")
+CANNOT_WRITE = error("rendered/cannot-write", "A generated file or directory cannot be written.")
 STALE = error("rendered/stale", "rendered/ is not what the jobs render to.")
 SYNC_STALE = error("sync/stale", "sync/flux/namespaces/ has not one Kustomization a namespace.")
 
