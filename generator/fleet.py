@@ -38,9 +38,12 @@ class Submission:
 
     @property
     def tenant(self) -> str | None:
-        """The directory directly below jobs/ that the file is in, at any depth; None: in none."""
+        """The directory directly below jobs/ that the job's own is in, at any depth.
+
+        None of ``jobs/<job>/params.json``: that directory is the job's own.
+        """
         _, *directories, _ = self.file.split("/")
-        return directories[0] if directories else None
+        return directories[0] if len(directories) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,14 +214,36 @@ def test_what_a_tenants_jobs_may_use(
     assert found(repository) == []
 
 
-@pytest.mark.parametrize("directory", ["stranger/train-1", "Team/train-1", "."])
+@pytest.mark.parametrize("directory", ["stranger/train-1", "Team/train-1", ".", "train-1", "team"])
 def test_every_job_is_a_tenants(repository: Path, directory: str) -> None:
+    """Directly below jobs/ is the job's own directory, also where it is called like a tenant."""
     platform(repository, "tenants: {team: {}}\n")
     file = write_job(repository, minimal_job(), directory).replace("/./", "/")
     assert [(d.rule, d.file) for d in found(repository)] == [("tenant/unlisted", file)]
 
 
-@pytest.mark.parametrize("directory", ["team/train-1", "team/deeper/train-1", "team"])
+def test_without_tenants_a_job_directly_below_jobs_is_like_any_other(repository: Path) -> None:
+    marks = "{tenants: {train-1: {labels: {cost-centre: '1'}}}}"
+    platform(repository, f"metadata: {marks}\n")
+    write_job(repository, minimal_job(), "train-1")
+    assert found(repository) == []
+    assert not pipeline.render(repository).failed
+    text = (repository / "rendered/default/train-1.yaml").read_text(encoding="utf-8")
+    assert "cost-centre" not in text
+
+
+def test_what_a_job_directly_below_jobs_is_told(repository: Path) -> None:
+    platform(repository, "tenants: {team: {}, other: {}}\nrules: {tenant/unlisted: warning}\n")
+    ignore = {"ignore": [{"rule": "tenant/unlisted", "reason": "meant"}]}
+    file = write_job(repository, minimal_job(rayjobs=ignore), "team")
+    ran = rayjobs("render", "--root", repository)
+    assert ran.returncode == 1
+    assert f"{file}: error[tenant/unlisted]: {file} is in no tenant's directory\n" in ran.stdout
+    assert "hint: move it to jobs/<tenant>/<job>/; there is: other, team\n" in ran.stdout
+    assert not (repository / "rendered").exists()
+
+
+@pytest.mark.parametrize("directory", ["team/train-1", "team/deeper/train-1", "team/deep/er/x"])
 def test_a_tenants_directory_is_bounded_at_any_depth(repository: Path, directory: str) -> None:
     platform(repository, "tenants: {team: {clusters: [c2]}}\n")
     write_job(repository, minimal_job(), directory)

@@ -166,7 +166,7 @@ def test_keys_that_are_free(repository: Path, report: Report, key: str) -> None:
     assert report("validate")["diagnostics"] == []
 
 
-@pytest.mark.parametrize("directory", ["team x/job", "t" * 64 + "/job"])
+@pytest.mark.parametrize("directory", ["team x/job", "t" * 64 + "/job", "job"])
 def test_a_directory_that_is_no_label(repository: Path, report: Report, directory: str) -> None:
     set_platform(repository, metadata={"tenantLabel": "tenant"})
     file = write_job(repository, minimal_job(), directory)

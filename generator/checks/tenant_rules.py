@@ -49,12 +49,12 @@ def is_within(image: str, prefix: str) -> bool:
 def _unlisted(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     known = ", ".join(sorted(fleet.platform.tenants))
     if submission.tenant is None:
-        message = "the job is in no tenant's directory"
+        message = f"{submission.file} is in no tenant's directory"
+        hint = f"move it to jobs/<tenant>/<job>/; there is: {known}"
     else:
         message = f'platform.yaml does not list the tenant "{submission.tenant}"'
-    yield UNLISTED.found(
-        message, hint=f"move the job below jobs/<tenant>/, or list the tenant; there is: {known}"
-    )
+        hint = f"move the job below jobs/<tenant>/, or list the tenant; there is: {known}"
+    yield UNLISTED.found(message, hint=hint)
 
 
 def _outside(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
