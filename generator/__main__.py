@@ -9,7 +9,11 @@ def main() -> None:
     gc.disable()
     from generator.cli.app import app
 
-    app()
+    try:
+        app()
+    finally:
+        # Python collects once more as it ends; what is frozen it leaves to the system.
+        gc.freeze()
 
 
 if __name__ == "__main__":

@@ -166,6 +166,22 @@ def test_help_imports_no_reporter() -> None:
     assert not loaded & {"pydantic", "jsonschema_rs", "generator.pipeline", "secrets"}
 
 
+@pytest.mark.parametrize("argument", ["--help", "--nothing"])
+def test_nothing_is_collected_as_a_run_ends(argument: str) -> None:
+    run = (
+        "import atexit, gc, sys\n"
+        "atexit.register(lambda: print('collects', gc.isenabled(), gc.get_freeze_count() > 9999))\n"
+        f"sys.argv[1:] = ['{argument}']\n"
+        "from generator.__main__ import main\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == (0 if argument == "--help" else 2)
+    assert done.stdout.splitlines()[-1] == "collects False True"
+
+
 def test_only_the_reporters_asked_for_are_imported(repository: Path) -> None:
     run = (
         "import sys; from generator.reports import reporter_of; reporter_of('junit')\n"

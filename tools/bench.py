@@ -188,8 +188,16 @@ def measure(count: int, runs: int) -> dict[str, float]:
 
 
 def help_ratio(runs: int) -> float:
-    """CPU time of ``rayjobs --help`` beside that of an interpreter that does nothing."""
+    """CPU time of ``rayjobs --help`` beside that of an interpreter that does nothing.
 
+    Both find bytecode, as they do where pip has installed the package, whatever this machine sets.
+    """
+    with tempfile.TemporaryDirectory(prefix="rayjobs-bench-") as directory:
+        inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        return _help_ratio(runs, {**inherited, "PYTHONPYCACHEPREFIX": directory})
+
+
+def _help_ratio(runs: int, environment: dict[str, str]) -> float:
     def cost(*arguments: str) -> float:
         def children() -> float:
             used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -198,11 +206,15 @@ def help_ratio(runs: int) -> float:
         before = children()
         for _ in range(runs):
             subprocess.run(
-                [sys.executable, *arguments], cwd=REPOSITORY, stdout=subprocess.DEVNULL, check=True
+                [sys.executable, *arguments],
+                cwd=REPOSITORY,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                check=True,
             )
         return children() - before
 
-    cost("-c", "pass")
+    cost("-c", HELP)
     return cost("-c", HELP) / cost("-c", "pass")
 
 
