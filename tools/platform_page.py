@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from generator.checks.explanations import explanations
 from generator.cli.fields import Field, all_fields
 from generator.platform.model import FILE
 from tools.markdown import anchor, plain, prose
+from tools.written_page import write_page
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "platform.md"
 
@@ -29,24 +29,7 @@ claim."""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 1 if the page is stale."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.platform_page", description="Write the page of platform.yaml."
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if it is stale")
-    parser.add_argument(
-        "--output", type=Path, default=DEFAULT_OUTPUT, metavar="FILE", help="the page"
-    )
-    options = parser.parse_args(arguments)
-    output: Path = options.output
-    text = page()
-    if output.is_file() and output.read_bytes() == text.encode("utf-8"):
-        return 0
-    if options.check:
-        print(f"{output.name} is not what the schema says: run make docs", file=sys.stderr)
-        return 1
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_bytes(text.encode("utf-8"))
-    return 0
+    return write_page(page, DEFAULT_OUTPUT, "what the schema says", arguments)
 
 
 def page() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -14,6 +13,7 @@ from generator.cli.explain import adjustment
 from generator.diagnostics import Rule
 from tools.markdown import anchor, prose
 from tools.rule_examples import commands, printed_finding
+from tools.written_page import write_page
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
 
@@ -43,25 +43,8 @@ _STAGES = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 1 if the page is stale."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.rules_page", description="Write the page of the rules."
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if it is stale")
-    parser.add_argument(
-        "--output", type=Path, default=DEFAULT_OUTPUT, metavar="FILE", help="the page"
-    )
-    options = parser.parse_args(arguments)
-    output: Path = options.output
     with commands():
-        text = page()
-    if output.is_file() and output.read_bytes() == text.encode("utf-8"):
-        return 0
-    if options.check:
-        print(f"{output.name} is not what the rules say: run make docs", file=sys.stderr)
-        return 1
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_bytes(text.encode("utf-8"))
-    return 0
+        return write_page(page, DEFAULT_OUTPUT, "what the rules say", arguments)
 
 
 def page() -> str:
