@@ -158,7 +158,7 @@ class _Sources:
         merged = self.submission.merged
         if found := self._at(self.submission.file, pointer, place, value, "job"):
             return found
-        if merged is not None:
+        if merged is not None and merged.is_from_template(pointer):
             file, fixed = merged.template.file, merged.is_fixed(pointer)
             if found := self._at(file, pointer, place, value, "template", fixed=fixed):
                 return found

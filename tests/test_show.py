@@ -14,7 +14,7 @@ from generator.cli.assignments import place_of
 from generator.cli.show import show
 from generator.drafts import put
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
-from tests.test_templates import FILE, has_template, job, place
+from tests.test_templates import FILE, LARGE, has_template, job, place
 
 Values = dict[str, dict[str, Any]]
 
@@ -69,6 +69,23 @@ def test_each_value_says_where_it_comes_from(repository: Path) -> None:
     ):
         assert where(values[name]) == (value, "default", None, None, None)
     assert not {"scheduling.mode", "stoppingCondition", "template", "$schema"} & set(values)
+
+
+def test_a_list_of_the_job_takes_nothing_from_its_templates_list(repository: Path) -> None:
+    train, validation = minimal_job()["inputDataConfig"]
+    has_template(
+        repository, {**LARGE, "inputDataConfig": [{**train, "labelName": "kind"}, validation]}
+    )
+    write_job(repository, job("a"))
+    write_job(repository, job("b", inputDataConfig=[train]))
+    assert where(shown(repository, "a")["inputDataConfig[0].labelName"])[:3] == (
+        "kind",
+        "template",
+        FILE,
+    )
+    values = shown(repository, "b")
+    assert where(values["inputDataConfig[0].labelName"])[:2] == ("target", "default")
+    assert not [path for path in values if path.startswith("inputDataConfig[1]")]
 
 
 def test_a_job_written_out_as_it_is_shown_renders_the_same(

@@ -139,6 +139,31 @@ def test_a_job_that_is_valid_when_merged_is_valid_by_itself(document: Any) -> No
         assert explain(document) == []
 
 
+@pytest.mark.parametrize(
+    ("pointer", "is_from_template"),
+    [
+        ("", False),
+        ("/o", False),
+        ("/o/own", False),
+        ("/o/given", True),
+        ("/o/given/deeper", True),
+        ("/o/nowhere", False),
+        ("/list/0/a", False),
+        ("/list/1", False),
+        ("/given~1list/1/b", True),
+        ("/scalar/a", False),
+    ],
+)
+def test_a_list_or_text_of_the_job_stands_for_all_of_the_templates(
+    pointer: str, is_from_template: bool
+) -> None:
+    own: Any = {"o": {"own": 1}, "list": [{"b": 1}], "scalar": "x"}
+    given: Any = {"o": {"own": 2, "given": {}}, "list": [{"a": 1}, {}], "scalar": {"a": 1}}
+    given["given/list"] = [{}, {"b": 1}]
+    merged = merge(own, Template("t", FILE, "", given, ()))
+    assert merged.is_from_template(pointer) is is_from_template
+
+
 # Where it is said
 
 

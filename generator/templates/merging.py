@@ -26,7 +26,17 @@ class Merged:
 
     def is_from_template(self, pointer: str) -> bool:
         """Whether what stands at ``pointer``, or nearest around it, is in the template alone."""
-        return _depth(self.template.document, pointer) > _depth(self.own, pointer)
+        own: JSON = self.own
+        given: JSON = self.template.document
+        for part in _parts(pointer):
+            # A list or a scalar of the job stands for all of it, also for what only the template's
+            # has in it.
+            if not isinstance(own, dict) or not isinstance(given, dict):
+                return False
+            if part not in own:
+                return part in given
+            own, given = own[part], given.get(part)
+        return False
 
     def is_fixed(self, pointer: str) -> bool:
         """Whether no job may set what stands at ``pointer``."""
@@ -72,14 +82,5 @@ def fixed_fields(merged: Merged) -> Iterator[Diagnostic]:
         )
 
 
-def _depth(document: JSON, pointer: str) -> int:
-    """How many parts of ``pointer`` lead somewhere in ``document``."""
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    for depth, part in enumerate(parts):
-        if isinstance(document, dict) and part in document:
-            document = document[part]
-        elif isinstance(document, list) and part.isdigit() and int(part) < len(document):
-            document = document[int(part)]
-        else:
-            return depth
-    return len(parts)
+def _parts(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
