@@ -24,14 +24,15 @@ from generator.templates.template import Templates
 class Judged:
     """The job in a text, or None, and what is wrong with it; only errors of reading have a line.
 
-    ``merged`` is there where it takes something from a template. It is not ``complete`` where that
-    template cannot be used, so that only its own fields could be judged.
+    ``merged`` is there where it takes something from a template. Where that template cannot be
+    used, only its own fields could be judged, and ``blamed`` are the files that say why, if it is
+    not said in the job's.
     """
 
     job: Job | None
     problems: list[Diagnostic]
     merged: Merged | None = None
-    complete: bool = True
+    blamed: frozenset[str] | None = None
 
 
 def judged(text: str, platform: Platform, templates: Templates) -> Judged:
@@ -56,7 +57,7 @@ def _judged_with_template(
         problems = explain(document)
         if all(one.pointer != pointer_of(TEMPLATE) for one in problems):
             problems += templates.why_unknown(name)
-        return Judged(None, problems, complete=False)
+        return Judged(None, problems, blamed=templates.wrong_in(name))
     merged = merge(document, template)
     job, problems = job_from(merged.document)
     if job is not None:
@@ -76,12 +77,12 @@ def _nowhere(found: Diagnostic, template: str) -> Diagnostic:
 class Places:
     """Where findings stand: the texts of files, and what jobs took from templates, by file.
 
-    ``unjudged`` are the files of jobs whose template cannot be used.
+    ``unjudged`` are the files of jobs whose template cannot be used, each with those that say why.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
     merged: dict[str, Merged] = field(default_factory=dict)
-    unjudged: set[str] = field(default_factory=set)
+    unjudged: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(self, file: str, text: str, one: Judged) -> None:
         """Remember the file of a job that was judged."""
@@ -89,16 +90,18 @@ class Places:
         if one.merged is not None:
             self.merged[file] = one.merged
             self.texts[one.merged.template.file] = one.merged.template.text
-        elif not one.complete:
-            self.unjudged.add(file)
+        elif one.blamed is not None:
+            self.unjudged[file] = one.blamed
 
     def without_texts(self) -> Places:
         """The same without what thousands of files hold, for a long run."""
         return replace(self, texts={})
 
     def used_by(self, is_asked: Callable[[str], bool]) -> set[str]:
-        """The files of the templates of the jobs in files that are asked for."""
-        return {one.template.file for file, one in self.merged.items() if is_asked(file)}
+        """The files that decide, besides its own, about the jobs in files that are asked for."""
+        templates = {one.template.file for file, one in self.merged.items() if is_asked(file)}
+        blamed = (files for file, files in self.unjudged.items() if is_asked(file))
+        return templates.union(*blamed)
 
     def located(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """``diagnostics`` with lines and columns, those of values of a template in its file."""

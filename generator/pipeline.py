@@ -73,7 +73,7 @@ def load(root: Path, *, allow_no_jobs: bool = False, progress: Progress | None =
         diagnostics += check_templates(templates.usable.values(), platform)
         diagnostics += check_fleet(fleet)
     weighed = adjusted([*diagnostics, *templates.problems], submissions, fleet.platform)
-    broken = _broken([*platform_problems, *weighed]) | places.unjudged
+    broken = _broken([*platform_problems, *weighed]).union(places.unjudged)
     located = in_order([*platform_problems, *places.located(weighed)])
     return Loaded(fleet, located, templates, places.without_texts(), broken)
 

@@ -156,6 +156,40 @@ def test_what_cannot_be_shown(repository: Path) -> None:
         assert words in ran.stderr
 
 
+@pytest.mark.parametrize("argument", ["file", "name"])
+@pytest.mark.parametrize("document", [minimal_job("a"), job("a")])
+def test_nothing_is_shown_as_a_default_where_platform_yaml_is_wrong(
+    repository: Path, document: dict[str, Any], argument: str
+) -> None:
+    has_template(repository)
+    file = write_job(repository, document)
+    (repository / "platform.yaml").write_text("storage: 3\n")
+    name = str(repository / file) if argument == "file" else "a"
+    ran = rayjobs("show", name, "--root", repository)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("platform.yaml:1:10: error[schema/type]")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", f"{FILE}:1:2: error[json/syntax]"),
+        (None, "platform.yaml:4:12: error[template/missing-file]"),
+    ],
+)
+def test_a_job_whose_template_is_wrong_is_not_shown(
+    repository: Path, text: str | None, said: str
+) -> None:
+    has_template(repository)
+    file = write_job(repository, job())
+    (repository / FILE).unlink()
+    if text is not None:
+        (repository / FILE).write_text(text)
+    ran = rayjobs("show", repository / file, "--root", repository)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith(said)
+
+
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_a_hidden_character_is_shown_as_its_code_point(repository: Path, name: str) -> None:
     text = "x\u202ey" if name == "a" else "x"

@@ -204,6 +204,37 @@ def test_what_is_asked_of_some_jobs_shows_their_template(repository: Path) -> No
     assert pipeline.validate(repository, [other]).diagnostics == []
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "rule"),
+    [
+        (FILE, "{", "json/syntax"),
+        (FILE, None, "template/missing-file"),
+        ("platform.yaml", "storage: 3", "schema/type"),
+    ],
+)
+def test_a_job_that_could_not_be_judged_is_not_said_to_be_fine(
+    repository: Path, file: str, text: str | None, rule: str
+) -> None:
+    has_template(repository)
+    asked = write_job(repository, job("a"))
+    other = write_job(repository, minimal_job("b"))
+    (repository / file).unlink()
+    if text is not None:
+        (repository / file).write_text(text)
+    assert [d.rule for d in pipeline.validate(repository, [asked]).diagnostics] == [rule]
+    assert pipeline.validate(repository, [other]).diagnostics == []
+
+
+def test_what_is_wrong_with_a_file_of_two_templates_is_said_once(repository: Path) -> None:
+    has_template(repository)
+    write_job(repository, minimal_job())
+    (repository / FILE).write_bytes(b"\xef\xbb\xbf{}")
+    (repository / "platform.yaml").write_text(
+        json.dumps({"templates": {name: {"file": FILE} for name in ("a", "b")}})
+    )
+    assert errors(repository) == [("source/byte-order-mark", FILE, None, None)]
+
+
 def test_a_field_that_nobody_gives_is_said_at_the_job(repository: Path) -> None:
     without = {name: value for name, value in LARGE.items() if name != "targetClusters"}
     without["resources"] = {"instanceCount": 2}

@@ -28,14 +28,18 @@ def show(
     color: ColorOption = "auto",
 ) -> None:
     """Print a job with all defaults, and where each of its values comes from."""
-    from generator.outcome import summarise
+    from generator.outcome import Outcome, summarise
     from generator.pipeline import load
     from generator.platform.model import FILE
     from generator.source.reading import read_text
     from generator.values import values_of
 
     loaded = load(root)
-    submission = _found(root, loaded, job, Output(None, True, False, color))
+    output = Output(None, True, False, color)
+    if loaded.templates.names is None:
+        # Without it, what it gives would be shown as defaults.
+        output.finish(Outcome([d for d in loaded.diagnostics if d.file == FILE]), sys.stderr)
+    submission = _found(root, loaded, job, output)
     texts = {file: read_text(root, file)[0] or "" for file in (submission.file, FILE)}
     values = list(values_of(submission, loaded.fleet, texts))
     words = summarise(submission, loaded.fleet).words

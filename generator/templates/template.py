@@ -46,12 +46,20 @@ class Templates:
     """The usable templates by name, every template's name, and what is wrong with any of them.
 
     ``texts`` are those of the files. Where platform.yaml itself is wrong nothing is known of any.
+    ``blamed`` are, by the name of one that is not usable, the files in which it is said why.
     """
 
     usable: dict[str, Template] = field(default_factory=dict)
     names: frozenset[str] | None = frozenset()
     problems: list[Diagnostic] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    blamed: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def wrong_in(self, name: JSON) -> frozenset[str]:
+        """The files in which it is said why the template called ``name`` cannot be used."""
+        if self.names is None:
+            return frozenset({FILE})
+        return self.blamed.get(name, frozenset()) if isinstance(name, str) else frozenset()
 
     def why_unknown(self, name: JSON) -> list[Diagnostic]:
         """What is wrong with a job that names ``name``, where that is no template's name.
@@ -89,12 +97,15 @@ def templates_from(platform: Platform, read: Read) -> Templates:
     for name, settings in platform.templates.items():
         text, problem = read(settings.file)
         if text is None:
-            found.problems.append(problem or _missing(name, settings))
-            continue
-        found.texts[settings.file] = text
-        template, problems = _template(name, settings, text)
+            template, problems = None, [problem or _missing(name, settings)]
+        else:
+            found.texts[settings.file] = text
+            template, problems = _template(name, settings, text)
+        # Several templates may have one file.
         found.problems += (one for one in problems if one not in found.problems)
-        if template is not None:
+        if template is None:
+            found.blamed[name] = frozenset(one.file for one in problems if one.file)
+        else:
             found.usable[name] = template
     return found
 
