@@ -9,7 +9,10 @@ from typing import TypeAlias, TypeVar
 
 from generator.changes.base import INVALID_PLATFORM, Base
 from generator.changes.base_rules import check_change
-from generator.checks.adjustments import adjusted, check_adjustments
+from generator.checks.adjustments import UNUSED_IGNORE, adjusted, check_adjustments
+from generator.checks.algorithm import NOT_CONFIGURED, OLD_RAY
+from generator.checks.container import CONTAINER_INCOMPLETE
+from generator.checks.destination import OBJECT_OUTPUT
 from generator.checks.fleet_rules import check_fleet
 from generator.checks.platform_rules import check_platform
 from generator.checks.template_rules import check_templates
@@ -32,6 +35,12 @@ from generator.source.files import JOBS, NO_JOBS, PARAMS, find_jobs
 from generator.source.git_tree import GitTree, read_tree
 from generator.source.reading import read_text
 from generator.templates.template import Templates, load_templates, templates_in
+
+_ASKS_PLATFORM = frozenset(
+    rule.id
+    for rule in (NOT_CONFIGURED, OLD_RAY, CONTAINER_INCOMPLETE, OBJECT_OUTPUT, UNUSED_IGNORE)
+)
+"""Rules of a single job that say what platform.yaml lacks: false where it cannot be read."""
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told what is being done, to how many jobs, of how many; where it is None nobody is."""
@@ -73,6 +82,8 @@ def load(root: Path, *, allow_no_jobs: bool = False, progress: Progress | None =
         diagnostics += check_templates(templates.usable.values(), platform)
         diagnostics += check_fleet(fleet)
     weighed = adjusted([*diagnostics, *templates.problems], submissions, fleet.platform)
+    if platform is None:
+        weighed = [found for found in weighed if found.rule not in _ASKS_PLATFORM]
     broken = _broken([*platform_problems, *weighed]).union(places.unjudged)
     located = in_order([*platform_problems, *places.located(weighed)])
     return Loaded(fleet, located, templates, places.without_texts(), broken)
@@ -115,16 +126,19 @@ def _load_job(
 def problems_of_new(root: Path, file: str, text: str) -> list[Diagnostic]:
     """What would be wrong with the job in ``text`` if it stood in ``file`` beside the others."""
     loaded = load(root, allow_no_jobs=True)
+    if loaded.templates.names is None:
+        # Whether the job is valid is for platform.yaml to say.
+        return [d for d in loaded.diagnostics if d.file == FILE]
     others = loaded.fleet
     one = judged(text, others.platform, loaded.templates)
     found = [problem.in_file(file) for problem in one.problems]
-    if one.job is not None and not has_errors(one.problems):
-        new = Submission(file, one.job, one.merged)
-        fleet = Fleet((*others.submissions, new), others.platform)
+    new = [Submission(file, one.job, one.merged)] if one.job is not None else []
+    if new:
+        fleet = Fleet((*others.submissions, *new), others.platform)
         found += (d for d in check_fleet(fleet) if d.file == file)
     places = Places()
     places.add(file, text, one)
-    return in_order(places.located(found))
+    return in_order(places.located(adjusted(found, new, others.platform)))
 
 
 def load_base(root: Path, ref: str) -> tuple[Base | None, list[Diagnostic]]:

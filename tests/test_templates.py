@@ -547,14 +547,14 @@ def on_a_terminal(
         start_new_session=True,
     )
     os.close(terminal)
-    os.write(main, "".join(f"{answer}\n" for answer in answers).encode())
+    os.write(main, "".join(f"{answer}\n" for answer in answers).encode("utf-8", "surrogateescape"))
     said = b""
     # Linux ends reading with an error once nobody has the other side open.
     with contextlib.suppress(OSError):
         while part := os.read(main, 4096):
             said += part
     os.close(main)
-    return ran.wait(timeout=60), said.decode()
+    return ran.wait(timeout=60), said.decode(errors="replace")
 
 
 def test_on_a_terminal_new_asks_for_what_is_missing(repository: Path) -> None:

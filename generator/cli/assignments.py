@@ -23,7 +23,8 @@ def assignment(words: str) -> tuple[Place, Any]:
         raise _refused(f"{words!r} is not PATH=VALUE: hyperparameters.xgboost.eta=0.1")
     if path in _ELSEWHERE:
         raise _refused(f"{path} cannot be set here: {_ELSEWHERE[path]}")
-    return place_of(path), value_of(text, _field(path))
+    place = place_of(path)
+    return place, value_of(text, _schema(place, _field(path)))
 
 
 def place_of(path: str) -> Place:
@@ -34,12 +35,12 @@ def place_of(path: str) -> Place:
     return tuple(place)
 
 
-def value_of(text: str, field: Field) -> Any:
-    """A value as JSON, where the field takes it, else as text; a list also as ``a,b``."""
+def value_of(text: str, schema: dict[str, Any]) -> Any:
+    """A value as JSON, where the schema takes it, else as text; a list also as ``a,b``."""
     from generator.source.json_document import decode
 
     value, problems = decode(text)
-    types = _types(field.schema)
+    types = {str(choice["type"]) for choice in schema.get("anyOf", [schema]) if "type" in choice}
     if "array" in types and (problems or not isinstance(value, list)):
         return [part.strip() for part in text.split(",")]
     if problems or (types == {"string"} and not isinstance(value, str)):
@@ -47,12 +48,14 @@ def value_of(text: str, field: Field) -> Any:
     return value
 
 
-def _types(schema: dict[str, Any]) -> set[str]:
-    """The types of JSON Schema that a field takes; of a field with names of one's own, of each."""
-    if isinstance(schema.get("additionalProperties"), dict):
-        return _types(schema["additionalProperties"])
-    choices = schema.get("anyOf", [schema])
-    return {str(choice["type"]) for choice in choices if "type" in choice}
+def _schema(place: Place, field: Field) -> dict[str, Any]:
+    """The schema of what stands at a place: the field, one of its items, or a name of one's own."""
+    inside = field.schema
+    if isinstance(place[-1], int):
+        inside = inside.get("items", {})
+    elif len([part for part in place if isinstance(part, str)]) > len(field.path.split(".")):
+        inside = inside["additionalProperties"]
+    return inside
 
 
 def _field(path: str) -> Field:

@@ -110,6 +110,11 @@ def new(
         raise typer.BadParameter("letters, digits, ., _ and - only", param_hint="--tenant")
     if template is not None and source is not None:
         raise typer.BadParameter("give one of the two", param_hint="--template, --from")
+    _refuse_undecodable(
+        [name, template, endpoint, bucket, prefix, validation, namespace],
+        settings or [],
+        cluster or [],
+    )
     assigned = [assignment(words) for words in settings or ()]
     output = Output(None, quiet, False, color)
     request = drafts.Request(
@@ -126,12 +131,12 @@ def new(
         mode=mode,
         volume_gib=volume_size,
     )
-    chosen = named_template(root, template, output)
+    chosen = named_template(root, template, output, "--template")
     if source is None:
         draft = drafts.draft_from_request(name, request, chosen)
     else:
         document, origin = _read_source(root, source, output)
-        chosen = named_template(root, document.get("template"), output)
+        chosen = named_template(root, document.get("template"), output, "--from")
         draft = drafts.draft_from_document(document, name, request, chosen)
         tenant = tenant or origin
     file = f"jobs/{tenant or 'default'}/{name}/params.json"
@@ -143,6 +148,14 @@ def new(
             _settle(root, file, draft, assigned, chosen)
         complete(draft, chosen)
     _write_if_valid(root, file, draft, output)
+
+
+def _refuse_undecodable(*given: list[str] | list[str | None]) -> None:
+    """A usage error where an argument's bytes are no text, which no file could hold."""
+    try:
+        "".join(text for texts in given for text in texts if text).encode()
+    except UnicodeEncodeError:
+        raise typer.BadParameter("an argument is not UTF-8") from None
 
 
 def _settle(
@@ -195,18 +208,24 @@ def _source_text(root: Path, source: str) -> tuple[str, str, str | None]:
     """Text, name and tenant of a job's name, a file, a directory, or - for standard input."""
     if source == "-":
         return _decoded(sys.stdin.buffer.read()), "-", None
-    path = Path(source)
-    if path.is_dir():
-        path /= "params.json"
-    if path.is_file():
-        return _decoded(path.read_bytes()), source, _tenant(os.path.relpath(path, root))
     from generator.pipeline import load
+    from generator.source.files import params_at
 
+    if path := params_at(source):
+        return _text_of(path), source, _tenant(os.path.relpath(path, root))
     for submission in load(root).fleet.submissions:
         if submission.job.job_name == source:
             file = submission.file
-            return _decoded((root / file).read_bytes()), file, _tenant(file)
+            return _text_of(root / file), file, _tenant(file)
     raise typer.BadParameter(f"{source} is no job, file or -", param_hint="--from")
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return _decoded(path.read_bytes())
+    except OSError as problem:
+        words = f"cannot be read: {problem.strerror}"
+        raise typer.BadParameter(words, param_hint="--from") from None
 
 
 def _decoded(data: bytes) -> str:
@@ -226,17 +245,19 @@ def _tenant(file: str) -> str | None:
 
 def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None:
     from generator.outcome import Outcome
+    from generator.scaffold import write_files
+    from generator.source.reading import through_link
 
     text = _text(draft)
     problems = _problems(root, file, text)
+    if linked := through_link(root, file):
+        problems.append(linked)
     for note in draft.notes:
         write(f"{note}\n")
     if any(problem.is_error for problem in problems):
         output.finish(Outcome(problems), sys.stderr)
     try:
-        os.makedirs(root / os.path.dirname(file), exist_ok=True)
-        with open(root / file, "x", encoding="utf-8", newline="\n") as opened:
-            opened.write(text)
+        write_files(root, {file: text})
     except OSError as problem:
         write(f"{file}: {problem.strerror}\n", sys.stderr)
         raise typer.Exit(1) from None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TextIO, TypeAlias
 
 import typer
 
@@ -84,7 +84,7 @@ class Output:
         """Whom to tell how far a run is, while standard error is a terminal that is watched."""
         return progress_on(sys.stderr, quiet=self.quiet)
 
-    def finish(self, outcome: Outcome, stream: TextIO | None = None) -> None:
+    def finish(self, outcome: Outcome, stream: TextIO | None = None) -> NoReturn:
         """Report ``outcome`` and exit: 0, or 1 with errors (with ``strict``, any finding).
 
         With a ``stream`` the main report goes there, also where ``file`` is to hold it.
@@ -92,7 +92,7 @@ class Output:
         target = stream or (sys.stdout if self.file is None else None)
         self.finish_with(self._text(self.chosen, outcome, target), outcome, stream)
 
-    def finish_with(self, text: str, outcome: Outcome, stream: TextIO | None = None) -> None:
+    def finish_with(self, text: str, outcome: Outcome, stream: TextIO | None = None) -> NoReturn:
         """As :meth:`finish`, with ``text`` in the place of the main report."""
         written = True
         for report in self.reports:

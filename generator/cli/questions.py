@@ -90,7 +90,14 @@ def _answer(document: dict[str, Any], place: Place, field: Field, template: Temp
     unit = f" Unit: {field.unit}." if field.unit else ""
     write(f"\n{path}: {field.meaning}{unit}\n  takes {field.takes}{example}\n", sys.stderr)
     while True:
-        value = value_of(str(typer.prompt(field.title, err=True)), field)
+        try:
+            answer = str(typer.prompt(field.title, err=True))
+            # Undecodable bytes of a terminal are an error, or in some locales half a pair.
+            answer.encode()
+        except UnicodeError:
+            write("  the answer is not UTF-8\n", sys.stderr)
+            continue
+        value = value_of(answer, field.schema)
         problems = _problems(document, place, value, template)
         if not problems:
             return value

@@ -66,12 +66,10 @@ def _found(root: Path, loaded: Loaded, job: str, output: Output) -> Submission:
 
 def _file(root: Path, job: str) -> str | None:
     """The params.json that is meant, relative to the root; None where ``job`` is no path."""
-    from generator.source.files import PARAMS
+    from generator.source.files import params_at
 
-    path = Path(job)
-    if path.is_dir():
-        path /= PARAMS
-    if not path.is_file():
+    path = params_at(job)
+    if path is None:
         return None
     return os.path.relpath(path, root).replace(os.sep, "/")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -14,27 +14,45 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.cli.options import Output
+    from generator.diagnostics import Diagnostic
     from generator.drafts import Draft
     from generator.platform.templates import TemplateSettings
     from generator.templates.template import Template, Templates
 
 
-def named_template(root: Path, name: object, output: Output) -> Template | None:
+def named_template(root: Path, name: object, output: Output, option: str) -> Template | None:
     """The template called ``name``, if any; exits 1 where it is wrong by itself."""
     if not isinstance(name, str):
         return None
-    from generator.outcome import Outcome
     from generator.platform.validation import load_platform
     from generator.templates.template import load_templates
 
-    platform, _, problems = load_platform(root)
+    platform, text, problems = load_platform(root)
     templates = load_templates(root, platform)
-    if name in templates.usable:
-        return templates.usable[name]
+    if name not in templates.usable:
+        _refuse_template(name, templates, (text, problems), output, option)
+    return templates.usable[name]
+
+
+def _refuse_template(
+    name: str,
+    templates: Templates,
+    platform: tuple[str, list[Diagnostic]],
+    output: Output,
+    option: str,
+) -> NoReturn:
+    """A usage error where no template is called that; else what is wrong with it, and exit 1."""
+    from generator.judging import Places
+    from generator.outcome import Outcome
+    from generator.platform.model import FILE
+
     if unknown := _why_unknown(templates, name):
-        raise typer.BadParameter(unknown, param_hint="--template")
-    output.finish(Outcome([*problems, *templates.problems]), sys.stderr)
-    raise typer.Exit(1)
+        raise typer.BadParameter(unknown, param_hint=option)
+    text, problems = platform
+    places = Places({FILE: text, **templates.texts})
+    wrong_in = templates.wrong_in(name)
+    found = [d for d in places.located(templates.problems) if d.file in wrong_in]
+    output.finish(Outcome([*problems, *found]), sys.stderr)
 
 
 def offered_template(root: Path, draft: Draft) -> Template | None:

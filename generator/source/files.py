@@ -60,6 +60,12 @@ def find_jobs(root: Path) -> Found:
     return found
 
 
+def params_at(path: str) -> Path | None:
+    """The file at a path, or the params.json of the directory there; None where there is none."""
+    file = os.path.join(path, PARAMS) if os.path.isdir(path) else path
+    return Path(file) if os.path.isfile(file) else None
+
+
 def _scan(root: Path, directory: str, found: Found) -> list[str]:
     """Look at one directory; gives its subdirectories."""
     subdirectories = []

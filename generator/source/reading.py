@@ -35,6 +35,19 @@ def cannot_read(file: str, problem: OSError) -> Diagnostic:
     )
 
 
+def through_link(root: Path, file: str) -> Diagnostic | None:
+    """What is wrong with a path of which a directory is a symbolic link, if one is."""
+    parts = file.split("/")
+    for end in range(1, len(parts)):
+        if os.path.islink(os.path.join(root, *parts[:end])):
+            return SYMLINK.found(
+                "a directory of this path is a symbolic link",
+                hint="commit the directory itself: links are not followed",
+                file=file,
+            )
+    return None
+
+
 def read_text(root: Path, file: str) -> tuple[str | None, Diagnostic | None]:
     """The text of ``root/file``, or None and why it cannot be had."""
     data, problem = read_bytes(root, file)

@@ -16,7 +16,7 @@ from generator.platform.model import FILE, Platform
 from generator.platform.templates import TemplateSettings
 from generator.source.json_document import JSON, decode
 from generator.source.locate import locate_in_json
-from generator.source.reading import SYMLINK, read_text
+from generator.source.reading import read_text, through_link
 from generator.source.schema_phrases import TYPE, quoted, shown
 
 UNKNOWN_TEMPLATE = error("template/unknown", "A job names a template that does not exist.")
@@ -112,12 +112,8 @@ def templates_from(platform: Platform, read: Read) -> Templates:
 
 def _read(root: Path, file: str) -> tuple[str | None, Diagnostic | None]:
     """As :func:`read_text`, through no linked directory; neither where there is no such file."""
-    parts = file.split("/")
-    for end in range(1, len(parts)):
-        if os.path.islink(os.path.join(root, *parts[:end])):
-            words = "a directory of this path is a symbolic link"
-            hint = "commit the directory itself: links are not followed"
-            return None, SYMLINK.found(words, hint=hint, file=file)
+    if linked := through_link(root, file):
+        return None, linked
     if not os.path.lexists(os.path.join(root, file)):
         return None, None
     return read_text(root, file)
