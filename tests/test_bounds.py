@@ -97,6 +97,17 @@ def test_a_cluster_that_is_not_listed(repository: Path) -> None:
     assert "large, small" in one.hint
 
 
+@pytest.mark.parametrize("rule", ["fleet/does-not-fit", "fleet/unlisted-cluster"])
+def test_no_job_ignores_what_clusters_have(repository: Path, rule: str) -> None:
+    platform(repository, SMALL_AND_LARGE)
+    reasons = {"ignore": [{"rule": rule, "reason": "it will fit"}]}
+    scheduling = {"mode": "all"}
+    clusters = ["large", "small", "lagre"]
+    write_job(repository, sized(targetClusters=clusters, scheduling=scheduling, rayjobs=reasons))
+    rules = [found for found, _ in places(repository)]
+    assert sorted(rules) == ["adjust/fixed-rule", "fleet/does-not-fit", "fleet/unlisted-cluster"]
+
+
 # Limits of one job
 
 LIMITS: list[tuple[str, dict[str, Any], list[str]]] = [

@@ -19,10 +19,12 @@ UNUSED_IGNORE = warning("adjust/unused-ignore", "A job ignores a finding that it
 _ADJUSTABLE = frozenset({"fleet", "job", "lightgbm", "network", "pytorch", "storage", "xgboost"})
 FIXED = frozenset(
     {
+        "fleet/does-not-fit",
         "fleet/duplicate-job",
         "fleet/name-taken",
         "fleet/storage-class",
         "fleet/tenant-label",
+        "fleet/unlisted-cluster",
         "job/artifact-uri",
         "job/channel-order",
         "job/channel-storage",
