@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -27,6 +29,25 @@ NULLS: dict[str, Any] = {
     "checkpoint_num_to_keep": 2,
 }
 """Hyperparameters that are null by default."""
+
+
+SHARED = {
+    ("jax", "pytorch", "tensorflow"): {
+        "_flag",
+        "_number_or_none",
+        "_whole_numbers",
+        "_whole_or_none",
+        "OPTIONAL",
+        "SECRET",
+        "Settings",
+        "Variable",
+        "described",
+        "processes",
+        "read_table",
+    },
+    ("jax", "tensorflow"): {"Encoding", "Progress", "rows_of"},
+}
+"""What is word for word the same in scripts that are each one file."""
 
 
 def rendered(name: str, chosen: dict[str, Any], *, validation: bool = True) -> dict[str, str]:
@@ -92,6 +113,31 @@ def test_it_says_what_it_does_with_each_variable_and_shows_no_key(name: str) -> 
     for shown in ("\n".join(lines), repr(settings), repr(settings.without_keys())):
         assert "the S3_" not in shown
     assert settings.without_keys()["train_key"] == "iris/train.csv"
+
+
+def definitions(name: str) -> dict[str, str]:
+    """What a script has at its top, by name."""
+    tree = ast.parse(Path(SCRIPTS[name].__file__).read_text(encoding="utf-8"))
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            found[node.name] = ast.unparse(node)
+        elif isinstance(node, ast.Assign):
+            found[ast.unparse(node.targets[0])] = ast.unparse(node)
+    return found
+
+
+@pytest.mark.parametrize("names", SHARED, ids="-".join)
+def test_what_scripts_have_alike_stays_alike(names: tuple[str, ...]) -> None:
+    first, *others = (definitions(name) for name in names)
+    for other in others:
+        alike = {part for part, text in other.items() if first.get(part) == text}
+        assert alike >= SHARED[names]
+    read = [
+        {variable: (one.setting, one.parse.__name__) for variable, one in table.items()}
+        for table in (SCRIPTS[name].VARIABLES for name in names)
+    ]
+    assert all(other == read[0] for other in read)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -5,6 +5,9 @@ rendered. It reads those and no others; one that is missing, or is not what it h
 The image needs ray[train] 2.49 or newer, since older ones have no JaxTrainer, jax, optax, pandas
 and boto3 (measured with Ray 2.49.2, jax 0.6.2, optax 0.2.8).
 
+It is one file, though networks have much alike: what it defines Ray sends to the workers, whose
+image then needs the libraries only. A module beside it would have to be in both images.
+
 JaxTrainer of Ray 2.49 joins processes on TPUs only: on GPUs and processors each would train a model
 of its own, without a word. So the script itself calls ``jax.distributed.initialize``.
 

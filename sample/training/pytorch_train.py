@@ -4,6 +4,9 @@ It shows what the script in an image for the algorithm ``pytorch`` has to do wit
 is rendered. It reads those and no others; one that is missing, or is not what it has to be, stops
 it. The image needs ray[train], torch, pandas and boto3 (measured with Ray 2.46.0, torch 2.7.1).
 
+It is one file, though networks have much alike: what it defines Ray sends to the workers, whose
+image then needs the libraries only. A module beside it would have to be in both images.
+
 Each GPU of the workers gets a training process of its own, or each worker one without GPUs; every
 process takes 1 CPU, and Ray Train's coordinator one more. Rows are dealt to the processes, and
 gradients are averaged after each step.

@@ -5,6 +5,9 @@ that is rendered. It reads those and no others; one that is missing, or is not w
 stops it. The image needs ray[train], tensorflow, keras, pandas and boto3 (measured with Ray 2.46.0,
 tensorflow 2.21.0, keras 3.15.1).
 
+It is one file, though networks have much alike: what it defines Ray sends to the workers, whose
+image then needs the libraries only. A module beside it would have to be in both images.
+
 The script makes its steps itself: with several workers keras 3 stops in its own ``fit`` (an
 "unsupported type" PerReplica). Layers, optimizers and schedules are keras's.
 
