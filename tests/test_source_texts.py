@@ -206,6 +206,7 @@ BROKEN_YAML: dict[str, tuple[str, list[Place]]] = {
     "duplicate key": ("a: 1\nb: 2\na: 3\n", [("yaml/duplicate-key", 3, 1)]),
     "duplicate key below": ("x:\n  a: 1\n  a: 2\n", [("yaml/duplicate-key", 3, 3)]),
     "anchor": ("a: &x 1\nb: 2", [("yaml/not-plain", 1, 4)]),
+    "alias, said once": ("a: &x 1\nb: *x\nc: *x", [("yaml/not-plain", 1, 4)]),
     "half a pair": ('a: "\\ud800"', [("yaml/syntax", 1, 4)]),
     "half a pair in a key": ('"\\uDC00": 1', [("yaml/syntax", 1, 1)]),
     "an escaped pair": ('a: "\\ud83d\\ude00"', [("yaml/syntax", 1, 4)]),

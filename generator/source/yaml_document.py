@@ -71,10 +71,13 @@ class _Reader:
     def read(self, node: Node, pointer: str, depth: int) -> JSON:
         at: int = node.start_mark.index
         self.found.positions.values.setdefault(pointer, at)
-        if node.anchor is not None or id(node) in self.seen:
-            self.problem(NOT_PLAIN, at, "an anchor or alias", "write the value out")
+        if id(node) in self.seen:
+            # An alias: its node is that of the anchor, of which it was said.
             return None
         self.seen.add(id(node))
+        if node.anchor is not None:
+            self.problem(NOT_PLAIN, at, "an anchor or alias", "write the value out")
+            return None
         if depth > MAX_DEPTH:
             self.problem(TOO_DEEP, at, f"more than {MAX_DEPTH} levels of nesting", "flatten it")
             return None
