@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,7 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import ROOT
+import pytest
+
+from generator.params.validation import explain
+from generator.platform.validation import platform_from
+from tests.conftest import ROOT, minimal_job
 
 LEFT_OUT = {
     "make test": "it would run this test again",
@@ -79,3 +84,31 @@ def test_the_error_shown_is_the_one_printed(tmp_path: Path) -> None:
         text=True,
     )
     assert done.stdout == shown
+
+
+SHOWN = re.findall(
+    r"```(json|yaml)\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("language", "text"), SHOWN)
+def test_what_is_shown_of_a_file_is_taken(language: str, text: str) -> None:
+    if language == "json":
+        assert explain({**minimal_job(), **json.loads(text)}) == []
+    elif not text.startswith("- uses:"):
+        assert platform_from(text)[1] == []
+
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_a_link_leads_to_a_file(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_page_is_named_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").iterdir():
+        assert f"(docs/{page.name})" in text

@@ -19,14 +19,18 @@ class AlgorithmDefaults(Settings):
     image: Annotated[Image | None, NOT_NULL] = setting(
         None,
         title="Image",
-        description="Image of head and workers; left out: the algorithm's.",
-        examples=["kiepdoden123/iris-training-ray:v1.2"],
+        description=(
+            "Image of head and workers; left out: the algorithm's own, or each job names its own."
+        ),
+        examples=["registry.example/team/train:v1"],
     )
     entrypoint: Annotated[RequiredText | None, NOT_NULL] = setting(
         None,
         title="Entrypoint",
-        description="Command that Ray runs; left out: the algorithm's.",
-        examples=["python /home/ray/xgboost_train.py"],
+        description=(
+            "Command that Ray runs; left out: the algorithm's own, or each job names its own."
+        ),
+        examples=["python /home/ray/train.py"],
     )
     ray_version: Annotated[Version | None, NOT_NULL] = setting(
         None,
