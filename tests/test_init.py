@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
 from generator import __version__
+from generator.platform.validation import platform_from
 from generator.scaffold import Source, scaffold, write_files
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 
@@ -36,6 +38,18 @@ def test_what_is_written_passes_every_command(tmp_path: Path) -> None:
     )
     for command in ("render", "check"):
         assert rayjobs(command, "--quiet", cwd=place).returncode == 0
+
+
+def test_what_platform_yaml_shows_in_comments_is_taken() -> None:
+    text = scaffold(Source())["platform.yaml"]
+    shown = [
+        line.removeprefix("# ") for line in text.splitlines() if re.match(r"# ( +|\w+:$)", line)
+    ]
+    platform, problems = platform_from("\n".join(shown) + "\n")
+    assert problems == []
+    assert platform is not None
+    assert platform.templates["gpu-large"].fixed
+    assert platform.tenants["vision"].quota is not None
 
 
 def test_it_has_what_a_team_needs(tmp_path: Path) -> None:
