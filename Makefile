@@ -128,7 +128,6 @@ lock: .tools/lock/bin/uv ## Renew requirements.lock, requirements-test.lock and 
 	$(LOCK) --universal pyproject.toml -o requirements.lock
 	$(LOCK) --universal pyproject.toml --group test -c requirements.lock -o requirements-test.lock
 	$(LOCK) $(IMAGE)/requirements.in -o $(IMAGE)/requirements.lock
-	$(LOCK) $(TRAINING)/requirements.in -c $(IMAGE)/requirements.lock -o $(TRAINING)/requirements.lock
 	for name in pytorch tensorflow jax; do \
 		$(LOCK) $(TRAINING)/requirements-$$name.in -o $(TRAINING)/requirements-$$name.lock || exit; done
 

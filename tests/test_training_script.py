@@ -23,7 +23,6 @@ from generator.platform.model import Platform
 from sample.training import lightgbm_train, xgboost_train
 from tests.conftest import ROOT, minimal_job
 from tests.documents import EVERY_FIELD, EVERY_FIELD_OF_LIGHTGBM
-from tests.e2e.images.build import TRAINING_SCRIPT
 from tests.training.__main__ import SAMPLES as SAMPLED
 from tests.training.run import Sample
 
@@ -79,7 +78,6 @@ def rendered(document: dict[str, Any]) -> dict[str, str]:
 
 def test_every_algorithm_has_a_script() -> None:
     assert {f"{name}_train.py" for name in BUILT_IN} <= {file.name for file in DIRECTORY.iterdir()}
-    assert TRAINING_SCRIPT.parent == DIRECTORY
 
 
 @pytest.mark.parametrize("sample", SAMPLED, ids=lambda sample: str(sample.algorithm))

@@ -16,13 +16,11 @@ from generator.manifests.runtime_env import environment
 from generator.params.job import Job
 from generator.platform.model import Platform
 from tests.conftest import ROOT
-from tests.e2e.images.build import SETTINGS, packages
+from tests.e2e.images.build import LOCK, SETTINGS, packages
 from tests.e2e.object_storage import ObjectStorage, csv_table, object_storage
 
 HERE = Path(__file__).parent
 SCRIPTS = ROOT / "sample" / "training"
-TREES = HERE / "requirements.lock"
-"""What is installed for xgboost, lightgbm and, whatever is trained, the S3 server."""
 MINUTES = 15
 
 
@@ -31,7 +29,8 @@ class Sample:
     """An algorithm's script, what it is told, and what it has to leave behind.
 
     ``model`` is a file below STORAGE_PATH/RUN_NAME, and the metric ``metric`` in its ``run.json``
-    has to be below ``below``: the labels' variance is 0.42. ``lock`` is what is installed for it.
+    has to be below ``below``: the labels' variance is 0.42. ``lock`` is what is installed for it:
+    for xgboost and lightgbm the image of the end-to-end tests, whose S3 server serves them all.
     """
 
     algorithm: str
@@ -40,7 +39,7 @@ class Sample:
     metric: str
     below: float
     workers: int = 2
-    lock: Path = TREES
+    lock: Path = LOCK
 
     @property
     def script(self) -> Path:
@@ -54,7 +53,7 @@ class TrainingError(Exception):
 
 def train(sample: Sample) -> str:
     """Train and say what came out; :class:`TrainingError` where it is not what it should be."""
-    python, server = packages(sample.lock), packages(TREES)
+    python, server = packages(sample.lock), packages(LOCK)
     with tempfile.TemporaryDirectory(prefix="rayjobs-train-") as directory:
         results = Path(directory, "results")
         results.mkdir()

@@ -1,4 +1,4 @@
-"""Build what stands for the image of a training job: a directory with Ray and a training script.
+"""Build what stands for the image of a training job: a directory with Ray and training scripts.
 
 ``bin/`` goes first on a pod's PATH, ``home/`` becomes its ``/home/ray``.  The directory's name
 says what it was made from, so that another lock, script or Python is another directory.
@@ -18,7 +18,9 @@ from tests.e2e.engines.build import cache_directory
 
 HERE = Path(__file__).parent
 LOCK = HERE / "requirements.lock"
-TRAINING_SCRIPT = HERE.parents[2] / "sample" / "training" / "xgboost_train.py"
+TRAINING = HERE.parents[2] / "sample" / "training"
+TRAINING_SCRIPTS = (TRAINING / "xgboost_train.py", TRAINING / "lightgbm_train.py")
+"""The image's programs: those of the algorithms whose packages the lock has."""
 SETTINGS = {
     # gRPC's own resolver does not read /etc/hosts.
     "GRPC_DNS_RESOLVER": "native",
@@ -46,10 +48,10 @@ def image(directory: Path | None = None) -> Path:
     subprocess.CalledProcessError when the packages cannot be installed.
     """
     directory = directory or cache_directory()
-    script = TRAINING_SCRIPT.read_bytes()
-    # Installing takes minutes and the script changes more often than the lock: they are apart.
+    scripts = {script.name: script.read_bytes() for script in TRAINING_SCRIPTS}
+    # Installing takes minutes and scripts change more often than the lock: they are apart.
     venv = packages(LOCK, directory)
-    name = _digest(_packages_id(LOCK).encode(), script, repr(WRAPPERS).encode())
+    name = _digest(repr((_packages_id(LOCK), WRAPPERS, scripts)).encode())
     return _whole(directory / f"image-{name}", lambda made: _assemble(made, venv.name))
 
 
@@ -113,7 +115,8 @@ def _assemble(made: Path, packages: str) -> None:
         (made / "bin" / name).write_text(text, encoding="utf-8")
         (made / "bin" / name).chmod(0o755)
     (made / "home").mkdir()
-    shutil.copy(TRAINING_SCRIPT, made / "home")
+    for script in TRAINING_SCRIPTS:
+        shutil.copy(script, made / "home")
 
 
 if __name__ == "__main__":
