@@ -42,6 +42,22 @@ def wait_gone(planes: ControlPlanes, name: str, namespace: str) -> None:
     wait_for(f"RayJob {namespace}/{name} gone", look, 180)
 
 
+def wait_no_jobs(planes: ControlPlanes, *where: str) -> None:
+    """Until no RayJob and no Ray cluster is left on the planes."""
+
+    def look() -> None:
+        left = [
+            f"{kind} {one['metadata']['name']} on {plane}"
+            for plane in where
+            for kind in ("RayJob", "RayCluster")
+            for one in planes[plane].all_of(kind)
+        ]
+        if left:
+            raise NotYetError(", ".join(left[:5]))
+
+    wait_for("no RayJob is left", look, 240)
+
+
 def uids(planes: ControlPlanes, kind: str, name: str, namespace: str) -> dict[str, str]:
     """By member, the uid of an object: another uid is another object of the same name."""
     found = {member: planes[member].get(kind, name, namespace) for member in MEMBERS}

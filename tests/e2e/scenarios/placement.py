@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.node.quantities import quantity
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
+from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import (
     PLATFORM,
     SAMPLE,
@@ -302,13 +303,7 @@ def test_a_suspended_job_runs_nothing_until_git_resumes_it(
     engine.applied(pushed)
     repository.write_job(job("suspended", ["member1"], scheduling={"suspended": True}))
     engine.applied(repository.push())
-
-    def suspended() -> None:
-        status = (planes["member1"].get("RayJob", "suspended") or {}).get("status", {})
-        if status.get("jobDeploymentStatus") != "Suspended":
-            raise NotYetError(str(status))
-
-    wait_for("KubeRay: RayJob suspended is Suspended", suspended, 120)
+    wait_status(planes, "member1", "suspended", "Suspended")
     names = [one["metadata"]["name"] for one in planes["member1"].all_of("RayCluster", "default")]
     assert not [name for name in names if name.startswith("suspended-")]
     repository.write_job(job("suspended", ["member1"], scheduling={"suspended": False}))

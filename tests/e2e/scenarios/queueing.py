@@ -8,6 +8,8 @@ import pytest
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
+from tests.e2e.scenarios.deletion import wait_no_jobs
+from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job, platform
 from tests.e2e.session.api import documents
 from tests.e2e.session.control_planes import ControlPlanes
@@ -15,7 +17,7 @@ from tests.e2e.session.flux import Flux
 from tests.e2e.session.kueue import end_kueue, queue, start_kueue
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.sync_engine import SyncEngine
-from tests.e2e.session.waiting import NotYetError, stays, wait_for
+from tests.e2e.session.waiting import stays
 
 # What a member does with a RayJob is the same whichever engine has brought it.
 pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
@@ -63,24 +65,8 @@ def with_queue(
     repository.delete_jobs()
     repository.write_platform(PLATFORM)
     engine.applied(repository.push())
-    wait_for("no RayJob is left", lambda: none_left(planes), 180)
-
-
-def none_left(planes: ControlPlanes) -> None:
-    """NotYetError while the member has a RayJob: only with Kueue does it let go of one."""
-    if left := [one["metadata"]["name"] for one in planes[MEMBER].all_of("RayJob")]:
-        raise NotYetError(", ".join(left))
-
-
-def wait_deployment(planes: ControlPlanes, name: str, *wanted: str) -> None:
-    """Until KubeRay says one of ``wanted`` of a RayJob in the member."""
-
-    def look() -> None:
-        status = (planes[MEMBER].get("RayJob", name) or {}).get("status", {})
-        if status.get("jobDeploymentStatus") not in wanted:
-            raise NotYetError(str(status.get("jobDeploymentStatus")))
-
-    wait_for(f"{MEMBER}: RayJob {name} {' or '.join(wanted)}", look, 180)
+    # Only with Kueue does the member let go of them.
+    wait_no_jobs(planes, MEMBER)
 
 
 def test_a_queue_lets_one_job_run_and_the_next_when_it_is_gone(
@@ -88,12 +74,12 @@ def test_a_queue_lets_one_job_run_and_the_next_when_it_is_gone(
 ) -> None:
     queued.write_job(job("first-1"))
     engine.applied(queued.push())
-    wait_deployment(planes, "first-1", "Initializing", "Running")
+    wait_status(planes, MEMBER, "first-1", "Initializing", "Running")
     for name, priority in (("waits-1", 100), ("urgent-1", 900)):
         queued.write_job(job(name, priority=priority))
     engine.applied(queued.push())
     for name in ("waits-1", "urgent-1"):
-        wait_deployment(planes, name, "Suspended")
+        wait_status(planes, MEMBER, name, "Suspended")
 
     def suspended() -> list[bool]:
         found = [planes[MEMBER].get("RayJob", name) or {} for name in ("first-1", "waits-1")]
@@ -105,6 +91,6 @@ def test_a_queue_lets_one_job_run_and_the_next_when_it_is_gone(
 
     queued.delete_job("first-1")
     engine.applied(queued.push())
-    wait_deployment(planes, "urgent-1", "Initializing", "Running")
-    wait_deployment(planes, "waits-1", "Suspended")
+    wait_status(planes, MEMBER, "urgent-1", "Initializing", "Running")
+    wait_status(planes, MEMBER, "waits-1", "Suspended")
     observed("once it is gone the one with the higher priority runs, and the other still waits")

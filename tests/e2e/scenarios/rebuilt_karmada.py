@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
+from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import copies_of, job, said, wait_for_copies
-from tests.e2e.scenarios.storage_changes import wait_failed
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.karmada import rebuild_karmada
 from tests.e2e.session.repository import Repository
@@ -24,7 +24,7 @@ def test_a_karmada_that_is_built_anew_runs_nothing_again_where_members_stayed(
     repository.write_job(job("finished-before", stoppingCondition={"maxRuntimeSeconds": 20}))
     repository.write_job(job("goes-on"))
     engine.applied(repository.push())
-    wait_failed(planes, "member1", "finished-before")
+    wait_status(planes, "member1", "finished-before", "Failed")
     wait_for_copies(planes, said(repository)["goes-on"])
     before = runs(planes)
 

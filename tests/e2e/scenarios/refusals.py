@@ -13,12 +13,12 @@ import yaml
 
 from generator import pipeline
 from tests.e2e.scenarios.conftest import Observed
+from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job
 from tests.e2e.scenarios.placement import jobs_of_every_mode
 from tests.e2e.session.api import ApiError, Object, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import ROOT
-from tests.e2e.session.waiting import NotYetError, wait_for
 
 Alter = Callable[[Any, Any], None]
 
@@ -175,14 +175,11 @@ def by_kuberay(planes: ControlPlanes, bad: Object) -> str:
     member.create(bad)
     name, namespace = bad["metadata"]["name"], bad["metadata"]["namespace"]
 
-    def look() -> str:
-        status = (member.get("RayJob", name, namespace) or {}).get("status", {})
-        if status.get("jobDeploymentStatus") != "ValidationFailed":
-            raise NotYetError(str(status))
-        return f"ValidationFailed: {status.get('reason')}: {status.get('message')}"
-
     try:
-        return wait_for(f"KubeRay: RayJob {name} refused", look, 60)
+        status = wait_status(
+            planes, MEMBERS[0], name, "ValidationFailed", namespace=namespace, seconds=60
+        )
+        return f"ValidationFailed: {status.get('reason')}: {status.get('message')}"
     finally:
         member.delete("RayJob", name, namespace)
 

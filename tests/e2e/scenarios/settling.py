@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
+from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import job, said, wait_for_copies
 from tests.e2e.session.api import documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
@@ -79,16 +80,8 @@ def test_a_member_owns_whether_a_job_is_suspended(
     wait_for_copies(planes, said(repository)["queued-1"])
     member = planes[MEMBERS[0]]
 
-    def wait_status(*wanted: str) -> None:
-        def look() -> None:
-            status = (member.get("RayJob", "queued-1") or {}).get("status", {})
-            if status.get("jobDeploymentStatus") not in wanted:
-                raise NotYetError(str(status.get("jobDeploymentStatus")))
-
-        wait_for(f"KubeRay: RayJob queued-1 {' or '.join(wanted)}", look, 120)
-
     member.patch("RayJob", "queued-1", {"spec": {"suspend": True}})
-    wait_status("Suspended")
+    wait_status(planes, MEMBERS[0], "queued-1", "Suspended")
     # Something else of it changes in Git meanwhile, and is brought to the member.
     repository.write_job(job("queued-1", stoppingCondition={"maxRuntimeSeconds": 7100}))
     engine.applied(repository.push())
@@ -104,9 +97,9 @@ def test_a_member_owns_whether_a_job_is_suspended(
         lambda: (member.get("RayJob", "queued-1") or {})["spec"]["suspend"],
         QUIET_SECONDS,
     )
-    wait_status("Suspended")
+    wait_status(planes, MEMBERS[0], "queued-1", "Suspended")
     member.patch("RayJob", "queued-1", {"spec": {"suspend": False}})
-    wait_status("Initializing", "Running")
+    wait_status(planes, MEMBERS[0], "queued-1", "Initializing", "Running")
     repository.delete_job("queued-1")
     engine.applied(repository.push())
     observed("suspended in the member it stays so while Git changes it, and goes on when let go")

@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.deletion import uids, wait_gone
+from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import job, rendered, said, wait_for_copies
 from tests.e2e.scenarios.placement import held_on
 from tests.e2e.session.api import ApiError, Object
@@ -193,21 +194,9 @@ def test_a_failed_training_lets_the_next_job_sync(
     create_credentials(planes, "default")
     repository.write_job(job("fails", stoppingCondition={"maxRuntimeSeconds": 20}))
     engine.applied(repository.push())
-    wait_failed(planes, "member1", "fails")
-    wait_failed(planes, "karmada", "fails")
+    wait_status(planes, "member1", "fails", "Failed")
+    wait_status(planes, "karmada", "fails", "Failed")
     repository.write_job(job("comes-next"))
     engine.applied(repository.push())
     wait_for_copies(planes, said(repository)["comes-next"])
     observed("a job that ended as Failed did not keep the next one from being synced")
-
-
-def wait_failed(planes: ControlPlanes, plane: str, name: str) -> Object:
-    """Until a RayJob has failed; its status."""
-
-    def look() -> Object:
-        status: Object = (planes[plane].get("RayJob", name) or {}).get("status", {})
-        if status.get("jobDeploymentStatus") != "Failed":
-            raise NotYetError(str(status))
-        return status
-
-    return wait_for(f"{plane}: RayJob {name} Failed", look, 240)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from tests.e2e.images.build import HERE, image
 from tests.e2e.object_storage import ObjectStorage, csv_table, object_storage
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
-from tests.e2e.scenarios.deletion import wait_gone
+from tests.e2e.scenarios.deletion import wait_gone, wait_no_jobs
+from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import job
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import ControlPlanes
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=Tr
 
 MEMBER, SUBNET, HOST = "member1", "10.210.7", "s3.local"
 LABEL = 'what\'s "it" ~ * ! \\ ; & (end)'
-MINUTES = 10
+SECONDS = 600
 MODELS = {"xgboost": "model.ubj", "lightgbm": "model.txt"}
 """By algorithm, the file that its script leaves."""
 SMALL = {
@@ -67,7 +68,7 @@ def site(
     """Pods of one member run from here on: of this module's jobs only, the others are gone."""
     repository.delete_jobs()
     engine.applied(repository.push())
-    wait_no_jobs(planes)
+    wait_no_jobs(planes, "karmada", MEMBER)
     state, name = directory / "node", f"node-agent-{MEMBER}"
     planes.processes.start_python(
         name,
@@ -85,24 +86,8 @@ def site(
         yield Site(storage, state)
         repository.delete_jobs()
         engine.applied(repository.push())
-        wait_no_jobs(planes)
+        wait_no_jobs(planes, "karmada", MEMBER)
         planes.processes.end(name)
-
-
-def wait_no_jobs(planes: ControlPlanes) -> None:
-    """Until no RayJob is left on Karmada or in the member whose pods run."""
-
-    def look() -> None:
-        left = [
-            f"{one['metadata']['name']} on {plane}"
-            for plane in ("karmada", MEMBER)
-            for kind in ("RayJob", "RayCluster")
-            for one in planes[plane].all_of(kind)
-        ]
-        if left:
-            raise NotYetError(", ".join(left[:5]))
-
-    wait_for("no RayJob is left", look, 240)
 
 
 def trained(name: str, algorithm: str = "xgboost", **changes: Any) -> dict[str, Any]:
@@ -126,28 +111,8 @@ def trained(name: str, algorithm: str = "xgboost", **changes: Any) -> dict[str, 
 
 def wait_ended(planes: ControlPlanes, name: str, namespace: str = "default") -> Object:
     """The status that Karmada shows of a job once its deployment is over."""
-    over = {"jobDeploymentStatus": ("Complete", "Failed")}
-    return wait_status(planes, "karmada", name, namespace, over)
-
-
-def wait_status(
-    planes: ControlPlanes,
-    plane: str,
-    name: str,
-    namespace: str,
-    wanted: Mapping[str, tuple[str, ...]],
-) -> Object:
-    """The status of a RayJob once each of its ``wanted`` fields has one of the values."""
-
-    def look() -> Object:
-        planes.processes.assert_running()
-        status: Object = (planes[plane].get("RayJob", name, namespace) or {}).get("status", {})
-        if any(status.get(field) not in values for field, values in wanted.items()):
-            raise NotYetError(str({key: status[key] for key in status if key.startswith("job")}))
-        return status
-
-    what = " and ".join(f"{field} {' or '.join(values)}" for field, values in wanted.items())
-    return wait_for(f"{plane}: RayJob {namespace}/{name}: {what}", look, MINUTES * 60)
+    over = ("Complete", "Failed")
+    return wait_status(planes, "karmada", name, *over, namespace=namespace, seconds=SECONDS)
 
 
 def predicted(algorithm: str, model: Path) -> list[float]:
@@ -227,7 +192,7 @@ def test_what_an_edit_and_a_deletion_do_to_a_running_job(
     running["hyperparameters"] = {"xgboost": {"num_round": 2_000_000, "max_depth": 2}}
     repository.write_job(running)
     engine.applied(repository.push())
-    before = wait_status(planes, MEMBER, "runs-1", "default", {"jobStatus": ("RUNNING",)})
+    before = wait_status(planes, MEMBER, "runs-1", "RUNNING", field="jobStatus", seconds=SECONDS)
 
     running["hyperparameters"]["xgboost"]["max_depth"] = 3
     repository.write_job(running)
