@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import pytest
 
-from tests.e2e.node.api import Api, Document
 from tests.e2e.node.environment import ContainerConfigError, environment, expanded
 from tests.e2e.node.network import hosts_file, service_names
 from tests.e2e.node.placement import reason_to_wait
@@ -18,6 +17,7 @@ from tests.e2e.node.pod import Pod
 from tests.e2e.node.quantities import quantity
 from tests.e2e.node.sandbox import Image, Mount, container_script
 from tests.e2e.node.status import ContainerStatus, PodStatus
+from tests.e2e.session.api import Api, Object
 
 CAPACITY = {"cpu": "2", "memory": "4Gi", "pods": "10"}
 
@@ -25,14 +25,14 @@ CAPACITY = {"cpu": "2", "memory": "4Gi", "pods": "10"}
 class Objects:
     """Stands for an API server that holds some objects."""
 
-    def __init__(self, **objects: Document) -> None:
-        self.objects = {f"/api/v1/namespaces/team/{path}": o for path, o in objects.items()}
+    def __init__(self, **objects: Object) -> None:
+        self.objects = objects
 
-    def find(self, path: str) -> Document | None:
-        return self.objects.get(path)
+    def get(self, kind: str, name: str, namespace: str) -> Object | None:
+        return self.objects.get(f"{kind} {namespace}/{name}")
 
 
-def api(objects: dict[str, Document]) -> Api:
+def api(objects: dict[str, Object]) -> Api:
     return cast(Api, Objects(**objects))
 
 
@@ -47,17 +47,17 @@ def pod(name: str = "head", *, phase: str = "Pending", **spec: Any) -> Pod:
     )
 
 
-def secret(**data: str) -> Document:
+def secret(**data: str) -> Object:
     return {"data": {key: base64.b64encode(text.encode()).decode() for key, text in data.items()}}
 
 
-def variables(entries: list[Document], objects: dict[str, Document]) -> dict[str, str]:
+def variables(entries: list[Object], objects: dict[str, Object]) -> dict[str, str]:
     one = pod()
     container = {**one.containers[0], "env": entries}
     return environment(one, container, "10.0.0.2", api(objects))
 
 
-def key_of(name: str, key: str, **more: Any) -> Document:
+def key_of(name: str, key: str, **more: Any) -> Object:
     return {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": name, "key": key, **more}}}
 
 
@@ -70,7 +70,7 @@ def test_variables_come_from_secrets_fields_and_resources() -> None:
         {"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
         {"name": "ALL", "value": "$(IP) $(ABSENT) $$(IP) $IP `x`"},
     ]
-    assert variables(entries, {"secrets/s3": secret(a="$(IP)")}) == {
+    assert variables(entries, {"Secret team/s3": secret(a="$(IP)")}) == {
         "KEY": "$(IP)",
         "IP": "10.0.0.2",
         "APP": "head",
@@ -87,9 +87,9 @@ def test_variables_come_from_secrets_fields_and_resources() -> None:
         (key_of("s3", "b"), "couldn't find key b in Secret team/s3"),
     ],
 )
-def test_a_container_waits_for_its_secret(entry: Document, message: str) -> None:
+def test_a_container_waits_for_its_secret(entry: Object, message: str) -> None:
     with pytest.raises(ContainerConfigError, match=message):
-        variables([entry], {"secrets/s3": secret(a="x")})
+        variables([entry], {"Secret team/s3": secret(a="x")})
 
 
 def test_an_optional_secret_may_be_missing() -> None:
@@ -104,7 +104,7 @@ def test_quantities(text: str, number: str) -> None:
     assert quantity(text) == Decimal(number)
 
 
-def claim(phase: str) -> Document:
+def claim(phase: str) -> Object:
     return {"metadata": {"name": "results", "namespace": "team"}, "status": {"phase": phase}}
 
 
@@ -124,7 +124,7 @@ def with_claim() -> Pod:
     ],
 )
 def test_pods_wait_as_with_a_scheduler(
-    one: Pod, placed: list[Pod], claims: list[Document], reason: str | None
+    one: Pod, placed: list[Pod], claims: list[Object], reason: str | None
 ) -> None:
     found = reason_to_wait(one, placed, claims, CAPACITY)
     assert found is None if reason is None else found is not None and reason in found
@@ -188,7 +188,7 @@ def test_a_restarted_container_keeps_how_it_ended() -> None:
     assert shown["containerStatuses"][0]["lastState"]["terminated"]["exitCode"] == 3
 
 
-def service(selector: dict[str, str] | None, **spec: Any) -> Document:
+def service(selector: dict[str, str] | None, **spec: Any) -> Object:
     return {
         "metadata": {"name": "head-svc", "namespace": "team"},
         "spec": {"selector": selector, **spec},
@@ -205,7 +205,7 @@ def service(selector: dict[str, str] | None, **spec: Any) -> Document:
         (service(None), True, False),
     ],
 )
-def test_services_are_known_by_the_pods_they_select(of: Document, ready: bool, known: bool) -> None:
+def test_services_are_known_by_the_pods_they_select(of: Object, ready: bool, known: bool) -> None:
     hosts = hosts_file(service_names([of], [(pod(), "10.0.0.2", ready)]))
     assert ("10.0.0.2 head-svc.team.svc.cluster.local\n" in hosts) == known
 

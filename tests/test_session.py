@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.e2e.session.api import Api, ApiError
 from tests.e2e.session.processes import EngineEndedError, Processes
 from tests.e2e.session.waiting import NotYetError, WaitedTooLongError, stays, wait_for
 
@@ -175,3 +178,13 @@ def test_what_should_stay_and_changes_is_noticed() -> None:
     values = iter(range(9))
     with pytest.raises(AssertionError, match="Karmada changed: from 0 to 1"):
         stays("Karmada", lambda: next(values), 5)
+
+
+def test_a_server_that_does_not_answer_is_an_error_of_the_api() -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{deaf.getsockname()[1]}"
+        api = Api("member1", address, "EXAMPLE-TOKEN", ssl.create_default_context())
+        with pytest.raises(ApiError, match="refused") as problem:
+            api.get("RayJob", "a")
+    assert problem.value.status == 0

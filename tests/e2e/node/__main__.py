@@ -11,8 +11,8 @@ import signal
 from pathlib import Path
 
 from tests.e2e.node.agent import Agent
-from tests.e2e.node.api import Api
 from tests.e2e.node.sandbox import Image
+from tests.e2e.session.api import Api
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--capacity", type=_pair, action="append", default=[], help="NAME=AMOUNT")
     options = parser.parse_args()
     agent = Agent(
-        Api(options.kubeconfig),
+        Api.read(options.kubeconfig),
         options.state,
         Image(options.image),
         options.subnet,

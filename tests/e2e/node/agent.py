@@ -7,7 +7,6 @@ import threading
 import time
 from pathlib import Path
 
-from tests.e2e.node.api import Api, ApiError, Document
 from tests.e2e.node.claims import provision
 from tests.e2e.node.network import Bridge, hosts_file, service_names
 from tests.e2e.node.placement import reason_to_wait
@@ -15,6 +14,7 @@ from tests.e2e.node.pod import Pod
 from tests.e2e.node.running_pod import Host, RunningPod
 from tests.e2e.node.sandbox import Image
 from tests.e2e.node.status import now, unplaced
+from tests.e2e.session.api import Api, ApiError, Object
 
 NAME = "process-node"
 CAPACITY = {"cpu": "64", "memory": "256Gi", "ephemeral-storage": "256Gi", "pods": "110"}
@@ -62,11 +62,6 @@ class Agent:
             self._host.bridge.remove()
 
     def _register(self) -> bool:
-        node: Document = {
-            "apiVersion": "v1",
-            "kind": "Node",
-            "metadata": {"name": NAME, "labels": {"kubernetes.io/hostname": NAME}},
-        }
         ready = {
             "type": "Ready",
             "status": "True",
@@ -75,9 +70,13 @@ class Agent:
             "lastTransitionTime": now(),
         }
         addresses = [{"type": "InternalIP", "address": self._host.bridge.gateway}]
-        self._host.api.create("/api/v1/nodes", node)
+        labels = {"kubernetes.io/hostname": NAME}
+        self._host.api.apply(
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NAME, "labels": labels}}
+        )
         self._host.api.patch_status(
-            f"/api/v1/nodes/{NAME}",
+            "Node",
+            NAME,
             {
                 "capacity": self._capacity,
                 "allocatable": self._capacity,
@@ -89,16 +88,16 @@ class Agent:
 
     def _look(self) -> None:
         api = self._host.api
-        pods = [Pod(document) for document in api.items("/api/v1/pods")]
+        pods = [Pod(document) for document in api.all_of("Pod")]
         if any(pod.claims and not pod.node for pod in pods):
-            claims = api.items("/api/v1/persistentvolumeclaims")
+            claims = api.all_of("PersistentVolumeClaim")
             provision(claims, self._host.state, api)
         else:
             claims = []
         for pod in pods:
             if pod.deleting and pod.node in (None, NAME):
                 self._end(pod.uid)
-                api.delete_now(pod.path)
+                api.delete("Pod", pod.name, pod.namespace, now=True)
             elif pod.node is None:
                 self._place(pod, pods, claims)
             elif pod.node == NAME and pod.uid not in self._pods and pod.phase == "Pending":
@@ -107,25 +106,23 @@ class Agent:
             self._end(uid)
         self._tell_names()
 
-    def _place(self, pod: Pod, pods: list[Pod], claims: list[Document]) -> None:
+    def _place(self, pod: Pod, pods: list[Pod], claims: list[Object]) -> None:
         placed = [other for other in pods if other.node == NAME]
         reason = reason_to_wait(pod, placed, claims, self._capacity)
         if reason is None:
             pod.document["spec"]["nodeName"] = NAME
-            target = {"apiVersion": "v1", "kind": "Node", "name": NAME}
             self._host.api.create(
-                f"{pod.path}/binding",
                 {
                     "apiVersion": "v1",
                     "kind": "Binding",
                     "metadata": {"name": pod.name, "namespace": pod.namespace},
-                    "target": target,
-                },
+                    "target": {"apiVersion": "v1", "kind": "Node", "name": NAME},
+                }
             )
         elif self._unplaced.get(pod.uid) != reason:
             self._unplaced[pod.uid] = reason
             self._say(f"{pod.namespace}/{pod.name}: {reason}")
-            self._host.api.patch_status(pod.path, unplaced(reason))
+            self._host.api.patch_status("Pod", pod.name, unplaced(reason), pod.namespace)
 
     def _end(self, uid: str) -> None:
         running = self._pods.pop(uid, None)
@@ -137,7 +134,7 @@ class Agent:
         running = [pod for pod in self._pods.values() if not pod.ended]
         if not running:
             return
-        services = self._host.api.items("/api/v1/services")
+        services = self._host.api.all_of("Service")
         found = service_names(
             services, [(r.pod, r.status.address, r.status.ready) for r in running]
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.e2e.node.api import Api, Document
 from tests.e2e.node.volumes import claim_directory
+from tests.e2e.session.api import Api, Object
 
 
-def provision(claims: list[Document], state: Path, api: Api) -> None:
+def provision(claims: list[Object], state: Path, api: Api) -> None:
     """Make a volume for each claim that waits for one; the cluster's controller binds the two.
 
     A claim of any storage class gets one.  The volume is kept when the claim goes, as a member
@@ -20,11 +20,11 @@ def provision(claims: list[Document], state: Path, api: Api) -> None:
         about = claim["metadata"]
         directory = claim_directory(state, about["namespace"], about["name"])
         directory.mkdir(parents=True, exist_ok=True)
-        volume = _volume(claim, directory)
-        api.create("/api/v1/persistentvolumes", volume)
+        # And again in each look until its controller has bound the two.
+        api.apply(_volume(claim, directory))
 
 
-def _volume(claim: Document, directory: Path) -> Document:
+def _volume(claim: Object, directory: Path) -> Object:
     about, spec = claim["metadata"], claim["spec"]
     return {
         "apiVersion": "v1",

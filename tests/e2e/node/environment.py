@@ -7,11 +7,13 @@ import math
 import re
 from typing import Any
 
-from tests.e2e.node.api import Api, Document
 from tests.e2e.node.pod import Pod
 from tests.e2e.node.quantities import quantity
+from tests.e2e.session.api import Api, Object
 
 _REFERENCE = re.compile(r"\$(\$|\(([-._a-zA-Z][-._a-zA-Z0-9]*)\))")
+KINDS = {"secret": "Secret", "configMap": "ConfigMap"}
+"""What holds values, by the word with which variables and volumes refer to it."""
 _QUOTED_KEY = re.compile(r"metadata\.(labels|annotations)\['(.*)'\]")
 
 
@@ -19,7 +21,7 @@ class ContainerConfigError(Exception):
     """A container cannot start yet; a kubelet tries again until it can."""
 
 
-def environment(pod: Pod, container: Document, address: str, api: Api) -> dict[str, str]:
+def environment(pod: Pod, container: Object, address: str, api: Api) -> dict[str, str]:
     """The variables of ``container`` in order, with the Secrets that they come from.
 
     ContainerConfigError where a Secret, a ConfigMap or one of their keys is missing.
@@ -50,17 +52,15 @@ def expanded(text: str, variables: dict[str, str]) -> str:
     return _REFERENCE.sub(value, text)
 
 
-def _referred(
-    pod: Pod, container: Document, source: Document, address: str, api: Api
-) -> str | None:
-    for kind in ("secret", "configMap"):
+def _referred(pod: Pod, container: Object, source: Object, address: str, api: Api) -> str | None:
+    for kind, called in KINDS.items():
         reference = source.get(f"{kind}KeyRef")
         if reference:
             value = _values(pod, kind, reference, api).get(reference["key"])
             if value is None and not reference.get("optional"):
                 raise ContainerConfigError(
                     f"couldn't find key {reference['key']} in "
-                    f"{kind[0].upper()}{kind[1:]} {pod.namespace}/{reference['name']}"
+                    f"{called} {pod.namespace}/{reference['name']}"
                 )
             return value
     if "fieldRef" in source:
@@ -68,8 +68,8 @@ def _referred(
     return _resource(pod, container, source["resourceFieldRef"])
 
 
-def _values(pod: Pod, kind: str, reference: Document, api: Api) -> dict[str, str]:
-    found = api.find(f"/api/v1/namespaces/{pod.namespace}/{kind.lower()}s/{reference['name']}")
+def _values(pod: Pod, kind: str, reference: Object, api: Api) -> dict[str, str]:
+    found = api.get(KINDS[kind], reference["name"], pod.namespace)
     if found is None:
         if reference.get("optional"):
             return {}
@@ -92,7 +92,7 @@ def _field(pod: Pod, path: str, address: str) -> str:
     return str(value)
 
 
-def _resource(pod: Pod, container: Document, source: Document) -> str:
+def _resource(pod: Pod, container: Object, source: Object) -> str:
     named = [c for c in pod.containers if c["name"] == source.get("containerName")]
     resources = (named or [container])[0].get("resources") or {}
     kind, _, name = source["resource"].partition(".")

@@ -6,8 +6,8 @@ import subprocess
 import threading
 from collections.abc import Iterable, Mapping
 
-from tests.e2e.node.api import Document
 from tests.e2e.node.pod import Pod
+from tests.e2e.session.api import Object
 
 _NOWHERE = subprocess.DEVNULL
 
@@ -75,7 +75,7 @@ def ip(*arguments: str) -> None:
 
 
 def service_names(
-    services: Iterable[Document], pods: Iterable[tuple[Pod, str, bool]]
+    services: Iterable[Object], pods: Iterable[tuple[Pod, str, bool]]
 ) -> dict[str, str]:
     """The address of each Service's first pod by the Service's names, for a hosts file.
 

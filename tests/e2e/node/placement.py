@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from tests.e2e.node.api import Document
 from tests.e2e.node.pod import Pod
 from tests.e2e.node.quantities import quantity, requests
+from tests.e2e.session.api import Object
 
 ENDED = ("Succeeded", "Failed")
 
 
 def reason_to_wait(
-    pod: Pod, placed: Iterable[Pod], claims: Iterable[Document], capacity: dict[str, str]
+    pod: Pod, placed: Iterable[Pod], claims: Iterable[Object], capacity: dict[str, str]
 ) -> str | None:
     """Why ``pod`` cannot be placed yet, in the scheduler's words; None when it can."""
     bound = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.node.api import Document
+from tests.e2e.session.api import Object
 
 
 @dataclass(frozen=True)
 class Pod:
     """What the node asks of a pod's document."""
 
-    document: Document
+    document: Object
 
     @property
     def name(self) -> str:
@@ -28,11 +28,6 @@ class Pod:
     def uid(self) -> str:
         """What tells it from an earlier pod of the same name."""
         return str(self.document["metadata"]["uid"])
-
-    @property
-    def path(self) -> str:
-        """Where the API server has it."""
-        return f"/api/v1/namespaces/{self.namespace}/pods/{self.name}"
 
     @property
     def labels(self) -> dict[str, str]:
@@ -61,14 +56,14 @@ class Pod:
         return str(self.document["spec"].get("restartPolicy", "Always"))
 
     @property
-    def init_containers(self) -> list[Document]:
+    def init_containers(self) -> list[Object]:
         """What runs first, one after the other."""
         return self.document["spec"].get("initContainers") or []
 
     @property
-    def containers(self) -> list[Document]:
+    def containers(self) -> list[Object]:
         """What runs together."""
-        found: list[Document] = self.document["spec"]["containers"]
+        found: list[Object] = self.document["spec"]["containers"]
         return found
 
     @property

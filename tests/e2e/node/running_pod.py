@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.node.api import Api, ApiError, Document
 from tests.e2e.node.environment import ContainerConfigError, environment, expanded
 from tests.e2e.node.network import Bridge
 from tests.e2e.node.pod import Pod
 from tests.e2e.node.sandbox import Image, Sandbox
 from tests.e2e.node.status import ContainerStatus, PodStatus, now
 from tests.e2e.node.volumes import make_empty_volumes, mounts
+from tests.e2e.session.api import Api, ApiError, Object
 
 _RETRY = 1.0
 """Seconds between two looks for a Secret that is missing."""
@@ -93,7 +93,7 @@ class RunningPod:
             self._report()
             self._sandbox.close()
 
-    def _run(self, container: Document, status: ContainerStatus, *, init: bool = False) -> bool:
+    def _run(self, container: Object, status: ContainerStatus, *, init: bool = False) -> bool:
         """Run a container until it is not started again; whether it ended well."""
         wait, most = _BACK_OFF
         while not self._ending.is_set():
@@ -128,7 +128,7 @@ class RunningPod:
         return policy == "Always" or code != 0
 
     def _start(
-        self, container: Document, status: ContainerStatus
+        self, container: Object, status: ContainerStatus
     ) -> tuple[subprocess.Popen[bytes], dict[str, str]] | None:
         """The first process and its variables, once all is there; None if the pod has to end."""
         host, log = self._host, self._host.state / "logs"
@@ -164,7 +164,7 @@ class RunningPod:
 
     def _wait_until_ready(
         self,
-        container: Document,
+        container: Object,
         status: ContainerStatus,
         process: subprocess.Popen[bytes],
         variables: dict[str, str],
@@ -197,7 +197,7 @@ class RunningPod:
         with self._changing:
             document = self.status.document(self._host.bridge.gateway)
             try:
-                self._host.api.patch_status(self.pod.path, document)
+                self._host.api.patch_status("Pod", self.pod.name, document, self.pod.namespace)
             except ApiError as error:
                 if error.status != 404:
                     print(f"{self.pod.name}: {error}", file=sys.stderr, flush=True)

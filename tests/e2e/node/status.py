@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from tests.e2e.node.api import Document
 from tests.e2e.node.pod import Pod
+from tests.e2e.session.api import Object
 
 
 def now() -> str:
@@ -21,8 +21,8 @@ class ContainerStatus:
     name: str
     ready: bool = False
     restarts: int = 0
-    state: Document = field(default_factory=lambda: {"waiting": {"reason": "ContainerCreating"}})
-    last: Document = field(default_factory=dict)
+    state: Object = field(default_factory=lambda: {"waiting": {"reason": "ContainerCreating"}})
+    last: Object = field(default_factory=dict)
 
     def waits(self, reason: str, message: str) -> None:
         """It does not run, and will be started again."""
@@ -51,14 +51,14 @@ class ContainerStatus:
     @property
     def exit_code(self) -> int | None:
         """How it ended, while it is not started again."""
-        ended: Document = self.state.get("terminated", {})
+        ended: Object = self.state.get("terminated", {})
         return ended.get("exitCode")
 
     def _keep_last(self) -> None:
         if "terminated" in self.state:
             self.last = self.state
 
-    def document(self, image: str) -> Document:
+    def document(self, image: str) -> Object:
         """The entry in the pod's containerStatuses."""
         return {
             "name": self.name,
@@ -98,7 +98,7 @@ class PodStatus:
         begun = any("waiting" not in c.state or c.restarts for c in self.containers)
         return "Running" if begun else "Pending"
 
-    def document(self, node_address: str) -> Document:
+    def document(self, node_address: str) -> Object:
         """The status to report."""
         initialized = all(container.exit_code == 0 for container in self.init)
         images = {c["name"]: c["image"] for c in self.pod.init_containers + self.pod.containers}
@@ -123,7 +123,7 @@ class PodStatus:
         }
 
 
-def unplaced(message: str) -> Document:
+def unplaced(message: str) -> Object:
     """The status of a pod that no node takes."""
     condition = {
         "type": "PodScheduled",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from tests.e2e.node.api import Api, Document
-from tests.e2e.node.environment import ContainerConfigError
+from tests.e2e.node.environment import KINDS, ContainerConfigError
 from tests.e2e.node.pod import Pod
 from tests.e2e.node.sandbox import Mount
+from tests.e2e.session.api import Api, Object
 
 
 def claim_directory(state: Path, namespace: str, claim: str) -> Path:
@@ -23,7 +23,7 @@ def make_empty_volumes(pod: Pod, state: Path) -> None:
             _own(pod, volume, state).mkdir(parents=True, exist_ok=True)
 
 
-def mounts(pod: Pod, container: Document, state: Path, api: Api) -> list[Mount]:
+def mounts(pod: Pod, container: Object, state: Path, api: Api) -> list[Mount]:
     """What ``container`` mounts, with the files of Secrets and ConfigMaps written.
 
     ContainerConfigError where one of those is missing.
@@ -38,7 +38,7 @@ def mounts(pod: Pod, container: Document, state: Path, api: Api) -> list[Mount]:
     return found
 
 
-def _source(pod: Pod, volume: Document, state: Path, api: Api) -> Path:
+def _source(pod: Pod, volume: Object, state: Path, api: Api) -> Path:
     claim = volume.get("persistentVolumeClaim")
     if claim:
         return claim_directory(state, pod.namespace, claim["claimName"])
@@ -46,7 +46,7 @@ def _source(pod: Pod, volume: Document, state: Path, api: Api) -> Path:
     for kind, named in (("secret", "secretName"), ("configMap", "name")):
         if kind in volume:
             name = volume[kind][named]
-            found = api.find(f"/api/v1/namespaces/{pod.namespace}/{kind.lower()}s/{name}")
+            found = api.get(KINDS[kind], name, pod.namespace)
             if found is None:
                 raise ContainerConfigError(f'{kind.lower()} "{name}" not found')
             for key, text in (found.get("data") or {}).items():
@@ -55,6 +55,6 @@ def _source(pod: Pod, volume: Document, state: Path, api: Api) -> Path:
     return directory
 
 
-def _own(pod: Pod, volume: Document, state: Path) -> Path:
+def _own(pod: Pod, volume: Object, state: Path) -> Path:
     memory = (volume.get("emptyDir") or {}).get("medium") == "Memory"
     return pod.directory(state) / ("memory" if memory else "volumes") / str(volume["name"])

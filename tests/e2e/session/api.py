@@ -1,13 +1,15 @@
-"""A client of one API server: JSON over HTTPS with a token."""
+"""A client of one API server, of a session or of a node: JSON over HTTPS with a token."""
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import ssl
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -22,6 +24,7 @@ PATHS = {
     "AppProject": "/apis/argoproj.io/v1alpha1/namespaces/{}/appprojects",
     "Application": "/apis/argoproj.io/v1alpha1/namespaces/{}/applications",
     "ApplicationSet": "/apis/argoproj.io/v1alpha1/namespaces/{}/applicationsets",
+    "Binding": "/api/v1/namespaces/{}/bindings",
     "Cluster": "/apis/cluster.karmada.io/v1alpha1/clusters",
     "ClusterQueue": "/apis/kueue.x-k8s.io/v1beta2/clusterqueues",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
@@ -53,6 +56,7 @@ PATHS = {
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
     "StorageClass": "/apis/storage.k8s.io/v1/storageclasses",
     "Secret": "/api/v1/namespaces/{}/secrets",
+    "Service": "/api/v1/namespaces/{}/services",
     "Workload": "/apis/kueue.x-k8s.io/v1beta2/namespaces/{}/workloads",
     "WorkloadPriorityClass": "/apis/kueue.x-k8s.io/v1beta2/workloadpriorityclasses",
 }
@@ -60,7 +64,10 @@ PATHS = {
 
 
 class ApiError(Exception):
-    """A request that an API server refused; ``status`` is HTTP's, ``reason`` the server's words."""
+    """A request that an API server refused; ``status`` is HTTP's, ``reason`` the server's words.
+
+    Where nobody answered ``status`` is 0.
+    """
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(f"{status}: {reason}")
@@ -69,31 +76,47 @@ class ApiError(Exception):
 
 @dataclass
 class Api:
-    """One API server. ``name`` is what failures call it."""
+    """One API server. ``name`` is what failures call it, ``address`` its host and port.
+
+    Threads may share it.
+    """
 
     name: str
-    port: int
+    address: str
     token: str
     context: ssl.SSLContext = field(repr=False)
+
+    @classmethod
+    def read(cls, kubeconfig: Path) -> Api:
+        """The API server of a kubeconfig that names one and has everything inline."""
+        config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
+        cluster = config["clusters"][0]["cluster"]
+        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+        return cls(
+            config["clusters"][0]["name"],
+            cluster["server"].removeprefix("https://"),
+            config["users"][0]["user"]["token"],
+            ssl.create_default_context(cadata=authority),
+        )
 
     def request(
         self, method: str, path: str, body: object = None, kind: str = "application/json"
     ) -> Any:
-        """The answer as JSON; ApiError where it is refused, OSError where nobody answers."""
-        connection = http.client.HTTPSConnection(
-            "127.0.0.1", self.port, context=self.context, timeout=60
-        )
+        """The answer as JSON; ApiError where it is refused or nobody answers."""
+        connection = http.client.HTTPSConnection(self.address, context=self.context, timeout=60)
         try:
             headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
             data = None if body is None else json.dumps(body)
             connection.request(method, path, data, headers)
             response = connection.getresponse()
             text = response.read().decode()
-            if response.status >= 300:
-                raise ApiError(response.status, _message(text))
-            return json.loads(text) if text.startswith(("{", "[")) else text
+        except (OSError, http.client.HTTPException) as problem:
+            raise ApiError(0, str(problem)) from problem
         finally:
             connection.close()
+        if response.status >= 300:
+            raise ApiError(response.status, _message(text))
+        return json.loads(text) if text.startswith(("{", "[")) else text
 
     def get(self, kind: str, name: str, namespace: str = "default") -> Object | None:
         """An object, or None where there is none."""
@@ -137,10 +160,19 @@ class Api:
         changed: Object = self.request("PATCH", path, change, "application/merge-patch+json")
         return changed
 
-    def delete(self, kind: str, name: str, namespace: str = "default") -> None:
-        """Delete an object; nothing where there is none."""
+    def patch_status(
+        self, kind: str, name: str, status: Object, namespace: str = "default"
+    ) -> None:
+        """Change an object's status by a JSON merge patch: what is a list is replaced."""
+        self.patch(kind, f"{name}/status", {"status": status}, namespace)
+
+    def delete(
+        self, kind: str, name: str, namespace: str = "default", *, now: bool = False
+    ) -> None:
+        """Delete an object, ``now`` without a grace period; nothing where there is none."""
+        query = "?gracePeriodSeconds=0" if now else ""
         try:
-            self.request("DELETE", f"{_collection(kind, namespace)}/{name}")
+            self.request("DELETE", f"{_collection(kind, namespace)}/{name}{query}")
         except ApiError as refused:
             if refused.status != 404:
                 raise
@@ -154,7 +186,7 @@ class Api:
             assert_running()
             try:
                 self.request("GET", path)
-            except (OSError, ApiError, http.client.HTTPException) as problem:
+            except ApiError as problem:
                 raise NotYetError(str(problem)) from None
 
         wait_for(f"{self.name} {path}", look, seconds)

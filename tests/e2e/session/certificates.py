@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +22,6 @@ class Certificates:
     def authority(self) -> str:
         """The certificate of the authority that signed the servers', as PEM."""
         return self["ca.crt"].read_text(encoding="utf-8")
-
-    def context(self) -> ssl.SSLContext:
-        """What trusts the session's servers and nobody else."""
-        return ssl.create_default_context(cafile=str(self["ca.crt"]))
 
 
 def make_certificates(directory: Path) -> Certificates:

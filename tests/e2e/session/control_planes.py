@@ -61,9 +61,9 @@ def start_control_planes(directory: Path, engines: Engines, processes: Processes
     certificates["tokens.csv"].write_text(f'{_TOKEN},admin,admin,"system:masters"\n')
     planes = ControlPlanes(directory, engines, processes, certificates)
     _start_etcd(planes)
-    for name, port in PORTS.items():
-        planes.apis[name] = Api(name, port, _TOKEN, certificates.context())
+    for name in PORTS:
         _write_kubeconfig(planes, name)
+        planes.apis[name] = Api.read(planes.kubeconfig(name))
         _start_api_server(planes, name)
     for name in PORTS:
         planes[name].wait_ready(processes.assert_running)
