@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,11 @@ class Certificates:
     def authority(self) -> str:
         """The certificate of the authority that signed the servers', as PEM."""
         return self["ca.crt"].read_text(encoding="utf-8")
+
+    @property
+    def bundle(self) -> str:
+        """The same in base64: a ``caBundle`` of Kubernetes."""
+        return base64.b64encode(self.authority.encode()).decode()
 
 
 def make_certificates(directory: Path) -> Certificates:

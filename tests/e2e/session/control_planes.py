@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,7 +105,7 @@ def etcd_flags(prefix: str) -> list[str]:
 def _write_kubeconfig(planes: ControlPlanes, name: str) -> None:
     cluster = {
         "server": f"https://127.0.0.1:{PORTS[name]}",
-        "certificate-authority-data": _encoded(planes.certificates.authority),
+        "certificate-authority-data": planes.certificates.bundle,
     }
     document = {
         "apiVersion": "v1",
@@ -117,10 +116,6 @@ def _write_kubeconfig(planes: ControlPlanes, name: str) -> None:
         "contexts": [{"name": name, "context": {"cluster": name, "user": "admin"}}],
     }
     planes.kubeconfig(name).write_text(yaml.safe_dump(document), encoding="utf-8")
-
-
-def _encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
 
 
 def _start_api_server(planes: ControlPlanes, name: str) -> None:

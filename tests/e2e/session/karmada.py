@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from tests.e2e.session.api import ApiError, Object, documents
 from tests.e2e.session.control_planes import (
     MEMBERS,
@@ -136,7 +134,7 @@ def _start_aggregated_api(planes: ControlPlanes) -> None:
                 "version": "v1alpha1",
                 "groupPriorityMinimum": 2000,
                 "versionPriority": 10,
-                "caBundle": _encoded(certificates.authority),
+                "caBundle": certificates.bundle,
                 "service": {"name": name, "namespace": _SYSTEM, "port": _AGGREGATED},
             },
         },
@@ -161,7 +159,7 @@ def _start_webhook(planes: ControlPlanes) -> None:
     text = file.read_text(encoding="utf-8")
     text = text.replace(
         "https://karmada-webhook.karmada-system.svc:443", f"https://127.0.0.1:{_WEBHOOK}"
-    ).replace("{{caBundle}}", _encoded(planes.certificates.authority))
+    ).replace("{{caBundle}}", planes.certificates.bundle)
     for one in documents(text):
         kind = one["kind"].lower() + "s"
         path = f"/apis/admissionregistration.k8s.io/v1/{kind}"
@@ -229,7 +227,3 @@ def _wait_joined(planes: ControlPlanes, member: str) -> None:
             )
 
     wait_for(f"karmada: Cluster {member} ready and serving RayJobs", look, 120)
-
-
-def _encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()

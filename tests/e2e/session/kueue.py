@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -127,7 +126,6 @@ def _configuration(planes: ControlPlanes) -> Object:
 def _webhooks(planes: ControlPlanes) -> list[Object]:
     """The webhook configurations that Kueue ships, for the kinds and the address of here."""
     (file,) = planes.engines.manifests("kueue").rglob("webhook/manifests.yaml")
-    bundle = base64.b64encode(planes.certificates.authority.encode()).decode()
     found = []
     for one in documents(file.read_text(encoding="utf-8")):
         kept = []
@@ -135,7 +133,8 @@ def _webhooks(planes: ControlPlanes) -> list[Object]:
             if {kind for rule in webhook["rules"] for kind in rule["resources"]} & _KINDS:
                 path = webhook["clientConfig"]["service"]["path"]
                 url = f"https://127.0.0.1:{_WEBHOOK}{path}"
-                kept.append({**webhook, "clientConfig": {"url": url, "caBundle": bundle}})
+                client = {"url": url, "caBundle": planes.certificates.bundle}
+                kept.append({**webhook, "clientConfig": client})
         one["metadata"]["name"] = f"kueue-{one['metadata']['name']}"
         found.append({**one, "webhooks": kept})
     return found
