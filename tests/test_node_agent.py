@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import Any, cast
 import pytest
 
 from tests.e2e.node.environment import ContainerConfigError, environment, expanded
-from tests.e2e.node.network import hosts_file, service_names
+from tests.e2e.node.network import Bridge, hosts_file, service_names
 from tests.e2e.node.placement import reason_to_wait
 from tests.e2e.node.pod import Pod
 from tests.e2e.node.quantities import quantity
-from tests.e2e.node.sandbox import Image, Mount, container_script
+from tests.e2e.node.sandbox import Image, Mount, Sandbox, container_script
 from tests.e2e.node.status import ContainerStatus, PodStatus
 from tests.e2e.session.api import Api, Object
 
@@ -229,3 +230,26 @@ def test_odd_names_of_mounts_are_words(tmp_path: Path) -> None:
     script = container_script(image(tmp_path / "image"), [Mount(tmp_path / "a b", "/mnt/$(x)")])
     assert "'/mnt/$(x)'" in script
     assert f"'{tmp_path}/a b'" in script
+
+
+class Unconnected:
+    """Stands for a bridge that pods are not connected to."""
+
+    def take(self) -> str:
+        return "10.0.0.2"
+
+    def connect(self, pid: int, address: str) -> None:
+        pass
+
+    def disconnect(self, address: str) -> None:
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a pod's namespaces")
+def test_names_that_come_after_a_pod_has_ended_do_no_harm(tmp_path: Path) -> None:
+    sandbox = Sandbox("head", tmp_path / "pod", cast(Bridge, Unconnected()))
+    sandbox.know("10.0.0.3 worker\n")
+    assert (tmp_path / "pod" / "hosts").read_text() == "10.0.0.3 worker\n"
+    sandbox.close()
+    sandbox.know("10.0.0.4 worker\n")
+    assert not (tmp_path / "pod").exists()

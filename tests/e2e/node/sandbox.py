@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,7 @@ class Sandbox:
 
     def __init__(self, name: str, directory: Path, bridge: Bridge) -> None:
         self._directory, self._bridge = directory, bridge
+        self._closing, self._closed = threading.Lock(), False
         self.address = bridge.take()
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "hosts").touch()
@@ -89,10 +91,14 @@ class Sandbox:
             raise
 
     def know(self, hosts: str) -> None:
-        """Replace the text of the pod's hosts file, in place: containers have it mounted."""
+        """Replace the text of the pod's hosts file, in place: containers have it mounted.
+
+        Nothing where the pod has closed meanwhile, in the thread that runs it.
+        """
         file = self._directory / "hosts"
-        if file.read_text(encoding="utf-8") != hosts:
-            file.write_text(hosts, encoding="utf-8")
+        with self._closing:
+            if not self._closed and file.read_text(encoding="utf-8") != hosts:
+                file.write_text(hosts, encoding="utf-8")
 
     def start(
         self,
@@ -163,7 +169,9 @@ class Sandbox:
         if self._pause.stdout:
             self._pause.stdout.close()
         self._bridge.disconnect(self.address)
-        shutil.rmtree(self._directory, ignore_errors=True)
+        with self._closing:
+            self._closed = True
+            shutil.rmtree(self._directory, ignore_errors=True)
 
     @staticmethod
     def _enter(pid: int, *namespaces: str) -> list[str]:
