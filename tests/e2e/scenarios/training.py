@@ -90,6 +90,12 @@ def site(
         planes.processes.end(name)
 
 
+@pytest.fixture(autouse=True)
+def _no_earlier_jobs(repository: Repository) -> None:
+    """The next push ends the Ray clusters of earlier tests, which would stay up for 10 minutes."""
+    repository.delete_jobs()
+
+
 def trained(name: str, algorithm: str = "xgboost", **changes: Any) -> dict[str, Any]:
     """A job that trains for a moment: Ray places its coordinator with a worker, on 2 CPUs."""
     small = job(name)
