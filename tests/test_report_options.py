@@ -86,7 +86,7 @@ def test_a_usage_error_exits_2_and_does_nothing(
     repository: Path, command: str, options: list[str]
 ) -> None:
     write_job(repository, minimal_job())
-    ran = rayjobs(command, *options, cwd=repository, environment={"PYTHONDONTWRITEBYTECODE": "1"})
+    ran = rayjobs(command, *options, cwd=repository)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "Traceback" not in ran.stderr
     assert [path.name for path in repository.iterdir()] == ["jobs"]
