@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic
@@ -34,15 +34,20 @@ def load_platform(root: Path) -> tuple[Platform | None, str, list[Diagnostic]]:
     return platform, text, [problem.in_file(FILE) for problem in problems]
 
 
-def platform_from(text: str) -> tuple[Platform | None, list[Diagnostic]]:
-    """The platform that ``text`` describes, or None and a diagnostic for each wrong place."""
+@lru_cache(maxsize=2)
+def platform_from(text: str) -> tuple[Platform | None, tuple[Diagnostic, ...]]:
+    """The platform that ``text`` describes, or None and a diagnostic for each wrong place.
+
+    Read once: it is most of what a small run costs, and mostly the same in the work tree and at
+    the base.
+    """
     # Imported here: a repository without the file never pays for a YAML reader.
     from generator.source.yaml_document import decode_yaml
 
     document = decode_yaml(text)
     if document.problems:
-        return None, document.problems
+        return None, tuple(document.problems)
     schema = _schema()
     if not schema.accepts(document.value):
-        return None, locate_at(schema.explain(document.value), text, document.positions)
-    return Platform.model_validate(document.value), []
+        return None, tuple(locate_at(schema.explain(document.value), text, document.positions))
+    return Platform.model_validate(document.value), ()
