@@ -46,7 +46,7 @@ render: $(RUNTIME) ## Write rendered/ from jobs/ and platform.yaml
 setup: $(TESTING) ## Set up .venv with `rayjobs` and everything tests need
 
 test: $(TESTING) lint types ## Run every check: lint, types, tests, committed schemas and rendered/
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 	$(BIN)/python -m tools.schemas --check
 	$(BIN)/python -m generator check --conformance embedded --quiet
 
