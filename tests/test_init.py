@@ -46,7 +46,7 @@ def test_what_platform_yaml_shows_in_comments_is_taken() -> None:
         line.removeprefix("# ") for line in text.splitlines() if re.match(r"# ( +|\w+:$)", line)
     ]
     platform, problems = platform_from("\n".join(shown) + "\n")
-    assert problems == []
+    assert problems == ()
     assert platform is not None
     assert platform.templates["gpu-large"].fixed
     assert platform.tenants["vision"].quota is not None

@@ -96,7 +96,7 @@ def test_what_is_shown_of_a_file_is_taken(language: str, text: str) -> None:
     if language == "json":
         assert explain({**minimal_job(), **json.loads(text)}) == []
     elif not text.startswith("- uses:"):
-        assert platform_from(text)[1] == []
+        assert platform_from(text)[1] == ()
 
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
