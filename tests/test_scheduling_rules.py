@@ -12,6 +12,7 @@ from tests.test_rules import found
 from tests.test_scheduling import set_platform
 
 QUEUED = {"scheduling": {"queueing": "kueue", "queue": "training"}}
+FILE = "jobs/team/train-1/params.json"
 RANGE = {"from": 400, "to": 600, "priorityClassName": "urgent"}
 
 JOBS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
@@ -171,3 +172,16 @@ def test_a_directory_that_is_no_label(repository: Path, report: Report, director
     set_platform(repository, metadata={"tenantLabel": "tenant"})
     file = write_job(repository, minimal_job(), directory)
     assert found(report("validate"), "fleet/tenant-label") == [(file, "/jobName")]
+
+
+@pytest.mark.parametrize("queue", ["Night", "a_b", "a..b", "q" * 64])
+@pytest.mark.parametrize("queueing", ["kueue", "volcano"])
+def test_a_queue_that_could_be_no_object(
+    repository: Path, report: Report, queue: str, queueing: str
+) -> None:
+    set_platform(repository, scheduling={"queueing": queueing, "queue": queue})
+    write_job(repository, minimal_job(scheduling={"queue": queue}))
+    document = report("validate")
+    wrong = [(d["pointer"], d["line"] is not None) for d in document["diagnostics"]]
+    assert wrong == [("/scheduling/queue", True)] * 2
+    assert {d["file"] for d in document["diagnostics"]} == {FILE, "platform.yaml"}

@@ -172,6 +172,13 @@ LabelValue: TypeAlias = Annotated[
         )
     ),
 ]
+QueueName: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DNS_SUBDOMAIN, max_length=kubernetes.MAX_LABEL),
+    Says(patternErrorMessage=_SUBDOMAIN_WORDS),
+]
+"""A queue as a label names it: Kueue's webhook refuses a RayJob whose label could be no object's
+name (its jobframework/validation.go, 0.17.0), and Volcano's queues are objects too."""
 Image: TypeAlias = Annotated[
     str,
     Field(pattern=kubernetes.IMAGE, max_length=kubernetes.MAX_IMAGE),

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from generator.params.labels import Labels, Toleration
 from generator.params.model import Settings, setting
-from generator.params.scalars import NOT_NULL, WHOLE, LabelValue
+from generator.params.scalars import NOT_NULL, WHOLE, QueueName
 
 SchedulingMode: TypeAlias = Literal["all", "one-of", "ordered"]
 
@@ -60,7 +60,7 @@ class Scheduling(Settings):
         unit="retries",
         examples=[2],
     )
-    queue: Annotated[LabelValue | None, NOT_NULL] = setting(
+    queue: Annotated[QueueName | None, NOT_NULL] = setting(
         None,
         title="Queue",
         description=(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from generator import kubernetes
 from generator.params.model import Settings, setting
-from generator.params.scalars import NOT_NULL, WHOLE, LabelValue, Says
+from generator.params.scalars import NOT_NULL, WHOLE, QueueName, Says
 from generator.params.scheduling import SchedulingMode
 
 Priority: TypeAlias = Annotated[int, Field(ge=1, le=1000), WHOLE]
@@ -64,7 +64,7 @@ class PlatformScheduling(Settings):
         description="What queues jobs in the members; left out: nothing does.",
         examples=["kueue"],
     )
-    queue: Annotated[LabelValue | None, NOT_NULL] = setting(
+    queue: Annotated[QueueName | None, NOT_NULL] = setting(
         None,
         title="Queue",
         description="Queue of jobs that name none.",
