@@ -230,7 +230,9 @@ def test_every_job_is_a_tenants(repository: Path, directory: str) -> None:
     """Directly below jobs/ is the job's own directory, also where it is called like a tenant."""
     platform(repository, "tenants: {team: {}}\n")
     file = write_job(repository, minimal_job(), directory).replace("/./", "/")
-    assert [(d.rule, d.file) for d in found(repository)] == [("tenant/unlisted", file)]
+    (one,) = found(repository)
+    assert (one.rule, one.file, one.pointer) == ("tenant/unlisted", file, "/jobName")
+    assert one.line is not None
 
 
 def test_without_tenants_a_job_directly_below_jobs_is_like_any_other(repository: Path) -> None:

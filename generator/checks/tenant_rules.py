@@ -54,7 +54,7 @@ def _unlisted(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     else:
         message = f'platform.yaml does not list the tenant "{submission.tenant}"'
         hint = f"move the job below jobs/<tenant>/, or list the tenant; there is: {known}"
-    yield UNLISTED.found(message, hint=hint)
+    yield UNLISTED.found(message, hint=hint, pointer="/jobName")
 
 
 def _outside(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
