@@ -278,6 +278,22 @@ def test_neither_a_job_nor_a_severity_changes_a_bound(repository: Path, rule: st
     ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "job"),
+    [
+        ("fleet/unlisted-cluster", minimal_job(targetClusters=["stranger"])),
+        ("fleet/does-not-fit", sized(cpu=8)),
+        # It would count for no quota, since it is counted where it has labels.
+        ("fleet/cluster-labels", minimal_job(scheduling={"clusterLabels": {"gpu": "h100"}})),
+    ],
+)
+def test_no_job_ignores_what_clusters_are(repository: Path, rule: str, job: dict[str, Any]) -> None:
+    platform(repository, "clusters: {c1: {cpuCores: 15, labels: {gpu: a100}}}\n")
+    ignore = {"ignore": [{"rule": rule, "reason": "meant"}]}
+    write_job(repository, {**job, "rayjobs": ignore})
+    assert sorted(d.rule for d in found(repository)) == ["adjust/fixed-rule", rule]
+
+
 part = st.from_regex(r"[a-z0-9]{1,3}", fullmatch=True)
 parts = st.lists(part, min_size=1, max_size=3)
 

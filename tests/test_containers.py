@@ -128,6 +128,15 @@ def test_hyperparameters_are_judged_by_the_containers_schema(
     assert f'"{name}"' in lines[found["line"] - 1] or (custom is None and found["line"] == 1)
 
 
+def test_no_job_ignores_the_schema(repository: Path, report: Report) -> None:
+    (repository / "platform.yaml").write_text(LISTED)
+    rule = "job/container-hyperparameters"
+    ignore = {"ignore": [{"rule": rule, "reason": "meant"}]}
+    write_job(repository, container_job({"epochs": 0}, rayjobs=ignore))
+    rules = sorted(d["rule"] for d in report("validate")["diagnostics"])
+    assert rules == ["adjust/fixed-rule", rule]
+
+
 def test_every_wrong_value_is_found(repository: Path, report: Report) -> None:
     (repository / "platform.yaml").write_text(LISTED)
     write_job(repository, container_job({"epochs": 0, "learning_rate": 0}))

@@ -19,6 +19,7 @@ UNUSED_IGNORE = warning("adjust/unused-ignore", "A job ignores a finding that it
 _ADJUSTABLE = frozenset({"fleet", "job", "lightgbm", "network", "pytorch", "storage", "xgboost"})
 FIXED = frozenset(
     {
+        "fleet/cluster-labels",
         "fleet/does-not-fit",
         "fleet/duplicate-job",
         "fleet/name-taken",
@@ -28,6 +29,7 @@ FIXED = frozenset(
         "job/artifact-uri",
         "job/channel-order",
         "job/channel-storage",
+        "job/container-hyperparameters",
         "job/container-incomplete",
         "job/credential",
         "job/custom-name",
