@@ -134,6 +134,17 @@ LIMITS: list[tuple[str, dict[str, Any], list[str]]] = [
         [],
     ),
     ("maxRuntimeSeconds: {maximum: 3600, default: 600}", sized(), []),
+    # Each try has all of the time.
+    (
+        "maxRuntimeSeconds: {maximum: 3600, default: 1200}",
+        sized(scheduling={"backoffLimit": 3}),
+        ["/scheduling/backoffLimit"],
+    ),
+    (
+        "maxRuntimeSeconds: {maximum: 3600}",
+        sized(scheduling={"backoffLimit": 2}, stoppingCondition={"maxRuntimeSeconds": 1200}),
+        [],
+    ),
     ("maxRuntimeSeconds: {default: 600}", sized(), []),
 ]
 

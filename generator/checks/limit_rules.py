@@ -69,6 +69,7 @@ def _runtime(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
     if most is None:
         return
     asked = longest_run(submission.job, limits)
+    tries = submission.job.scheduling.backoff_limit + 1
     if asked is None:
         yield UNBOUNDED_RUN.found(
             f"without a stoppingCondition the job may run longer than {most:,} seconds",
@@ -80,4 +81,10 @@ def _runtime(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
             f"{asked:,} seconds are more than the {most:,} that a job may run",
             hint=_HINT,
             pointer="/stoppingCondition/maxRuntimeSeconds",
+        )
+    elif asked * tries > most:
+        yield MAXIMUM.found(
+            f"{tries:,} tries of {asked:,} seconds are more than the {most:,} that a job may run",
+            hint="try less often, or let each try end sooner: each has all of maxRuntimeSeconds",
+            pointer="/scheduling/backoffLimit",
         )

@@ -45,7 +45,7 @@ class RuntimeLimits(Settings):
     maximum: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
         None,
         title="Maximum",
-        description="The longest that a job may ask for; left out: not bounded.",
+        description="The longest that all tries of a job may take; left out: not bounded.",
         unit="seconds",
         examples=[86400],
     )
