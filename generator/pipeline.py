@@ -9,10 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from generator.changes.base import INVALID_PLATFORM, Base
 from generator.changes.base_rules import check_change
-from generator.checks.adjustments import UNUSED_IGNORE, adjusted, check_adjustments
-from generator.checks.algorithm import NOT_CONFIGURED, OLD_RAY
-from generator.checks.container import CONTAINER_INCOMPLETE
-from generator.checks.destination import OBJECT_OUTPUT
+from generator.checks.adjustments import DECIDED_BY_PLATFORM, adjusted, check_adjustments
 from generator.checks.fleet_rules import check_fleet
 from generator.checks.platform_rules import check_platform
 from generator.checks.template_rules import check_templates
@@ -35,12 +32,6 @@ from generator.source.files import JOBS, NO_JOBS, PARAMS, find_jobs
 from generator.source.git_tree import GitTree, read_tree
 from generator.source.reading import read_text
 from generator.templates.template import Templates, load_templates, templates_in
-
-_ASKS_PLATFORM = frozenset(
-    rule.id
-    for rule in (NOT_CONFIGURED, OLD_RAY, CONTAINER_INCOMPLETE, OBJECT_OUTPUT, UNUSED_IGNORE)
-)
-"""Rules of a single job that say what platform.yaml lacks: false where it cannot be read."""
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told what is being done, to how many jobs, of how many; where it is None nobody is."""
@@ -83,7 +74,7 @@ def load(root: Path, *, allow_no_jobs: bool = False, progress: Progress | None =
         diagnostics += check_fleet(fleet)
     weighed = adjusted([*diagnostics, *templates.problems], submissions, fleet.platform)
     if platform is None:
-        weighed = [found for found in weighed if found.rule not in _ASKS_PLATFORM]
+        weighed = [found for found in weighed if found.rule not in DECIDED_BY_PLATFORM]
     broken = _broken([*platform_problems, *weighed]).union(places.unjudged)
     located = in_order([*platform_problems, *places.located(weighed)])
     return Loaded(fleet, located, templates, places.without_texts(), broken)

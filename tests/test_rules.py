@@ -252,6 +252,34 @@ def test_platform_findings_have_a_line(repository: Path, report: Report) -> None
     assert (second["rule"], second["line"]) == ("platform/duplicate-claim", 8)
 
 
+BY_PLATFORM: list[dict[str, Any]] = [
+    {"algorithm": {"algorithmName": "lightgbm"}},
+    {"algorithm": {"algorithmName": "jax"}, "headImage": "x", "workerImage": "x"},
+    {"algorithm": CONTAINER},
+    {"outputDataConfig": {"artifactUri": "file:///mnt/results/x"}},
+    {"outputDataConfig": {"artifactUri": "x"}},
+    {"outputDataConfig": {"destinationType": "object-storage", "artifactUri": "s3://results/x"}},
+    {
+        "targetClusters": ["c1", "c2"],
+        "rayjobs": {"ignore": [{"rule": "fleet/full-copies", "reason": "meant"}]},
+    },
+]
+
+
+@pytest.mark.parametrize("job", BY_PLATFORM)
+def test_what_platform_yaml_decides_waits_until_it_can_be_read(
+    repository: Path, report: Report, job: dict[str, Any]
+) -> None:
+    job = minimal_job(**job)
+    if "destinationType" in job.get("outputDataConfig", {}):
+        del job["resources"]["volumeSizeGB"]
+    write_job(repository, job)
+    file = write_job(repository, minimal_job("b", entrypoint="a; b"))
+    (repository / "platform.yaml").write_text("ray: {versoin: 1}\n")
+    rules = [(d["rule"], d["file"]) for d in report("validate")["diagnostics"]]
+    assert rules == [("job/entrypoint", file), ("schema/unknown-field", "platform.yaml")]
+
+
 def test_an_unlisted_namespace_is_a_warning(repository: Path, report: Report) -> None:
     (repository / "platform.yaml").write_text("namespaces: [listed]\n")
     write_job(repository, minimal_job("a", namespace="listed"))

@@ -53,6 +53,20 @@ _ALLOWED = ("limit/", "tenant/", "storage/class-not-allowed", "storage/too-large
 """How rules begin that hold jobs within what platform.yaml allows."""
 
 
+DECIDED_BY_PLATFORM = frozenset(
+    {
+        "adjust/unused-ignore",
+        "job/container-incomplete",
+        "job/not-configured",
+        "job/old-ray",
+        "storage/artifact-ignored",
+        "storage/object-output",
+        "storage/outside-mount",
+    }
+)
+"""Rules whose findings would be about the defaults where platform.yaml cannot be read."""
+
+
 def is_adjustable(rule: str) -> bool:
     """Whether platform.yaml and jobs may change what a rule's findings count."""
     return rule.partition("/")[0] in _ADJUSTABLE and rule not in FIXED
