@@ -20,8 +20,7 @@ class Base:
     """A ref's valid jobs with its platform, and the texts of its rendered jobs.
 
     A job that is not valid at the ref never ran and is not in ``fleet``. ``rendered`` has paths
-    below rendered/, policies and claims left out. Limits, where platform.yaml sets any, are
-    judged by ``fleet.platform``, so that a change cannot lift its own.
+    below rendered/, policies and claims left out.
     """
 
     ref: str
