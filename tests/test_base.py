@@ -203,6 +203,36 @@ def test_settings_that_no_rayjob_has_change_none(repository: Path, setting: str)
     assert changes(repository) == []
 
 
+CONTAINER = "algorithms: {containers: {resnet: {image: r, entrypoint: r, hyperparameters: {}}}}\n"
+NODES = "clusters: {c2: {pods: {nodeSelector: {a: b}}}, c1: {pods: {nodeSelector: {a: c}}}}\n"
+CAUSES: list[tuple[str, str, str]] = [
+    # What each changes besides is in no RayJob that is changed.
+    ("", "sync: {flux: {namespace: gitops}}\n" + NODES, "/clusters/c1"),
+    ("", "algorithms: {pytorch: {image: 'r/p:1'}}\nray: {version: 2.47.1}\n", "/ray/version"),
+    ("", CONTAINER + "ray: {version: 2.47.1}\n", "/ray/version"),
+    (
+        CONTAINER,
+        CONTAINER.replace("{}", "{minProperties: 1}") + "ray: {version: 2.47.1}\n",
+        "/ray/version",
+    ),
+    (CONTAINER, CONTAINER.replace("image: r", "image: q"), "/algorithms/containers/resnet/image"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "pointer"), CAUSES)
+def test_the_cause_is_a_setting_of_the_jobs_that_change(
+    repository: Path, before: str, after: str, pointer: str
+) -> None:
+    source = {"source": "container", "algorithmName": "resnet"}
+    is_run = before == CONTAINER
+    custom = {"customHyperparameters": {"epochs": 1}}
+    write_job(repository, minimal_job(**({"algorithm": source} if is_run else {}), **custom))
+    platform(repository, before)
+    commit(repository)
+    platform(repository, after)
+    assert places(repository) == [("base/rerendered", "platform.yaml", pointer)]
+
+
 def test_a_default_that_is_written_out_is_no_change(repository: Path) -> None:
     write_job(repository, minimal_job(headImage="x/a:1", workerImage="x/a:1"))
     platform(repository, "algorithms: {xgboost: {image: 'x/a:1'}}\n")

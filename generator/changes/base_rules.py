@@ -24,6 +24,7 @@ from generator.manifests.objects import Node
 from generator.manifests.overrides import cluster_patches
 from generator.manifests.rayjob import ray_job
 from generator.output.yaml_emitter import HEADER, emit
+from generator.params.job import Job
 from generator.platform.model import FILE, Platform
 
 EDITED_JOB = error("base/edited-job", "A job that exists was edited, not renamed.")
@@ -50,15 +51,17 @@ _NOT_IN_A_RAYJOB = (
     "/storage/maxSizeGB",
     "/storage/objectStorageOutput",
     "/storage/storageClassName",
+    "/sync",
     "/templates",
     "/tenants",
 )
 """Settings of platform.yaml that no RayJob has."""
 _NOT_IN_ITEMS: Any = {
+    "algorithms": {"containers": {"__all__": {"hyperparameters"}}},
     "credentials": {"profiles": {"__all__": {"external", "source"}}},
     "pods": {"image_pull_secrets": {"__all__": {"source"}}},
 }
-"""The same within lists, by the names of the model's fields."""
+"""The same within lists and by name, by the names of the model's fields."""
 _OF_PODS = {"gpu_resource_name", "pods", "gpu_pods"}
 """Settings of a cluster that pods have, by the names of the model's fields."""
 _SUSPEND = re.compile("^  suspend: (true|false)$\n?", re.MULTILINE)
@@ -207,27 +210,42 @@ def _rerendered(
         f"platform.yaml changes the RayJobs {words}{also}",
         hint=hint,
         file=FILE,
-        pointer=_changed_setting(change.before.platform, change.after.platform),
+        pointer=_changed_setting(change, by_platform),
     )
 
 
-def _changed_setting(before: Platform, after: Platform) -> str:
-    """The first setting that differs and that a RayJob may have."""
-    found = _differences(_dumped(before), _dumped(after))
+def _changed_setting(change: Change, changed: list[Submission]) -> str:
+    """The first setting that differs and that the RayJobs of ``changed`` may have."""
+    jobs = [submission.job for submission in changed]
+    found = _differences(
+        _dumped(change.before.platform, jobs), _dumped(change.after.platform, jobs)
+    )
     return next((p for p in found if not p.startswith(_NOT_IN_A_RAYJOB)), "")
 
 
-def _dumped(platform: Platform) -> dict[str, Any]:
-    """The settings; of clusters only what pods have, and only those of which that is anything."""
+def _dumped(platform: Platform, jobs: list[Job]) -> dict[str, Any]:
+    """The settings; of algorithms and clusters only those of ``jobs``, and only what pods have."""
     document = platform.model_dump(mode="json", by_alias=True, exclude=_NOT_IN_ITEMS)
+    containers = document["algorithms"].pop("containers")
+    document["algorithms"] = {
+        **_run_by(jobs, "builtin", document["algorithms"]),
+        "containers": _run_by(jobs, "container", containers),
+    }
+    targets = {cluster for job in jobs for cluster in job.target_clusters}
     described = {
         name: cluster.model_dump(
             mode="json", by_alias=True, exclude_defaults=True, include=_OF_PODS
         )
         for name, cluster in platform.clusters.items()
+        if name in targets
     }
     document["clusters"] = {name: of_pods for name, of_pods in described.items() if of_pods}
     return document
+
+
+def _run_by(jobs: list[Job], source: str, algorithms: dict[str, Any]) -> dict[str, Any]:
+    names = {job.algorithm.algorithm_name for job in jobs if job.algorithm.source == source}
+    return {name: settings for name, settings in algorithms.items() if name in names}
 
 
 def _differences(before: Any, after: Any, pointer: str = "") -> Iterator[str]:
