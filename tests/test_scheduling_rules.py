@@ -124,6 +124,10 @@ PLATFORMS: list[tuple[str, dict[str, Any], str]] = [
             ("policy.karmada.io/x", "/metadata/labels/policy.karmada.io~1x"),
             ("kueue.x-k8s.io/queue-name", "/metadata/labels/kueue.x-k8s.io~1queue-name"),
             ("app.kubernetes.io/name", "/metadata/labels/app.kubernetes.io~1name"),
+            # A Job of the submitter whose template says another value is refused.
+            ("job-name", "/metadata/labels/job-name"),
+            ("controller-uid", "/metadata/labels/controller-uid"),
+            ("batch.kubernetes.io/job-name", "/metadata/labels/batch.kubernetes.io~1job-name"),
         )
     ),
     (

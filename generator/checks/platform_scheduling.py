@@ -17,6 +17,10 @@ RESERVED_KEY = error(
 )
 
 _RESERVED_KEYS = {
+    "batch.kubernetes.io/controller-uid": "Kubernetes writes it on the submitter's pods",
+    "batch.kubernetes.io/job-name": "Kubernetes writes it on the submitter's pods",
+    "controller-uid": "Kubernetes writes it on the submitter's pods",
+    "job-name": "Kubernetes writes it on the submitter's pods",
     "algorithm": "each RayJob has it, with the name of its algorithm",
     "app.kubernetes.io/instance": "Argo CD may be set to know its objects by it",
     "app.kubernetes.io/name": "KubeRay writes it",
