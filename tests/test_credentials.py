@@ -249,6 +249,14 @@ def test_an_endpoint_is_reduced_once(host: str, scheme: str) -> None:
     assert canonical_endpoint(once) == once
 
 
+def test_a_port_is_no_part_of_an_address() -> None:
+    """An address of IPv6 that ends like another's port has keys of its own."""
+    assert canonical_endpoint("http://[fd00::1:9000]") != canonical_endpoint(
+        "http://[fd00::1]:9000"
+    )
+    assert canonical_endpoint("http://[FD00::1]:80/") == canonical_endpoint("http://[fd00::1]")
+
+
 # Changes
 
 

@@ -154,5 +154,7 @@ def canonical_endpoint(endpoint: str) -> str:
     except ValueError:
         return endpoint
     own = port is None or port == _PORTS.get(parts.scheme)
-    host = f"{parts.hostname or ''}{'' if own else f':{port}'}"
-    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+    host = parts.hostname or ""
+    # Without its brackets an address of IPv6 could hold the port of another.
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{'' if own else f':{port}'}{parts.path.rstrip('/')}"
