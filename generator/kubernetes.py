@@ -17,10 +17,11 @@ LABEL_VALUE = "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
 C_IDENTIFIER = "^[A-Za-z_][A-Za-z0-9_]*$"
 """A variable's name in a shell."""
 RESOURCE_NAME = (
-    r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?"
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/"
     r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
 )
-"""An extended resource: ``nvidia.com/gpu``."""
+"""An extended resource: ``nvidia.com/gpu``. Without a domain Kubernetes takes only its own, such as
+``cpu``, which would stand twice among what a worker asks for."""
 DATA_KEY = "^[-._a-zA-Z0-9]+$"
 """A key of a Secret's data."""
 IMAGE = (

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from generator.platform.validation import platform_from
 from tests.conftest import Report, minimal_job, write_job
 from tests.test_rules import found
 from tests.test_scheduling import set_platform
@@ -189,3 +190,14 @@ def test_a_queue_that_could_be_no_object(
     wrong = [(d["pointer"], d["line"] is not None) for d in document["diagnostics"]]
     assert wrong == [("/scheduling/queue", True)] * 2
     assert {d["file"] for d in document["diagnostics"]} == {FILE, "platform.yaml"}
+
+
+@pytest.mark.parametrize("name", ["gpu", "cpu", "memory", "/gpu", "Nvidia.com/gpu"])
+@pytest.mark.parametrize("setting", ["clusters: {c1: {%s}}", "ray: {%s}"])
+def test_gpus_are_counted_by_an_extended_resource(name: str, setting: str) -> None:
+    """Any other would stand twice among what a worker asks for, or be refused by Kubernetes."""
+    platform, problems = platform_from(setting % f"gpuResourceName: {name}")
+    assert platform is None
+    assert [problem.pointer.rpartition("/")[2] for problem in problems if problem.pointer] == [
+        "gpuResourceName"
+    ]
