@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
+from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.partial import JobFromTemplate, Template
 from generator.params.schema import params_schema, template_schema
@@ -236,3 +237,11 @@ def test_editor_settings_point_to_the_schema() -> None:
     for job in sorted((ROOT / "jobs").rglob("params.json")):
         reference = json.loads(job.read_text())["$schema"]
         assert (job.parent / reference).resolve() == ROOT / "schemas" / "params.schema.json"
+
+
+def test_what_jobs_leave_out_is_made_once() -> None:
+    """Most of a job are hyperparameters of algorithms that it does not run."""
+    one, other = (Job.model_validate(minimal_job(name)) for name in ("a", "b"))
+    for algorithm in set(BUILT_IN) - {"xgboost"}:
+        assert one.hyperparameters_of(algorithm) is other.hyperparameters_of(algorithm)
+    assert one.scheduling is other.scheduling

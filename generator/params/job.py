@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field, create_model, model_validator
@@ -144,7 +145,8 @@ _HyperparametersByAlgorithm = create_model(
         algorithm.name: Annotated[
             algorithm.hyperparameters,
             Field(
-                default_factory=algorithm.hyperparameters,
+                # One for all jobs, none of which changes it: most run a single algorithm of many.
+                default_factory=cache(algorithm.hyperparameters),
                 title=algorithm.title,
                 description=f"Hyperparameters of {algorithm.title}, each with a default.",
             ),
@@ -257,7 +259,7 @@ class Job(Settings):
         description="What rayjobs is told about this job; nothing of it is rendered.",
     )
     scheduling: Scheduling = Field(
-        default_factory=Scheduling,
+        default_factory=cache(Scheduling),
         title="Scheduling",
         description="On which of the target clusters it runs.",
     )
