@@ -223,10 +223,10 @@ CAUSES: list[tuple[str, str, str]] = [
 def test_the_cause_is_a_setting_of_the_jobs_that_change(
     repository: Path, before: str, after: str, pointer: str
 ) -> None:
-    source = {"source": "container", "algorithmName": "resnet"}
-    is_run = before == CONTAINER
-    custom = {"customHyperparameters": {"epochs": 1}}
-    write_job(repository, minimal_job(**({"algorithm": source} if is_run else {}), **custom))
+    job = minimal_job(customHyperparameters={"epochs": 1})
+    if before == CONTAINER:
+        job["algorithm"] = {"source": "container", "algorithmName": "resnet"}
+    write_job(repository, job)
     platform(repository, before)
     commit(repository)
     platform(repository, after)
