@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from generator import pipeline
 from generator.checks.tenant_rules import is_within
 from generator.diagnostics import Diagnostic
+from generator.platform.model import Platform
 from generator.scaffold import Source, scaffold
 from generator.schemas import read_schema
 from generator.source.schema_errors import DocumentSchema
@@ -194,6 +195,8 @@ def test_a_default_that_changes_is_said_once_at_its_line(repository: Path) -> No
 
 # Tenants
 
+PLATFORMS_OWN = str(Platform().image_of("xgboost"))
+
 TENANTS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ("namespaces: [a, b]", {"namespace": "c"}, [("namespace", "/namespace")]),
     ("namespaces: [a, b]", {"namespace": "b"}, []),
@@ -202,6 +205,7 @@ TENANTS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ("clusters: [c1, c2]", {"targetClusters": ["c2", "c1"]}, []),
     ("images: {prefixes: [r.example/a]}", {}, []),
     ("images: {prefixes: [r.example/a]}", {"headImage": "r.example/a/b:v1"}, []),
+    ("images: {prefixes: [r.example/a], digest: true}", {"headImage": PLATFORMS_OWN}, []),
     (
         "images: {prefixes: [r.example/a]}",
         {"headImage": "r.example/ab:v1", "workerImage": "other/a:v1"},

@@ -74,17 +74,21 @@ def _outside(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
                 hint=f"target {_one_of(tenant.clusters)}",
                 pointer=pointer_of("targetClusters", index),
             )
-    yield from _images(submission, name, tenant)
+    yield from _images(submission, fleet, name, tenant)
     yield from _claim(submission, fleet, name, tenant)
     yield from _secret(job, fleet, name, tenant)
     yield from _priority(submission, name, tenant)
 
 
-def _images(submission: Submission, name: str, tenant: Tenant) -> Iterator[Diagnostic]:
+def _images(
+    submission: Submission, fleet: Fleet, name: str, tenant: Tenant
+) -> Iterator[Diagnostic]:
     job = submission.job
     prefixes = tenant.images.prefixes
+    algorithm = job.algorithm
+    by_platform = fleet.platform.image_of(algorithm.algorithm_name, algorithm.source)
     for pointer, image in (("/headImage", job.head_image), ("/workerImage", job.worker_image)):
-        if image is None:
+        if image in (None, by_platform):
             continue
         if prefixes is not None and not any(is_within(image, prefix) for prefix in prefixes):
             yield IMAGE.found(
