@@ -266,7 +266,8 @@ def test_what_a_job_directly_below_jobs_is_told(repository: Path) -> None:
     file = write_job(repository, minimal_job(rayjobs=ignore), "team")
     ran = rayjobs("render", "--root", repository)
     assert ran.returncode == 1
-    assert f"{file}:2:14: error[tenant/unlisted]: {file} is in no tenant's directory\n" in ran.stdout
+    said = f"{file}:2:14: error[tenant/unlisted]: {file} is in no tenant's directory\n"
+    assert said in ran.stdout
     assert "hint: move it to jobs/<tenant>/<job>/; there is: other, team\n" in ran.stdout
     assert not (repository / "rendered").exists()
 
