@@ -126,7 +126,8 @@ bench: $(TESTING) ## Measure CPU time a job, JOBS=1000 of them
 
 lock: .tools/lock/bin/uv ## Renew requirements.lock, requirements-test.lock and the locks of trainings
 	$(LOCK) --universal pyproject.toml -o requirements.lock
-	$(LOCK) --universal pyproject.toml --group test -c requirements.lock -o requirements-test.lock
+	$(LOCK) --universal pyproject.toml --extra live --group test -c requirements.lock \
+		-o requirements-test.lock
 	$(LOCK) $(IMAGE)/requirements.in -o $(IMAGE)/requirements.lock
 	for name in pytorch tensorflow jax; do \
 		$(LOCK) $(TRAINING)/requirements-$$name.in -o $(TRAINING)/requirements-$$name.lock || exit; done

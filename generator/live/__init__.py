@@ -1,1 +1,1 @@
-"""What runs, asked of Karmada: nothing that renders imports it."""
+"""What runs, as the Karmada control plane says it. Everything here only reads."""

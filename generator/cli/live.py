@@ -1,0 +1,41 @@
+"""What commands that ask Karmada share: which server, and what they say where it cannot be read."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from generator.cli.options import write
+
+if TYPE_CHECKING:
+    from generator.live.control_plane import ControlPlane
+
+UNREADABLE = 3
+"""Exit code where Karmada cannot be read."""
+
+KubeconfigOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--kubeconfig", metavar="FILE", help="Kubeconfig of Karmada's API server, else KUBECONFIG."
+    ),
+]
+ContextOption: TypeAlias = Annotated[
+    str | None, typer.Option("--context", help="Context of the kubeconfig, else its current one.")
+]
+
+
+@contextlib.contextmanager
+def karmada(kubeconfig: str | None, context: str | None) -> Iterator[ControlPlane]:
+    """The control plane; exits 3, and says why, where it or a member cannot be read."""
+    from generator.characters import visible
+    from generator.live.control_plane import LiveError, connect
+
+    try:
+        yield connect(kubeconfig, context)
+    except LiveError as problem:
+        write(f"error: {visible(str(problem))}\n  hint: {problem.hint}\n", sys.stderr)
+        raise typer.Exit(UNREADABLE) from None

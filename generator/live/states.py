@@ -1,0 +1,167 @@
+"""What Karmada knows of each RayJob: where it was placed, applied, and what it does there.
+
+Two lists say it all: the RayJobs, and their ResourceBindings, whose ``aggregatedStatus`` holds what
+each member's KubeRay wrote (Karmada 1.18, pkg/apis/work/v1alpha2/binding_types.go; KubeRay 1.6,
+ray-operator/apis/ray/v1/rayjob_types.go).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from generator.live.control_plane import ControlPlane, Object
+
+RAYJOBS = "/apis/ray.io/v1/rayjobs"
+BINDINGS = "/apis/work.karmada.io/v1alpha2/resourcebindings"
+
+ENDED = frozenset({"Complete", "Failed", "ValidationFailed"})
+"""Values of ``jobDeploymentStatus`` after which KubeRay does nothing more with a RayJob."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One copy of a RayJob: what KubeRay in a member says of it; "" is what it does not say."""
+
+    cluster: str
+    applied: bool = False
+    problem: str = ""
+    """Why Karmada cannot write it into the member."""
+    deployment: str = ""
+    """``jobDeploymentStatus``: Initializing, Running, Complete, Failed, Suspended, …"""
+    job: str = ""
+    """``jobStatus``, which Ray says: PENDING, RUNNING, STOPPED, SUCCEEDED, FAILED."""
+    reason: str = ""
+    message: str = ""
+    started: datetime | None = None
+    ended: datetime | None = None
+    ray_cluster: str = ""
+    """Name of its RayCluster, which is in the member only."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.deployment in ENDED
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended otherwise than well."""
+        return self.has_ended and self.job != "SUCCEEDED"
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A RayJob on Karmada. ``scheduled`` is None while the scheduler has not said anything."""
+
+    namespace: str
+    name: str
+    resource: Object
+    """The RayJob itself."""
+    scheduled: bool | None = None
+    reason: str = ""
+    """The scheduler's: Success, NoClusterFit, Unschedulable, SchedulerError, QuotaExceeded."""
+    message: str = ""
+    clusters: tuple[str, ...] = ()
+    """Members it is placed on, sorted."""
+    runs: tuple[Run, ...] = field(default=())
+    """Its copies, by cluster: one of each of ``clusters``, and any that is not yet gone."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether every copy has ended; a RayJob without any has not."""
+        return bool(self.runs) and all(run.has_ended for run in self.runs)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether any copy has failed."""
+        return any(run.has_failed for run in self.runs)
+
+    @property
+    def ended(self) -> datetime | None:
+        """When the last copy ended; None while one goes on, or where a member does not say."""
+        times = [run.ended for run in self.runs]
+        if not self.has_ended or None in times:
+            return None
+        return max(time for time in times if time is not None)
+
+
+def read_states(plane: ControlPlane) -> dict[tuple[str, str], JobState]:
+    """Every RayJob on the control plane by namespace and name, sorted. LiveError."""
+    return states_of(plane.items(RAYJOBS), plane.items(BINDINGS))
+
+
+def states_of(
+    ray_jobs: Iterable[Object], bindings: Iterable[Object]
+) -> dict[tuple[str, str], JobState]:
+    """As :func:`read_states`, of the two lists."""
+    found = {_ray_job_of(binding): binding for binding in bindings}
+    states = (state_of(one, found.get(_key(one["metadata"]))) for one in ray_jobs)
+    return {(one.namespace, one.name): one for one in sorted(states, key=_by_name)}
+
+
+def _by_name(state: JobState) -> tuple[str, str]:
+    return state.namespace, state.name
+
+
+def _key(metadata: Mapping[str, Any]) -> tuple[str, str]:
+    return metadata.get("namespace", "default"), metadata["name"]
+
+
+def _ray_job_of(binding: Object) -> tuple[str, str] | None:
+    """The RayJob that a binding is of; None where it is of another kind."""
+    resource = binding.get("spec", {}).get("resource", {})
+    return _key(resource) if resource.get("kind") == "RayJob" else None
+
+
+def state_of(ray_job: Object, binding: Object | None) -> JobState:
+    """What a RayJob and its ResourceBinding, if there is one yet, say."""
+    namespace, name = _key(ray_job["metadata"])
+    if binding is None:
+        return JobState(namespace, name, ray_job)
+    conditions = binding.get("status", {}).get("conditions") or ()
+    none: Object = {}
+    scheduled = next((one for one in conditions if one.get("type") == "Scheduled"), none)
+    return JobState(
+        namespace,
+        name,
+        ray_job,
+        scheduled={"True": True, "False": False}.get(scheduled.get("status", "")),
+        reason=scheduled.get("reason", ""),
+        message=scheduled.get("message", ""),
+        clusters=tuple(sorted(one["name"] for one in binding["spec"].get("clusters") or ())),
+        runs=_runs(binding),
+    )
+
+
+def _runs(binding: Object) -> tuple[Run, ...]:
+    said = {
+        one["clusterName"]: one for one in binding.get("status", {}).get("aggregatedStatus", ())
+    }
+    placed = [one["name"] for one in binding["spec"].get("clusters") or ()]
+    return tuple(_run(cluster, said.get(cluster, {})) for cluster in sorted({*placed, *said}))
+
+
+def _run(cluster: str, item: Object) -> Run:
+    status = item.get("status") or {}
+    return Run(
+        cluster,
+        applied=bool(item.get("applied")),
+        problem=item.get("appliedMessage", ""),
+        deployment=status.get("jobDeploymentStatus", ""),
+        job=status.get("jobStatus", ""),
+        reason=status.get("reason", ""),
+        message=status.get("message", ""),
+        started=time_of(status.get("startTime")),
+        ended=time_of(status.get("endTime")),
+        ray_cluster=status.get("rayClusterName", ""),
+    )
+
+
+def time_of(text: str | None) -> datetime | None:
+    """A time as Kubernetes writes it, in UTC; None where there is none or it cannot be read."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,28 @@
+"""A control plane that answers from recorded objects, as the API servers answer them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.recorded import Recorded, serving
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+@pytest.fixture
+def karmada() -> Iterator[Recorded]:
+    """An empty control plane; ``karmada.hold(path, *objects)`` fills it."""
+    with serving() as recorded:
+        yield recorded
+
+
+@pytest.fixture
+def kubeconfig(karmada: Recorded, tmp_path: Path) -> str:
+    """A kubeconfig that names it."""
+    file = tmp_path / "kubeconfig.json"
+    file.write_text(json.dumps(karmada.kubeconfig), encoding="utf-8")
+    return str(file)

@@ -1,0 +1,122 @@
+"""Reading an API server: pages, what is missing, what is refused, what does not answer."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from generator.live.control_plane import PAGE, RefusedError, UnreachableError, connect
+from tests.live.recorded import PROXY, TOKEN, Recorded
+
+RAYJOBS = "/apis/ray.io/v1/rayjobs"
+PODS = "/api/v1/namespaces/default/pods"
+
+
+def named(name: str, namespace: str = "default", **labels: str) -> dict[str, object]:
+    return {"metadata": {"name": name, "namespace": namespace, "labels": labels}}
+
+
+def test_a_list_is_read_page_by_page(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.hold(RAYJOBS, *(named(f"job-{number}") for number in range(2 * PAGE + 1)))
+    found = list(connect(kubeconfig).items(RAYJOBS))
+    assert [one["metadata"]["name"] for one in found] == [f"job-{n}" for n in range(2 * PAGE + 1)]
+    assert karmada.asked == [RAYJOBS] * 3
+
+
+def test_labels_select(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.hold(RAYJOBS, named("a", kind="x"), named("b", kind="y"))
+    found = list(connect(kubeconfig).items(RAYJOBS, labelSelector="kind=y"))
+    assert [one["metadata"]["name"] for one in found] == ["b"]
+
+
+def test_what_is_missing_is_none(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.hold(PODS, named("head"))
+    plane = connect(kubeconfig)
+    assert plane.get(f"{PODS}/head") is not None
+    assert plane.get(f"{PODS}/other") is None
+
+
+def test_a_member_is_reached_through_karmada(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.hold(PODS, named("head"), member="gpu-0")
+    member = connect(kubeconfig).member("gpu-0")
+    assert [one["metadata"]["name"] for one in member.items(PODS)] == ["head"]
+    assert karmada.asked == [PROXY.format("gpu-0") + PODS]
+
+
+def test_an_error_of_the_server_is_asked_again(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.hold(RAYJOBS, named("a"))
+    karmada.statuses[RAYJOBS] = [503, 500]
+    assert len(list(connect(kubeconfig).items(RAYJOBS))) == 1
+    assert karmada.asked == [RAYJOBS] * 3
+
+
+@pytest.mark.parametrize(("status", "hint"), [(401, "log in again"), (403, "reader-role.yaml")])
+def test_a_refusal_says_what_to_do(
+    status: int, hint: str, karmada: Recorded, kubeconfig: str
+) -> None:
+    karmada.statuses[RAYJOBS] = [status]
+    with pytest.raises(RefusedError, match="as the test wants it") as refused:
+        list(connect(kubeconfig).items(RAYJOBS))
+    assert refused.value.status == status
+    assert hint in refused.value.hint
+
+
+def test_events_go_on_from_the_list(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.hold(RAYJOBS, named("a"))
+    plane = connect(kubeconfig)
+    _, version = plane.listed(RAYJOBS)
+    karmada.events[RAYJOBS] = [
+        {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "8"}}},
+        {"type": "MODIFIED", "object": named("a") | {"status": {"jobStatus": "RUNNING"}}},
+    ]
+    events = plane.events(RAYJOBS, version)
+    kind, changed = next(events)
+    assert (kind, changed["status"]) == ("MODIFIED", {"jobStatus": "RUNNING"})
+    with pytest.raises(RefusedError) as too_old:
+        next(events)
+    assert too_old.value.status == 410
+
+
+def test_lines_of_a_log(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.texts[f"{PODS}/head/log"] = "one\n\ntwo\n"
+    lines = connect(kubeconfig).lines(f"{PODS}/head/log", follow=True, container="ray-head")
+    assert list(lines) == ["one", "", "two"]
+
+
+def test_whether_one_may(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.denied.add(("get", "pods/log"))
+    plane = connect(kubeconfig)
+    assert plane.may("list", "ray.io", "rayjobs")
+    assert not plane.may("get", "", "pods/log", "default")
+
+
+def test_nobody_answers(tmp_path: Path, karmada: Recorded) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    file = tmp_path / "nobody.json"
+    file.write_text(str(karmada.kubeconfig).replace(str(karmada.port), str(port)), "utf-8")
+    with pytest.raises(UnreachableError, match=r"Karmada does not answer: .*refused") as failed:
+        list(connect(str(file)).items(RAYJOBS))
+    assert TOKEN not in str(failed.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "a: b", "clusters: 3", "current-context: x"])
+def test_what_is_no_kubeconfig(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(UnreachableError, match="no kubeconfig can be used") as failed:
+        connect(str(file))
+    assert "--kubeconfig" in failed.value.hint
+
+
+def test_no_kubeconfig_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnreachableError, match="no kubeconfig can be used"):
+        connect(str(tmp_path / "missing"))
+
+
+def test_a_context_that_is_not_there(kubeconfig: str) -> None:
+    with pytest.raises(UnreachableError, match="other"):
+        connect(kubeconfig, "other")
