@@ -682,7 +682,7 @@ def test_a_git_that_hangs_is_ended(
     write_job(repository, minimal_job())
     wrapper(tmp_path / "bin", "exec sleep 60")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    monkeypatch.setattr("generator.source.git_tree._TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("generator.source.git._TIMEOUT_SECONDS", 0.2)
     (found,) = changes(repository)
     assert "longer than" in found.message
 

@@ -8,37 +8,20 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, error
+from generator.source.git import Git, GitError, read_objects
 from generator.source.reading import MAX_BYTES
 from generator.source.text import decode_utf8
 
 UNREADABLE_BASE = error("base/unreadable", "What to compare with cannot be read from Git.")
 
-_TIMEOUT_SECONDS = 120
 _REGULAR = ("100644", "100755")
 _ENTRY = re.compile(rb"(\d+) (\w+) ([0-9a-f]+) +(\S+)\t(.*)", re.DOTALL)
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_LOCAL = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
-"""Variables that point to a repository: inside a hook they name one, relative to its top."""
-
-_WORKS = "`git status` has to work here, in a clone without --filter"
 _FETCH = "fetch the whole history: with actions/checkout, `fetch-depth: 0`"
 
 
@@ -55,59 +38,6 @@ class GitTree:
     unusable: list[str] = field(default_factory=list)
 
 
-class _GitError(Exception):
-    """Git could not be run, or refused; never leaves this module."""
-
-    def __init__(self, message: str, hint: str = _WORKS) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-@dataclass(frozen=True, slots=True)
-class _Git:
-    """Runs git in ``root``: no network, no prompt, no other repository, English messages."""
-
-    root: Path
-
-    def run(self, *arguments: str, stdin: bytes = b"", allowed: tuple[int, ...] = (0,)) -> bytes:
-        """What git prints; :class:`_GitError` where it cannot be run or ends otherwise."""
-        program = shutil.which("git")
-        if program is None:
-            raise _GitError("git is not on PATH", "install git")
-        try:
-            ran = subprocess.run(  # noqa: S603  # no shell; a ref never starts with a dash
-                [program, "--literal-pathspecs", "-C", os.fspath(self.root), *arguments],
-                input=stdin,
-                capture_output=True,
-                check=False,
-                env=_environment(),
-                timeout=_TIMEOUT_SECONDS,
-            )
-        except subprocess.TimeoutExpired as problem:
-            raise _GitError(f"git took longer than {_TIMEOUT_SECONDS} seconds") from problem
-        except (OSError, ValueError) as problem:
-            reason = getattr(problem, "strerror", None) or str(problem)
-            raise _GitError(f"git cannot be run: {reason}") from problem
-        if ran.returncode not in allowed:
-            said = _error_line(ran.stderr) or f"status {ran.returncode}"
-            raise _GitError(f"git says: {said}")
-        return ran.stdout
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _LOCAL}
-    # A partial clone would fetch each missing object by itself: what is not here is said instead.
-    offline = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
-    return {**kept, **offline, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-
-
-def _error_line(output: bytes) -> str:
-    """The first error in what git printed, else its first line."""
-    lines = output.decode("utf-8", "replace").strip().splitlines() or [""]
-    errors = [line for line in lines if line.startswith(("fatal: ", "error: "))]
-    return re.sub(r"^(fatal|error): ", "", (errors or lines)[0])
-
-
 def read_tree(
     root: Path, ref: str, places: Iterable[str], wanted: Callable[[str], bool]
 ) -> tuple[GitTree | None, list[Diagnostic]]:
@@ -116,15 +46,15 @@ def read_tree(
     ``places`` and the paths that ``wanted`` is asked about are relative to ``root``, which may be
     any directory of the repository.
     """
-    git = _Git(root)
+    git = Git(root)
     try:
         return _read(git, ref, list(places), wanted)
-    except _GitError as problem:
+    except GitError as problem:
         return None, [_unreadable(ref, str(problem), problem.hint)]
 
 
 def _read(
-    git: _Git, ref: str, places: list[str], wanted: Callable[[str], bool]
+    git: Git, ref: str, places: list[str], wanted: Callable[[str], bool]
 ) -> tuple[GitTree | None, list[Diagnostic]]:
     shallow, _, prefix = git.run("rev-parse", "--is-shallow-repository", "--show-prefix").partition(
         b"\n"
@@ -137,11 +67,11 @@ def _read(
         return None, [_unreadable(ref, words, hint)]
     tree = GitTree(commit)
     objects = _list(git, tree, os.fsdecode(prefix.removesuffix(b"\n")), places, wanted)
-    _read_objects(git, tree, objects)
+    _decode_objects(git, tree, objects)
     return tree, []
 
 
-def _commit(git: _Git, ref: str) -> str | None:
+def _commit(git: Git, ref: str) -> str | None:
     """The id of the commit that ``ref`` names; None where it names none."""
     if not ref or ref.startswith("-") or not ref.isprintable():
         return None
@@ -152,7 +82,7 @@ def _commit(git: _Git, ref: str) -> str | None:
 
 
 def _list(
-    git: _Git, tree: GitTree, prefix: str, places: list[str], wanted: Callable[[str], bool]
+    git: Git, tree: GitTree, prefix: str, places: list[str], wanted: Callable[[str], bool]
 ) -> dict[str, list[str]]:
     """By object id, the paths of the files to read."""
     below = [f"{prefix}{place}" for place in places]
@@ -173,25 +103,14 @@ def _list(
     return objects
 
 
-def _read_objects(git: _Git, tree: GitTree, objects: dict[str, list[str]]) -> None:
-    """Add the texts of all objects to ``tree``, from one process."""
-    if not objects:
-        return
-    asked = "".join(f"{oid}\n" for oid in objects).encode()
-    printed = git.run("cat-file", "--batch", "--buffer", stdin=asked)
-    at = 0
-    for oid, paths in objects.items():
-        end = printed.find(b"\n", at)
-        name, *words = printed[at:end].decode("ascii", "replace").split(" ")
-        if name != oid or len(words) != 2 or not words[1].isdigit():
-            raise _GitError(f"the object {oid} of {paths[0]} is missing")
-        size = int(words[1])
-        text, problem = decode_utf8(printed[end + 1 : end + 1 + size])
-        at = end + 1 + size + 1
+def _decode_objects(git: Git, tree: GitTree, objects: dict[str, list[str]]) -> None:
+    """Add the texts of all objects to ``tree``."""
+    for oid, data in read_objects(git, {oid: paths[0] for oid, paths in objects.items()}):
+        text, problem = decode_utf8(data)
         if text is None or problem:
-            tree.unusable += paths
+            tree.unusable += objects[oid]
         else:
-            tree.texts.update(dict.fromkeys(paths, text))
+            tree.texts.update(dict.fromkeys(objects[oid], text))
 
 
 def _unreadable(ref: str, words: str, hint: str) -> Diagnostic:
