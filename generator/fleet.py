@@ -38,12 +38,17 @@ class Submission:
 
     @property
     def tenant(self) -> str | None:
-        """The directory directly below jobs/ that the job's own is in, at any depth.
+        """See :func:`tenant_of`."""
+        return tenant_of(self.file)
 
-        None of ``jobs/<job>/params.json``: that directory is the job's own.
-        """
-        _, *directories, _ = self.file.split("/")
-        return directories[0] if len(directories) > 1 else None
+
+def tenant_of(file: str) -> str | None:
+    """The directory directly below jobs/ that a job's own directory is in, at any depth.
+
+    None of ``jobs/<job>/params.json``: that directory is the job's own.
+    """
+    _, *directories, _ = file.split("/")
+    return directories[0] if len(directories) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ STAGES = (
     {"outcome", "judging", "values"},
     {"pipeline", "drafts", "scaffold"},
     {"reports"},
+    {"history"},
     {"live"},
     {"cli"},
     {"__main__"},

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from generator.history.as_json import history_schema, list_schema
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
 from generator.reports.schema import report_schema, shown_schema
@@ -16,6 +17,8 @@ from generator.reports.schema import report_schema, shown_schema
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
 
 SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+    "history.schema.json": history_schema,
+    "list.schema.json": list_schema,
     "params.schema.json": params_schema,
     "platform.schema.json": platform_schema,
     "report.schema.json": report_schema,

@@ -74,6 +74,13 @@ def _about_names(job: Job) -> Iterator[Diagnostic]:
             )
 
 
+def is_credential(name: str, value: object) -> bool:
+    """Whether a field that is no name of a job may hold one: what was pushed is not repeated."""
+    if _NAME.search(name.upper()):
+        return True
+    return isinstance(value, str) and any(pattern.search(value) for pattern, _ in _PLACES)
+
+
 def _texts(node: object, pointer: str) -> Iterator[tuple[str, str]]:
     """Every text of a document with its pointer."""
     if isinstance(node, str):

@@ -11,7 +11,9 @@ import typer
 
 from generator import __version__
 from generator.cli.explain import explain
+from generator.cli.history import history
 from generator.cli.init import init
+from generator.cli.list import list_jobs
 from generator.cli.new import new
 from generator.cli.options import (
     HERE,
@@ -36,6 +38,8 @@ app = typer.Typer(
 app.command("init")(init)
 app.command("new")(new)
 app.command("show")(show)
+app.command("list")(list_jobs)
+app.command("history")(history)
 app.command("explain")(explain)
 app.add_typer(sync, name="sync")
 
@@ -145,13 +149,14 @@ def diff(
 @app.command()
 def schema(
     name: Annotated[
-        Literal["params", "platform", "template", "report", "show"],
+        Literal["params", "platform", "template", "report", "show", "list", "history"],
         typer.Argument(help="Which schema."),
     ] = "params",
 ) -> None:
     """Print a JSON Schema: of params.json, platform.yaml, a template, or what JSON output is."""
     import json
 
+    from generator.history.as_json import history_schema, list_schema
     from generator.params.schema import params_schema, template_schema
     from generator.platform.schema import platform_schema
     from generator.reports.schema import report_schema, shown_schema
@@ -162,6 +167,8 @@ def schema(
         "template": template_schema,
         "report": report_schema,
         "show": shown_schema,
+        "list": list_schema,
+        "history": history_schema,
     }
     write(json.dumps(exported[name](), indent=2, ensure_ascii=False) + "\n")
 

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,3 +99,18 @@ def read_objects(git: Git, named: Mapping[str, str]) -> Iterator[tuple[str, byte
         size = int(words[1])
         yield oid, printed[end + 1 : end + 1 + size]
         at = end + 1 + size + 1
+
+
+def object_sizes(git: Git, named: Iterable[str]) -> dict[str, int]:
+    """The size of each object in bytes, by its id, from one process."""
+    asked = "".join(f"{oid}\n" for oid in named).encode()
+    if not asked:
+        return {}
+    printed = git.run("cat-file", "--batch-check", "--buffer", stdin=asked)
+    sizes: dict[str, int] = {}
+    for line in printed.decode("ascii", "replace").splitlines():
+        oid, *words = line.split(" ")
+        if len(words) != 2 or not words[1].isdigit():
+            raise GitError(f"the object {oid} is missing")
+        sizes[oid] = int(words[1])
+    return sizes

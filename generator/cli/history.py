@@ -1,0 +1,118 @@
+"""``rayjobs history``: what became of a job, commit by commit, in its own words."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from generator.cli.list import SHALLOW, read_jobs, refuse
+from generator.cli.options import HERE, ColorOption, Output, RootOption, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.history.listing import Jobs
+    from generator.history.one_job import Entry, Known
+
+_SHORT_ID = 8
+
+
+def history(
+    job: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOB",
+            help="Name of a job, NAMESPACE/NAME, or its file or directory; also a removed one.",
+        ),
+    ],
+    root: RootOption = HERE,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="How to print it.")
+    ] = "text",
+    color: ColorOption = "auto",
+) -> None:
+    """Say what became of a job, newest first: commit, date, author, and what changed."""
+    from generator.history.as_json import history_document
+    from generator.history.one_job import history_of
+    from generator.source.git import GitError
+
+    jobs = read_jobs(root, Output(None, True, False, color))
+    if jobs.unknown is not None:
+        raise refuse(f"Git does not answer: {jobs.unknown.reason}", jobs.unknown.hint)
+    known = _found(jobs, job)
+    try:
+        entries = history_of(jobs, known)
+    except GitError as problem:
+        raise refuse(f"Git does not answer: {problem}", problem.hint) from problem
+    if form == "json":
+        import json
+
+        document = history_document(jobs, known, entries)
+        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    else:
+        from generator.characters import visible
+
+        write("".join(f"{visible(line)}\n" for line in _as_text(known, entries)))
+    if jobs.past is not None and not jobs.past.is_whole:
+        write(f"note: {SHALLOW}\n", sys.stderr)
+
+
+def _found(jobs: Jobs, wanted: str) -> Known:
+    """The job that is meant; exits 2 where it is none, or one of several."""
+    from generator.history.one_job import find_jobs_called, known_jobs
+
+    found = find_jobs_called(jobs, wanted)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(sorted({one.name for one in found}))
+        if len({one.name for one in found}) < len(found):
+            names = ", ".join(sorted(one.file for one in found))
+        raise typer.BadParameter(f"several jobs are called that: {names}", param_hint="JOB")
+    names = sorted({one.key[1] for one in known_jobs(jobs)})
+    raise typer.BadParameter(_unknown(wanted, names), param_hint="JOB")
+
+
+def _unknown(wanted: str, names: list[str]) -> str:
+    import difflib
+
+    from generator.characters import visible
+
+    near = difflib.get_close_matches(wanted, names, n=3)
+    hint = (
+        f"did you mean {', '.join(near)}?"
+        if near
+        else "`rayjobs list` and `rayjobs list --deleted` have all"
+    )
+    return f"neither the files nor Git have a job {visible(wanted)}; {hint}"
+
+
+def _as_text(known: Known, entries: list[Entry]) -> Iterator[str]:
+    yield f"{known.name} ({known.file})"
+    for entry in entries:
+        yield ""
+        yield _heading(entry)
+        if entry.commit is not None and entry.commit.subject:
+            yield f"  {entry.commit.subject}"
+        if entry.note:
+            yield f"  - {entry.note}"
+        for one in entry.differences:
+            yield f"  - {one.words}"
+
+
+def _heading(entry: Entry) -> str:
+    what = {
+        "added": "added",
+        "earliest": "there already, in the oldest commit of this shallow clone",
+        "changed": "changed",
+        "moved": f"moved from {entry.moved_from} to {entry.file}",
+        "copied": f"copied to {entry.file}",
+        "removed": "removed",
+        "template": f"changed by its template, {entry.file}",
+    }[entry.kind]
+    if entry.commit is None:
+        return f"not committed yet: {what}"
+    one = entry.commit
+    return f"{one.author_date}  {one.id[:_SHORT_ID]}  {one.author}: {what}"

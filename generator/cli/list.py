@@ -1,0 +1,215 @@
+"""``rayjobs list``: the jobs of the repository, and since when they are there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from generator.cli.options import HERE, ColorOption, Output, RootOption, write
+from generator.cli.table import Column, table, width_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.history.listing import Jobs, ListedJob
+    from generator.history.simplification import Commit
+
+SortKey: TypeAlias = Literal[
+    "name", "namespace", "tenant", "algorithm", "clusters", "copies", "cpu", "memory", "gpu",
+    "priority", "added", "changed", "removed", "state",
+]  # fmt: skip
+_SHORT_ID = 8
+
+
+def list_jobs(
+    root: RootOption = HERE,
+    deleted: Annotated[
+        bool, typer.Option("--deleted", help="List the jobs that were removed instead.")
+    ] = False,
+    tenant: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only jobs of this directory of jobs/; repeatable, as are the next three.",
+        ),
+    ] = None,
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option("--namespace", "-n", metavar="NAME", help="Only of this one."),
+    ] = None,
+    algorithm: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only with this one.")
+    ] = None,
+    cluster: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only jobs that may run on it.")
+    ] = None,
+    sort: Annotated[
+        SortKey | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Sort by name, namespace, tenant, algorithm, clusters, copies, cpu, memory, gpu, "
+            "priority, added, changed, removed or state; without it, by namespace and name.",
+        ),
+    ] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="In the opposite order.")] = False,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="How to print them.")
+    ] = "text",
+    color: ColorOption = "auto",
+) -> None:
+    """List the jobs: what they ask for, and the commits that added and changed them."""
+    from generator.history.as_json import list_document
+
+    jobs = read_jobs(root, Output(None, True, False, color))
+    shown = _removed(jobs) if deleted else jobs.listed
+    shown = [
+        job
+        for job in shown
+        if _is_one(job.tenant, tenant)
+        and _is_one(job.namespace, namespace)
+        and _is_one(job.algorithm, algorithm)
+        and (not cluster or set(cluster) & set(job.clusters or ()))
+    ]
+    if sort is not None:
+        shown = _sorted(shown, sort)
+    shown = shown[::-1] if reverse else shown
+    if form == "json":
+        import json
+
+        write(json.dumps(list_document(jobs, shown), indent=2, ensure_ascii=False) + "\n")
+    elif shown:
+        write(_as_table(shown, deleted=deleted))
+    else:
+        write("no job was removed\n" if deleted else "there is no such job\n", sys.stderr)
+    for note in _notes(jobs, shown):
+        write(f"note: {note}\n", sys.stderr)
+
+
+def read_jobs(root: Path, output: Output) -> Jobs:
+    """The repository's jobs; exits 1 with what keeps them from being listed."""
+    from generator.history.listing import jobs_with_history
+    from generator.outcome import Outcome
+
+    with output.progress() as progress:
+        jobs = jobs_with_history(root, progress=progress)
+    if jobs.tree.blocked:
+        output.finish(Outcome(jobs.tree.blocked), sys.stderr)
+    return jobs
+
+
+def refuse(reason: str, hint: str) -> typer.Exit:
+    """Say on standard error what Git does not answer; gives the exit, with code 1."""
+    from generator.characters import visible
+
+    write(f"error: {visible(reason)}\n  hint: {visible(hint)}\n", sys.stderr)
+    return typer.Exit(1)
+
+
+def _removed(jobs: Jobs) -> list[ListedJob]:
+    from generator.history.listing import removed_jobs
+    from generator.source.git import GitError
+
+    if jobs.unknown is not None:
+        raise refuse(f"Git does not say what was removed: {jobs.unknown.reason}", jobs.unknown.hint)
+    try:
+        return removed_jobs(jobs)
+    except GitError as problem:
+        raise refuse(f"Git does not say what was removed: {problem}", problem.hint) from problem
+
+
+def _is_one(value: str | None, wanted: list[str] | None) -> bool:
+    return not wanted or value in wanted
+
+
+def _sorted(jobs: list[ListedJob], by: SortKey) -> list[ListedJob]:
+    """By a column, those without a value last; they come by namespace and name already."""
+    key = _KEYS[by]
+    known = [job for job in jobs if key(job) is not None]
+    return [*sorted(known, key=key), *(job for job in jobs if key(job) is None)]
+
+
+def _moment(commit: Commit | None) -> datetime | None:
+    """When a commit was written; git prints what it cannot read as an empty text."""
+    if commit is None:
+        return None
+    try:
+        return datetime.fromisoformat(commit.author_date)
+    except ValueError:
+        return None
+
+
+def _state(job: ListedJob) -> str | None:
+    return "broken" if job.is_broken else job.state
+
+
+_KEYS: dict[SortKey, Callable[[ListedJob], Any]] = {
+    "name": lambda job: job.name,
+    "namespace": lambda job: job.namespace,
+    "tenant": lambda job: job.tenant,
+    "algorithm": lambda job: job.algorithm,
+    "clusters": lambda job: job.clusters,
+    "copies": lambda job: job.copies,
+    "cpu": lambda job: job.cpu_cores,
+    "memory": lambda job: job.memory_gib,
+    "gpu": lambda job: job.gpus,
+    "priority": lambda job: job.priority,
+    "added": lambda job: _moment(job.added),
+    "changed": lambda job: _moment(job.changed),
+    "removed": lambda job: _moment(job.removed),
+    "state": _state,
+}
+
+_COLUMNS = (
+    (Column("NAME"), lambda job: job.name or job.file),
+    (Column("NAMESPACE", 3), lambda job: job.namespace),
+    (Column("TENANT", 9), lambda job: job.tenant),
+    (Column("ALGORITHM", 6), lambda job: job.algorithm),
+    (Column("CLUSTERS", 2), lambda job: ",".join(job.clusters or ())),
+    (Column("COPIES", 8, is_number=True), lambda job: job.copies),
+    (Column("CPU", 5, is_number=True), lambda job: job.cpu_cores),
+    (Column("GPU", 1, is_number=True), lambda job: job.gpus),
+    (Column("PRIORITY", 7, is_number=True), lambda job: job.priority),
+    (Column("ADDED", 10), lambda job: _when(job.added)),
+    (Column("CHANGED", 4), lambda job: _when(job.changed)),
+)  # fmt: skip
+_STATE: Column = Column("STATE")
+_REMOVED: Column = Column("REMOVED")
+
+
+def _as_table(jobs: list[ListedJob], *, deleted: bool) -> str:
+    last = (_REMOVED, lambda job: _when(job.removed)) if deleted else (_STATE, _state)
+    columns = (*_COLUMNS, last)
+    rows = [[_text(cell(job)) for _, cell in columns] for job in jobs]
+    return table([column for column, _ in columns], rows, width_of(sys.stdout))
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _when(commit: Commit | None) -> str:
+    """The author's day and the commit: two words, so that columns can be counted."""
+    return f"{commit.author_date[:10]} {commit.id[:_SHORT_ID]}" if commit else "- -"
+
+
+def _notes(jobs: Jobs, shown: list[ListedJob]) -> list[str]:
+    notes = []
+    if jobs.unknown is not None:
+        notes.append(f"Git does not say since when jobs are there: {jobs.unknown.reason}")
+    elif jobs.past is not None and not jobs.past.is_whole:
+        notes.append(SHALLOW)
+    broken = sum(job.is_broken for job in shown)
+    if broken:
+        is_or_are = "1 job is" if broken == 1 else f"{broken:,} jobs are"
+        notes.append(f"{is_or_are} broken: `rayjobs validate` says what is wrong")
+    return notes
+
+
+SHALLOW = (
+    "this is a shallow clone: what is older than its oldest commits is not known; "
+    "`git fetch --unshallow` gets them"
+)

@@ -1,0 +1,1 @@
+"""What Git says of jobs: when each was added, changed, moved and removed, and how."""

@@ -1,0 +1,236 @@
+"""The jobs of a repository, and those that were removed, with what Git says of each.
+
+What other parts of the program ask for: :func:`jobs_with_history` and :func:`removed_jobs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from generator.fleet import Fleet, Submission, tenant_of
+from generator.history.commits import NoHistory, Past, read_past
+from generator.history.documents import Document, JobKey, document_in, key_in, read_documents
+from generator.history.simplification import Commit
+from generator.history.timelines import Timeline, is_job, timelines
+from generator.history.work_tree import WorkTree, read_work_tree
+from generator.judging import judged
+from generator.outcome import summarise
+from generator.params.forms import TEMPLATE
+from generator.pipeline import Progress
+from generator.source.files import JOBS
+from generator.source.git import GitError
+from generator.source.json_document import JSON
+from generator.source.reading import read_bytes
+from generator.templates.template import Templates
+
+State: TypeAlias = Literal["committed", "edited", "new", "removed"]
+"""``edited``: HEAD has the job otherwise, or in another folder. ``new``: HEAD does not have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedJob:
+    """A job with what it asks for, and the commits that added, last changed and removed it.
+
+    What a broken file does not say is None, as is what Git does not say. ``state`` is None without
+    Git. ``copies`` is on how many clusters all of it runs; ``cpu_cores``, ``memory_gib`` and
+    ``gpus`` are those of all copies, each with its workers and one head. What a removed job asked
+    for is reckoned with the platform.yaml and the templates of now.
+    """
+
+    file: str
+    name: str | None
+    namespace: str | None
+    tenant: str | None
+    algorithm: str | None = None
+    template: str | None = None
+    clusters: tuple[str, ...] | None = None
+    copies: int | None = None
+    cpu_cores: int | None = None
+    memory_gib: int | None = None
+    gpus: int | None = None
+    priority: int | None = None
+    is_broken: bool = False
+    state: State | None = None
+    added: Commit | None = None
+    changed: Commit | None = None
+    removed: Commit | None = None
+
+
+@dataclass
+class Jobs:
+    """What a repository says of its jobs: the work tree, HEAD and what led there.
+
+    ``unknown`` says why Git does not answer; ``past`` is None then. ``listed`` are the jobs of the
+    work tree, by namespace and name; ``lines`` all that HEAD or a commit before it has. Where
+    ``tree.blocked`` says why, nothing is listed.
+    """
+
+    root: Path
+    tree: WorkTree
+    listed: list[ListedJob] = field(default_factory=list)
+    lines: dict[JobKey, Timeline] = field(default_factory=dict)
+    past: Past | None = None
+    unknown: NoHistory | None = None
+
+    @cached_property
+    def at_head(self) -> dict[str, Timeline]:
+        """By file, the job that HEAD has there."""
+        return {file: line for line in self.lines.values() for file in line.files}
+
+    def past_of(self, job: ListedJob) -> Timeline | None:
+        """All that Git has of a job of the work tree, also where HEAD no longer has it."""
+        if job.name is None:
+            return self.at_head.get(job.file)
+        return self.lines.get((job.namespace, job.name)) or self.lines.get((None, job.name))
+
+
+def jobs_with_history(root: Path, *, progress: Progress | None = None) -> Jobs:
+    """The jobs below ``root/jobs``, valid and broken ones, each with its commits."""
+    past = read_past(root, (JOBS,), is_job)
+    has_past = isinstance(past, Past) and bool(past.changes)
+    jobs = Jobs(root, read_work_tree(root, allow_no_jobs=has_past, progress=progress))
+    if isinstance(past, NoHistory):
+        jobs.unknown = past
+    else:
+        try:
+            jobs.lines = timelines(past, template_namespaces(jobs.tree.templates))
+            jobs.past = past
+        except GitError as problem:
+            jobs.unknown = NoHistory(str(problem), problem.hint)
+    jobs.listed = sorted((*_valid(jobs), *_broken(jobs)), key=by_name)
+    return jobs
+
+
+def by_name(job: ListedJob) -> tuple[str, str, str]:
+    """The order in which jobs are listed."""
+    return job.namespace or "", job.name or "", job.file
+
+
+def template_namespaces(templates: Templates) -> dict[str, str]:
+    """The namespace that the jobs of each usable template are in where they do not say."""
+    given = {
+        name: template.document.get("namespace", "default")
+        for name, template in templates.usable.items()
+    }
+    return {name: namespace for name, namespace in given.items() if isinstance(namespace, str)}
+
+
+def _valid(jobs: Jobs) -> Iterator[ListedJob]:
+    for one in jobs.tree.fleet.submissions:
+        line = _line_of(jobs, one.name, one.file)
+        row = replace(_row(one, jobs.tree.fleet), is_broken=one.file in jobs.tree.broken)
+        yield _dated(row, line, _state(jobs, one.file, line))
+
+
+def _broken(jobs: Jobs) -> Iterator[ListedJob]:
+    """The files of jobs that cannot be judged, with what they say all the same."""
+    judged_files = {one.file for one in jobs.tree.fleet.submissions}
+    namespaces = template_namespaces(jobs.tree.templates)
+    for file in sorted(jobs.tree.broken - judged_files):
+        data, _ = read_bytes(jobs.root, file)
+        document = document_in(data or b"").value
+        key = key_in(document, namespaces)
+        line = _line_of(jobs, key, file)
+        row = _row_of_document(file, key or (line.key if line else None), document)
+        yield _dated(replace(row, is_broken=True), line, _state(jobs, file, line))
+
+
+def _row(one: Submission, fleet: Fleet) -> ListedJob:
+    summary, job = summarise(one, fleet), one.job
+    return ListedJob(
+        file=one.file,
+        name=job.job_name,
+        namespace=job.namespace,
+        tenant=one.tenant,
+        algorithm=job.algorithm.algorithm_name,
+        template=one.merged.template.name if one.merged else None,
+        clusters=tuple(summary.clusters),
+        copies=summary.copies,
+        cpu_cores=summary.cpu_cores,
+        memory_gib=summary.memory_gib,
+        gpus=summary.gpus,
+        priority=job.priority,
+    )
+
+
+def _row_of_document(file: str, key: JobKey | None, document: JSON) -> ListedJob:
+    namespace, name = key or (None, None)
+    algorithm = _text_at(document, "algorithm", "algorithmName")
+    template = _text_at(document, TEMPLATE)
+    return ListedJob(file, name, namespace, tenant_of(file), algorithm, template)
+
+
+def _text_at(document: JSON, *path: str) -> str | None:
+    for name in path:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document if isinstance(document, str) else None
+
+
+def _dated(row: ListedJob, line: Timeline | None, state: State | None) -> ListedJob:
+    if line is None:
+        return replace(row, state=state)
+    removed = line.removed
+    return replace(
+        row,
+        state=state,
+        added=line.added,
+        changed=line.changed,
+        removed=removed.commit if removed else None,
+    )
+
+
+def _line_of(jobs: Jobs, key: JobKey | None, file: str) -> Timeline | None:
+    """The past of a job of the work tree: of its name, else of its file where it names none."""
+    if key is None:
+        return jobs.at_head.get(file)
+    line = jobs.lines.get(key) or jobs.lines.get((None, key[1]))
+    return line if line and line.files else None
+
+
+def _state(jobs: Jobs, file: str, line: Timeline | None) -> State | None:
+    if jobs.past is None:
+        return None
+    if line is None:
+        return "new"
+    is_same = file in line.files and file not in jobs.past.differing
+    return "committed" if is_same else "edited"
+
+
+def removed_jobs(jobs: Jobs) -> list[ListedJob]:
+    """The jobs that Git has and the work tree no longer, by namespace and name.
+
+    Where the removal is not committed yet, nothing says by which commit. GitError where what a
+    job said last is missing.
+    """
+    if jobs.past is None:
+        return []
+    there = {(job.namespace, job.name) for job in jobs.listed}
+    gone = [line for key, line in jobs.lines.items() if key not in there]
+    blobs = {line.key: last_blob(jobs.past, line) for line in gone}
+    said = dict(read_documents(jobs.past.git, (blob for blob in blobs.values() if blob)))
+    rows = (
+        _dated(_said(jobs, line, said.get(blobs[line.key] or "")), line, "removed") for line in gone
+    )
+    return sorted(rows, key=by_name)
+
+
+def last_blob(past: Past, line: Timeline) -> str | None:
+    """The blob that a job's file had last, or has at HEAD."""
+    if line.removed:
+        return line.removed.before
+    return past.head.get(min(line.files, default=""))
+
+
+def _said(jobs: Jobs, line: Timeline, document: Document | None) -> ListedJob:
+    """What the last version of a job said, by the platform and the templates of now."""
+    fleet, templates = jobs.tree.fleet, jobs.tree.templates
+    file = line.changes[-1].file
+    if document is not None and document.text is not None:
+        one = judged(document.text, fleet.platform, templates)
+        if one.job is not None:
+            return _row(Submission(file, one.job, one.merged), fleet)
+    return _row_of_document(file, line.key, document.value if document else None)
