@@ -38,7 +38,7 @@ def history(
     from generator.history.one_job import history_of
     from generator.source.git import GitError
 
-    jobs = read_jobs(root, Output(None, True, False, color))
+    jobs = read_jobs(root, Output(None, True, False, color), templates=True)
     if jobs.unknown is not None:
         raise refuse(f"Git does not answer: {jobs.unknown.reason}", jobs.unknown.hint)
     known = _found(jobs, job)
@@ -71,8 +71,8 @@ def _found(jobs: Jobs, wanted: str) -> Known:
         if len({one.name for one in found}) < len(found):
             names = ", ".join(sorted(one.file for one in found))
         raise typer.BadParameter(f"several jobs are called that: {names}", param_hint="JOB")
-    names = sorted({one.key[1] for one in known_jobs(jobs)})
-    raise typer.BadParameter(_unknown(wanted, names), param_hint="JOB")
+    there = sorted({one.key[1] for one in known_jobs(jobs)})
+    raise typer.BadParameter(_unknown(wanted, there), param_hint="JOB")
 
 
 def _unknown(wanted: str, names: list[str]) -> str:
@@ -115,4 +115,4 @@ def _heading(entry: Entry) -> str:
     if entry.commit is None:
         return f"not committed yet: {what}"
     one = entry.commit
-    return f"{one.author_date}  {one.id[:_SHORT_ID]}  {one.author}: {what}"
+    return f"{one.author_date or '-'}  {one.id[:_SHORT_ID]}  {one.author}: {what}"

@@ -89,13 +89,13 @@ def list_jobs(
         write(f"note: {note}\n", sys.stderr)
 
 
-def read_jobs(root: Path, output: Output) -> Jobs:
+def read_jobs(root: Path, output: Output, *, templates: bool = False) -> Jobs:
     """The repository's jobs; exits 1 with what keeps them from being listed."""
     from generator.history.listing import jobs_with_history
     from generator.outcome import Outcome
 
     with output.progress() as progress:
-        jobs = jobs_with_history(root, progress=progress)
+        jobs = jobs_with_history(root, templates=templates, progress=progress)
     if jobs.tree.blocked:
         output.finish(Outcome(jobs.tree.blocked), sys.stderr)
     return jobs
@@ -193,7 +193,7 @@ def _text(value: object) -> str:
 
 def _when(commit: Commit | None) -> str:
     """The author's day and the commit: two words, so that columns can be counted."""
-    return f"{commit.author_date[:10]} {commit.id[:_SHORT_ID]}" if commit else "- -"
+    return f"{commit.author_date[:10] or '-'} {commit.id[:_SHORT_ID]}" if commit else "- -"
 
 
 def _notes(jobs: Jobs, shown: list[ListedJob]) -> list[str]:

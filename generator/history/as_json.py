@@ -52,12 +52,12 @@ def _job(job: ListedJob) -> dict[str, Any]:
     }
 
 
-def _commit(commit: Commit | None) -> dict[str, str] | None:
+def _commit(commit: Commit | None) -> dict[str, str | None] | None:
     if commit is None:
         return None
     return {
         "id": commit.id,
-        "authorDate": commit.author_date,
+        "authorDate": commit.author_date or None,
         "author": commit.author,
         "subject": commit.subject,
     }
@@ -214,7 +214,7 @@ def _commit_schema() -> dict[str, Any]:
     return closed_object(
         id=text("Its whole id."),
         authorDate={
-            "type": "string",
+            "type": ["string", "null"],
             "format": "date-time",
             "description": "When it was written: ISO 8601 with the author's zone.",
         },

@@ -105,9 +105,14 @@ def _commits(git: Git, places: list[str]) -> list[Commit]:
     )
     texts = printed.decode("utf-8", "replace").split("\0")
     return [
-        Commit(one[0], tuple(one[1].split()), *one[2:])
+        Commit(one[0], tuple(one[1].split()), one[2], _zoned(one[3]), one[4])
         for one in (texts[at : at + _FIELDS] for at in range(0, len(texts) - 1, _FIELDS))
     ]
+
+
+def _zoned(date: str) -> str:
+    """A date in one form: of UTC some versions of git write Z."""
+    return f"{date[:-1]}+00:00" if date.endswith("Z") else date
 
 
 def _diffs(

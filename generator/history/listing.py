@@ -21,6 +21,7 @@ from generator.judging import judged
 from generator.outcome import summarise
 from generator.params.forms import TEMPLATE
 from generator.pipeline import Progress
+from generator.platform.templates import TEMPLATES
 from generator.source.files import JOBS
 from generator.source.git import GitError
 from generator.source.json_document import JSON
@@ -88,10 +89,19 @@ class Jobs:
         return self.lines.get((job.namespace, job.name)) or self.lines.get((None, job.name))
 
 
-def jobs_with_history(root: Path, *, progress: Progress | None = None) -> Jobs:
-    """The jobs below ``root/jobs``, valid and broken ones, each with its commits."""
-    past = read_past(root, (JOBS,), is_job)
-    has_past = isinstance(past, Past) and bool(past.changes)
+def jobs_with_history(
+    root: Path, *, templates: bool = False, progress: Progress | None = None
+) -> Jobs:
+    """The jobs below ``root/jobs``, valid and broken ones, each with its commits.
+
+    With ``templates`` the past has the changes of the templates' files too.
+    """
+    past = (
+        read_past(root, (JOBS, TEMPLATES), _is_any)
+        if templates
+        else read_past(root, (JOBS,), is_job)
+    )
+    has_past = isinstance(past, Past) and any(is_job(one.file) for one in past.changes)
     jobs = Jobs(root, read_work_tree(root, allow_no_jobs=has_past, progress=progress))
     if isinstance(past, NoHistory):
         jobs.unknown = past
@@ -103,6 +113,10 @@ def jobs_with_history(root: Path, *, progress: Progress | None = None) -> Jobs:
             jobs.unknown = NoHistory(str(problem), problem.hint)
     jobs.listed = sorted((*_valid(jobs), *_broken(jobs)), key=by_name)
     return jobs
+
+
+def _is_any(file: str) -> bool:
+    return is_job(file) or file.startswith(f"{TEMPLATES}/")
 
 
 def by_name(job: ListedJob) -> tuple[str, str, str]:

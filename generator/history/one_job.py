@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from generator.diagnostics import Diagnostic
+from generator.history.commits import Past
 from generator.history.documents import Document, document_in, read_documents
 from generator.history.listing import Jobs, ListedJob
 from generator.history.simplification import Commit
+from generator.history.through_templates import order_of, template_changes
 from generator.history.timelines import Kind, Timeline
 from generator.history.words import Difference, differences
 from generator.source.reading import read_bytes
@@ -112,8 +114,27 @@ def history_of(jobs: Jobs, known: Known) -> list[Entry]:
         found, note = _compared(before, after, last)
         entries.append(Entry(one.commit, one.kind, one.file, one.moved_from, found, note))
         last = next((d for d in (after, before) if d is not None and d.value is not None), last)
+    if jobs.past is not None and known.line is not None:
+        entries = _with_templates(jobs, jobs.past, known.line, documents, entries)
     entries += _uncommitted(jobs, known, last)
     return entries[::-1]
+
+
+def _with_templates(
+    jobs: Jobs,
+    past: Past,
+    line: Timeline,
+    documents: Mapping[str, Document],
+    entries: list[Entry],
+) -> list[Entry]:
+    """The entries and those of the job's templates, in the order of their commits."""
+    platform = jobs.tree.fleet.platform
+    more = [
+        Entry(one.change.commit, "template", one.change.file, differences=one.differences)
+        for one in template_changes(past, line, platform, documents)
+    ]
+    place = order_of(past)
+    return sorted([*entries, *more], key=lambda one: place[one.commit.id] if one.commit else -1)
 
 
 def _compared(

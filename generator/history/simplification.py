@@ -18,7 +18,10 @@ Diff: TypeAlias = dict[str, tuple[str | None, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit: ``author_date`` is ISO 8601 with its zone, ``subject`` its first line."""
+    """A commit: ``author_date`` is ISO 8601 with its zone, ``subject`` its first line.
+
+    The date is empty where the commit has none that Git can read.
+    """
 
     id: str
     parents: tuple[str, ...]
