@@ -169,7 +169,7 @@ def test_the_summary_says_what_runs_where(repository: Path) -> None:
 
 
 def test_schema_prints_what_is_committed() -> None:
-    for name in ("params", "platform", "report"):
+    for name in ("params", "platform", "report", "list", "history"):
         committed = (ROOT / "schemas" / f"{name}.schema.json").read_text()
         assert rayjobs("schema", name).stdout == committed
 

@@ -66,7 +66,8 @@ def test_what_is_no_change() -> None:
 
 def test_a_credential_of_an_old_commit_is_not_repeated() -> None:
     url = "https://user:EXAMPLE@minio.local"
-    for name, value in (("endpoint", url), ("s3_secret", "EXAMPLE"), ("urls", [url])):
+    held: dict[str, Any] = {"endpoint": url, "s3_secret": "EXAMPLE", "urls": [url]}
+    for name, value in held.items():
         (one,) = differences({name: value}, {name: "x"})
         assert (one.is_hidden, one.before, one.after) == (True, None, None)
         assert "EXAMPLE" not in one.words

@@ -136,8 +136,9 @@ def template_namespaces(templates: Templates) -> dict[str, str]:
 def _valid(jobs: Jobs) -> Iterator[ListedJob]:
     for one in jobs.tree.fleet.submissions:
         line = _line_of(jobs, one.name, one.file)
-        row = replace(_row(one, jobs.tree.fleet), is_broken=one.file in jobs.tree.broken)
-        yield _dated(row, line, _state(jobs, one.file, line))
+        row = _row(one, jobs.tree.fleet)
+        is_broken = one.file in jobs.tree.broken
+        yield _dated(row, line, _state(jobs, one.file, line), is_broken=is_broken)
 
 
 def _broken(jobs: Jobs) -> Iterator[ListedJob]:
@@ -150,7 +151,7 @@ def _broken(jobs: Jobs) -> Iterator[ListedJob]:
         key = key_in(document, namespaces)
         line = _line_of(jobs, key, file)
         row = _row_of_document(file, key or (line.key if line else None), document)
-        yield _dated(replace(row, is_broken=True), line, _state(jobs, file, line))
+        yield _dated(row, line, _state(jobs, file, line), is_broken=True)
 
 
 def _row(one: Submission, fleet: Fleet) -> ListedJob:
@@ -184,15 +185,16 @@ def _text_at(document: JSON, *path: str) -> str | None:
     return document if isinstance(document, str) else None
 
 
-def _dated(row: ListedJob, line: Timeline | None, state: State | None) -> ListedJob:
-    if line is None:
-        return replace(row, state=state)
-    removed = line.removed
+def _dated(
+    row: ListedJob, line: Timeline | None, state: State | None, *, is_broken: bool = False
+) -> ListedJob:
+    removed = line.removed if line else None
     return replace(
         row,
+        is_broken=is_broken,
         state=state,
-        added=line.added,
-        changed=line.changed,
+        added=line.added if line else None,
+        changed=line.changed if line else None,
         removed=removed.commit if removed else None,
     )
 

@@ -63,7 +63,14 @@ def _jobs(
             tree.broken.add(file)
             continue
         submission = Submission(file, one.job, one.merged)
-        problems = [problem.in_file(file) for problem in one.problems]
-        if problems and has_errors(adjusted(problems, [submission], platform)):
+        if _is_broken(submission, one.problems, platform):
             tree.broken.add(file)
         yield submission
+
+
+def _is_broken(one: Submission, problems: list[Diagnostic], platform: Platform) -> bool:
+    """Whether there is an error once platform.yaml and the job have weighed the rules."""
+    if not platform.rules and not one.job.rayjobs:
+        return has_errors(problems)
+    found = [problem.in_file(one.file) for problem in problems]
+    return has_errors(adjusted(found, [one], platform))
