@@ -278,6 +278,68 @@ def test_a_shallow_clone_does_not_guess(repository: Path, tmp_path: Path) -> Non
     assert "shallow clone" in ran.stderr
 
 
+def test_objects_that_a_partial_clone_lacks_are_said_and_not_fetched(
+    repository: Path, tmp_path: Path
+) -> None:
+    source = repository / "source"
+    file = write_job(source, minimal_job())
+    commit(source)
+    git(source, "config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    options = ("--filter=blob:none", "--no-checkout")
+    git(tmp_path, "clone", "-q", *options, source.as_uri(), str(clone))
+    (clone / file).parent.mkdir(parents=True)
+    shutil.copy(source / file, clone / file)
+    ran = rayjobs("list", "--root", clone)
+    assert (ran.returncode, "train-1" in ran.stdout) == (0, True)
+    assert "note: Git does not say since when jobs are there" in ran.stderr
+    assert rayjobs("history", "train-1", "--root", clone).returncode == 1
+
+
+def test_no_setting_of_the_user_changes_what_is_listed(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_job(repository, minimal_job("ab"), "t/\xe4")
+    commit(repository)
+    write_job(repository, minimal_job("ab", priority=7), "t/\xe4")
+    commit(repository)
+    git(repository, "switch", "-q", "-c", "side")
+    write_job(repository, minimal_job("new"))
+    commit(repository)
+    git(repository, "switch", "-q", "main")
+    git(repository, "merge", "-q", "--no-ff", "--no-edit", "side")
+    write_job(repository, minimal_job("untracked"))
+    before = jobs_with_history(repository).listed
+    assert [one.file for one in before if one.name == "ab"] == [file]
+    (tmp_path / "gitconfig").write_text(
+        "[log]\nshowSignature = true\nfollow = true\ndiffMerges = separate\nshowRoot = false\n"
+        "[color]\nui = always\n[diff]\nrenames = copies\nrelative = true\nnoprefix = true\n"
+        "[status]\nshowUntrackedFiles = no\nbranch = true\nshort = true\nrelativePaths = true\n"
+        "[core]\nquotePath = true\n[format]\npretty = oneline\n"
+        "[i18n]\nlogOutputEncoding = latin1\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    assert jobs_with_history(repository).listed == before
+
+
+def test_a_commit_whose_date_is_none(repository: Path) -> None:
+    write_job(repository, minimal_job())
+    commit(repository)
+    raw = git(repository, "cat-file", "commit", "HEAD")
+    lines = ["author T <t> nodate" if one.startswith("author") else one for one in raw.splitlines()]
+    made = subprocess.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"],
+        cwd=repository,
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    git(repository, "update-ref", "HEAD", made)
+    (one,) = listed(repository, "--sort", "added")
+    assert (one["added"]["id"], one["added"]["authorDate"]) == (made, None)
+
+
 def test_the_number_of_processes_does_not_grow_with_the_jobs(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

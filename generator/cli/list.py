@@ -133,13 +133,10 @@ def _sorted(jobs: list[ListedJob], by: SortKey) -> list[ListedJob]:
 
 
 def _moment(commit: Commit | None) -> datetime | None:
-    """When a commit was written; git prints what it cannot read as an empty text."""
-    if commit is None:
+    """When a commit was written, as far as it says."""
+    if commit is None or not commit.author_date:
         return None
-    try:
-        return datetime.fromisoformat(commit.author_date)
-    except ValueError:
-        return None
+    return datetime.fromisoformat(commit.author_date)
 
 
 def _state(job: ListedJob) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from generator.history.simplification import Commit, Diff, FileChange, changes_of_files
@@ -99,7 +100,7 @@ def _commits(git: Git, places: list[str]) -> list[Commit]:
 
     A parent is the nearest commit that is listed too: between both nothing in ``places`` changes.
     """
-    options = ("--topo-order", "--full-history", "--parents", "--no-show-signature", "--no-color")
+    options = ("--topo-order", "--full-history", "--parents", "--no-follow", "--no-show-signature")
     printed = git.run(
         "log", "-z", *options, "--encoding=UTF-8", f"--format={_FORMAT}", "HEAD", "--", *places
     )
@@ -111,8 +112,11 @@ def _commits(git: Git, places: list[str]) -> list[Commit]:
 
 
 def _zoned(date: str) -> str:
-    """A date in one form: of UTC some versions of git write Z."""
-    return f"{date[:-1]}+00:00" if date.endswith("Z") else date
+    """A date in one form: of UTC some versions of git write Z. Empty where git can read none."""
+    try:
+        return datetime.fromisoformat(date).isoformat()
+    except ValueError:
+        return ""
 
 
 def _diffs(
