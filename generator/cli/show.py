@@ -80,7 +80,7 @@ def _unknown(job: str, names: list[str]) -> str:
     from generator.characters import visible
 
     near = difflib.get_close_matches(job, names, n=3)
-    hint = f"did you mean {', '.join(near)}?" if near else "`rayjobs validate` lists the jobs"
+    hint = f"did you mean {', '.join(near)}?" if near else "`rayjobs list` has them"
     return f"there is no valid job {visible(job)}; {hint}"
 
 
