@@ -67,10 +67,10 @@ def _found(jobs: Jobs, wanted: str) -> Known:
     if len(found) == 1:
         return found[0]
     if found:
-        names = ", ".join(sorted({one.name for one in found}))
+        listed = ", ".join(sorted({one.name for one in found}))
         if len({one.name for one in found}) < len(found):
-            names = ", ".join(sorted(one.file for one in found))
-        raise typer.BadParameter(f"several jobs are called that: {names}", param_hint="JOB")
+            listed = ", ".join(sorted(one.file for one in found))
+        raise typer.BadParameter(f"several jobs are called that: {listed}", param_hint="JOB")
     there = sorted({one.key[1] for one in known_jobs(jobs)})
     raise typer.BadParameter(_unknown(wanted, there), param_hint="JOB")
 
