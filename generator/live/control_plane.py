@@ -88,10 +88,11 @@ class ControlPlane:
         """What changes in the list at ``path`` after ``version``: ADDED, MODIFIED or DELETED.
 
         It goes on after the server ended the stream. :class:`RefusedError` with status 410 where
-        the version is too old: list again.
+        the version is too old, and :class:`UnreachableError` where the stream broke: list again.
         """
         from kubernetes.client.exceptions import ApiException
         from kubernetes.watch import Watch
+        from urllib3.exceptions import HTTPError
 
         def ask(*, watch: bool, resource_version: str, _preload_content: bool) -> Any:
             assert watch
@@ -106,6 +107,10 @@ class ControlPlane:
         except ApiException as refused:
             message = f"{self.name} ended the watch of {path}: {refused.reason}"
             raise RefusedError(message, "list again", refused.status or 0) from refused
+        except (HTTPError, OSError, ValueError, KeyError, TypeError) as problem:
+            # Also where the stream holds something else than events: a proxy's words.
+            message = f"{self.name} broke off the watch of {path}: {_cause(problem)}"
+            raise UnreachableError(message, _DOCTOR) from None
 
     def lines(self, path: str, *, follow: bool = False, **query: str) -> Iterator[str]:
         """The lines of the text at ``path``, with ``follow`` as they come, without line ends."""

@@ -65,6 +65,8 @@ class JobState:
     message: str = ""
     clusters: tuple[str, ...] = ()
     """Members it is placed on, sorted."""
+    placement: Object = field(default_factory=dict)
+    """Of its policy: which members it may be placed on (Karmada's policy/v1alpha1 Placement)."""
     runs: tuple[Run, ...] = field(default=())
     """Its copies, by cluster: one of each of ``clusters``, and any that is not yet gone."""
 
@@ -131,6 +133,7 @@ def state_of(ray_job: Object, binding: Object | None) -> JobState:
         reason=scheduled.get("reason", ""),
         message=scheduled.get("message", ""),
         clusters=tuple(sorted(one["name"] for one in binding["spec"].get("clusters") or ())),
+        placement=binding["spec"].get("placement") or {},
         runs=_runs(binding),
     )
 

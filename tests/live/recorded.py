@@ -98,6 +98,16 @@ class Recorded:
         )
         return next((one for one in candidates if one["metadata"]["name"] == name), None)
 
+    def watched(self, path: str) -> str:
+        """What a watch of the list at ``path`` says, once; then that its version is too old."""
+        if text := self.texts.get(f"watch {path}"):
+            return text
+        lines = [json.dumps(one) for one in self.events.pop(path, ())]
+        if not lines:
+            gone = _failure(410, "too old resource version") | {"reason": "Expired"}
+            lines = [json.dumps({"type": "ERROR", "object": gone})]
+        return "".join(f"{line}\n" for line in lines)
+
     def review(self, body: dict[str, Any]) -> dict[str, Any]:
         asked = body["spec"]["resourceAttributes"]
         resource = "/".join(filter(None, (asked["resource"], asked.get("subresource"))))
@@ -135,7 +145,7 @@ def serving() -> Iterator[Recorded]:
             parts = urlsplit(self.path)
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
             if query.get("watch") == "true":
-                self._watched(parts.path)
+                self._send(200, recorded.watched(parts.path))
             elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
                 self._send(401, _failure(401, "Unauthorized"))
             else:
@@ -147,13 +157,6 @@ def serving() -> Iterator[Recorded]:
                 self._send(201, recorded.review(body))
             else:
                 self._send(405, _failure(405, "this only reads"))
-
-        def _watched(self, path: str) -> None:
-            lines = [json.dumps(one) for one in recorded.events.pop(path, ())]
-            if not lines:
-                gone = _failure(410, "too old resource version") | {"reason": "Expired"}
-                lines = [json.dumps({"type": "ERROR", "object": gone})]
-            self._send(200, "".join(f"{line}\n" for line in lines))
 
         def _send(self, status: int, body: Any) -> None:
             data = (body if isinstance(body, str) else json.dumps(body)).encode()

@@ -79,6 +79,12 @@ def test_events_go_on_from_the_list(karmada: Recorded, kubeconfig: str) -> None:
     assert too_old.value.status == 410
 
 
+def test_a_watch_that_breaks_off_says_so(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.texts[f"watch {RAYJOBS}"] = "<html>a proxy's words</html>\n"
+    with pytest.raises(UnreachableError, match="broke off the watch"):
+        next(connect(kubeconfig).events(RAYJOBS, "7"))
+
+
 def test_lines_of_a_log(karmada: Recorded, kubeconfig: str) -> None:
     karmada.texts[f"{PODS}/head/log"] = "one\n\ntwo\n"
     lines = connect(kubeconfig).lines(f"{PODS}/head/log", follow=True, container="ray-head")
