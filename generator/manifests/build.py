@@ -18,7 +18,7 @@ from generator.platform.model import FILE
 def build(fleet: Fleet) -> Iterator[Manifest]:
     """The manifests of a fleet that has passed its checks, in a fixed order."""
     for submission in fleet.submissions:
-        yield _job(submission, fleet)
+        yield job_manifest(submission, fleet)
     for shared in fleet.claims.values():
         if shared.is_rendered:
             yield _claim(shared, fleet)
@@ -29,7 +29,8 @@ def build(fleet: Fleet) -> Iterator[Manifest]:
         yield Manifest(f"{namespace}/quota.yaml", FILE, (federated_quota(namespace, fleet),))
 
 
-def _job(submission: Submission, fleet: Fleet) -> Manifest:
+def job_manifest(submission: Submission, fleet: Fleet) -> Manifest:
+    """The manifest of one job of a fleet that has passed its checks."""
     job = submission.job
     overrides = override_policy(job, fleet)
     return Manifest(
