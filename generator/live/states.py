@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from generator.live.control_plane import ControlPlane, Object
@@ -94,12 +94,28 @@ def read_states(plane: ControlPlane) -> dict[tuple[str, str], JobState]:
     return states_of(plane.items(RAYJOBS), plane.items(BINDINGS))
 
 
+def read_state(plane: ControlPlane, namespace: str, name: str) -> JobState | None:
+    """One RayJob; None where the control plane has none of that name. LiveError."""
+    ray_job = plane.get(_in_namespace(RAYJOBS, namespace, name))
+    if ray_job is None:
+        return None
+    # Karmada's name for it (pkg/util/names, GenerateBindingName).
+    binding = plane.get(_in_namespace(BINDINGS, namespace, f"{name}-rayjob"))
+    return state_of(ray_job, binding)
+
+
+def _in_namespace(path: str, namespace: str, name: str) -> str:
+    """The path of an object, of the list of all namespaces that it is in."""
+    head, _, resource = path.rpartition("/")
+    return f"{head}/namespaces/{namespace}/{resource}/{name}"
+
+
 def states_of(
     ray_jobs: Iterable[Object], bindings: Iterable[Object]
 ) -> dict[tuple[str, str], JobState]:
     """As :func:`read_states`, of the two lists."""
-    found = {_ray_job_of(binding): binding for binding in bindings}
-    states = (state_of(one, found.get(_key(one["metadata"]))) for one in ray_jobs)
+    found = {ray_job_of(binding): binding for binding in bindings}
+    states = (state_of(one, found.get(key_of(one["metadata"]))) for one in ray_jobs)
     return {(one.namespace, one.name): one for one in sorted(states, key=_by_name)}
 
 
@@ -107,19 +123,20 @@ def _by_name(state: JobState) -> tuple[str, str]:
     return state.namespace, state.name
 
 
-def _key(metadata: Mapping[str, Any]) -> tuple[str, str]:
+def key_of(metadata: Mapping[str, Any]) -> tuple[str, str]:
+    """Namespace and name."""
     return metadata.get("namespace", "default"), metadata["name"]
 
 
-def _ray_job_of(binding: Object) -> tuple[str, str] | None:
+def ray_job_of(binding: Object) -> tuple[str, str] | None:
     """The RayJob that a binding is of; None where it is of another kind."""
     resource = binding.get("spec", {}).get("resource", {})
-    return _key(resource) if resource.get("kind") == "RayJob" else None
+    return key_of(resource) if resource.get("kind") == "RayJob" else None
 
 
 def state_of(ray_job: Object, binding: Object | None) -> JobState:
     """What a RayJob and its ResourceBinding, if there is one yet, say."""
-    namespace, name = _key(ray_job["metadata"])
+    namespace, name = key_of(ray_job["metadata"])
     if binding is None:
         return JobState(namespace, name, ray_job)
     conditions = binding.get("status", {}).get("conditions") or ()
@@ -165,6 +182,7 @@ def _run(cluster: str, item: Object) -> Run:
 def time_of(text: str | None) -> datetime | None:
     """A time as Kubernetes writes it, in UTC; None where there is none or it cannot be read."""
     try:
-        return datetime.fromisoformat(text) if text else None
+        found = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found

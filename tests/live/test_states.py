@@ -97,3 +97,7 @@ def test_all_are_read_from_two_lists(karmada: Recorded, kubeconfig: str) -> None
 @pytest.mark.parametrize("text", [None, "", "yesterday"])
 def test_a_time_that_is_none(text: str | None) -> None:
     assert time_of(text) is None
+
+
+def test_a_time_without_zone_is_utc() -> None:
+    assert time_of("2026-11-01T10:00:00") == time_of("2026-11-01T10:00:00Z")

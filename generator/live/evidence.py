@@ -1,0 +1,121 @@
+"""Reading what the two lists do not say of a job that is not well: Clusters, pods, events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from generator.live.control_plane import ControlPlane, LiveError, Object, RefusedError
+from generator.live.diagnosis import QUEUE_LABEL, Evidence, MemberEvidence, is_well
+from generator.live.placing import CLUSTERS
+from generator.live.pods import is_running
+from generator.live.states import JobState, Run
+from generator.manifests.placement import policy_name
+
+_POLICIES = "/apis/policy.karmada.io/v1alpha1/namespaces/{}/propagationpolicies/{}"
+_RAYJOBS = "/apis/ray.io/v1/namespaces/{}/rayjobs/{}"
+_CORE = "/api/v1/namespaces/{}/{}"
+_WORKLOADS = "/apis/kueue.x-k8s.io/{}/namespaces/{}/workloads"
+_KUEUE_VERSIONS = ("v1beta2", "v1beta1")
+
+
+def read_clusters(
+    plane: ControlPlane, states: Iterable[JobState | None]
+) -> dict[str, Object] | None:
+    """The members by name, where a job is not placed; None where none is, or they are refused."""
+    if not any(state is not None and state.scheduled is False for state in states):
+        return None
+    try:
+        return {one["metadata"]["name"]: one for one in plane.items(CLUSTERS)}
+    except RefusedError:
+        return None
+
+
+def read_evidence(plane: ControlPlane, state: JobState) -> Evidence:
+    """What explains a job; of members where a copy is well nothing is asked.
+
+    LiveError where Karmada itself does not answer: what it or a member refuses is left out.
+    """
+    members = {
+        run.cluster: _of_member(plane.member(run.cluster), state, run)
+        for run in state.runs
+        if run.applied and run.deployment != "ValidationFailed" and not is_well(run)
+    }
+    return Evidence(read_clusters(plane, [state]), _has_policy(plane, state), members)
+
+
+def _has_policy(plane: ControlPlane, state: JobState) -> bool | None:
+    if state.scheduled is not None or state.runs:
+        return None
+    path = _POLICIES.format(state.namespace, policy_name(state.name))
+    try:
+        return plane.get(path) is not None
+    except RefusedError:
+        return None
+
+
+def _of_member(member: ControlPlane, state: JobState, run: Run) -> MemberEvidence:
+    try:
+        if run.deployment in ("Suspended", "Suspending"):
+            return MemberEvidence(workload=_workload(member, state))
+        pods = _pods(member, state, run)
+        events = _events(member, state.namespace, _asked_about(state, run, pods))
+    except LiveError as problem:
+        return MemberEvidence(unreadable=str(problem))
+    return MemberEvidence(pods=tuple(pods), events=tuple(events))
+
+
+_LABELS = ("ray.io/cluster={ray_cluster}", "job-name={name}")
+"""Of the pods of the Ray cluster, and of the submitter: its Job is called as the RayJob."""
+_MOST_OBJECTS = 12
+"""Of how many objects events are asked: a job may have hundreds of workers, all alike."""
+
+
+def _pods(member: ControlPlane, state: JobState, run: Run) -> list[Object]:
+    path = _CORE.format(state.namespace, "pods")
+    found: dict[str, Object] = {}
+    for labels in _LABELS if run.ray_cluster else _LABELS[1:]:
+        selector = labels.format(ray_cluster=run.ray_cluster, name=state.name)
+        for pod in member.items(path, labelSelector=selector):
+            found[pod["metadata"]["name"]] = pod
+    return [found[name] for name in sorted(found)]
+
+
+def _asked_about(state: JobState, run: Run, pods: Iterable[Object]) -> list[str]:
+    """The objects whose events explain a copy, those that do not run before those that do."""
+    by_need = sorted(pods, key=is_running)
+    names = [state.name, run.ray_cluster, *(pod["metadata"]["name"] for pod in by_need)]
+    return list(dict.fromkeys(filter(None, names)))[:_MOST_OBJECTS]
+
+
+def _events(member: ControlPlane, namespace: str, names: list[str]) -> list[Object]:
+    """The events about objects of these names, the latest first."""
+    path = _CORE.format(namespace, "events")
+    found = [
+        event
+        for name in names
+        for event in member.items(path, fieldSelector=f"involvedObject.name={name}")
+        if (event.get("involvedObject") or {}).get("name") == name
+    ]
+    return sorted(found, key=_time, reverse=True)
+
+
+def _time(event: Object) -> str:
+    times: list[Any] = [event.get("lastTimestamp"), event.get("eventTime")]
+    return max(str(time or "") for time in times)
+
+
+def _workload(member: ControlPlane, state: JobState) -> Object | None:
+    """Kueue's Workload of a job that waits in a queue; None where Kueue is not there."""
+    if QUEUE_LABEL not in (state.resource["metadata"].get("labels") or {}):
+        return None
+    ray_job = member.get(_RAYJOBS.format(state.namespace, state.name))
+    selector = f"kueue.x-k8s.io/job-uid={ray_job['metadata']['uid']}" if ray_job else ""
+    for version in _KUEUE_VERSIONS if ray_job else ():
+        try:
+            path = _WORKLOADS.format(version, state.namespace)
+            return next(member.items(path, labelSelector=selector), None)
+        except RefusedError as refused:
+            if refused.status != 404:
+                raise
+    return None

@@ -1,0 +1,55 @@
+"""What is wrong with a job on Karmada: in words, and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that keeps a job from running or has ended it; ``cluster`` is where, if in one.
+
+    ``id`` is its kind, for programs. What Karmada and members said may be part of ``message``: it
+    is not made visible yet.
+    """
+
+    id: str
+    message: str
+    hint: str
+    cluster: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """Words by which a problem is known. Groups of ``pattern`` fill ``message`` and ``hint``."""
+
+    id: str
+    pattern: re.Pattern[str]
+    message: str
+    hint: str
+
+    def problem(self, text: str, cluster: str | None = None, **more: str) -> Problem | None:
+        """The problem that ``text`` tells, whose name in ``message`` is ``text``; None if none."""
+        found = self.pattern.search(text)
+        if found is None:
+            return None
+        words = {"text": text, **more, **{k: v or "" for k, v in found.groupdict().items()}}
+        return Problem(self.id, self.message.format(**words), self.hint.format(**words), cluster)
+
+
+def symptom(id: str, pattern: str, message: str, hint: str) -> Symptom:  # noqa: A002  # its name
+    """A row of a table of symptoms; capitals and small letters are the same."""
+    return Symptom(id, re.compile(pattern, re.IGNORECASE | re.DOTALL), message, hint)
+
+
+def first_problem(
+    table: Iterable[Symptom], text: str, cluster: str | None = None, **more: str
+) -> Problem | None:
+    """The first problem of a table that ``text`` tells; ``more`` fills the words as groups do."""
+    for row in table:
+        problem = row.problem(text, cluster, **more)
+        if problem is not None:
+            return problem
+    return None
