@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.history.as_json import history_schema, list_schema
+from generator.live.status_json import status_schema
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
 from generator.reports.schema import report_schema, shown_schema
@@ -23,6 +24,7 @@ SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "platform.schema.json": platform_schema,
     "report.schema.json": report_schema,
     "show.schema.json": shown_schema,
+    "status.schema.json": status_schema,
     "template.schema.json": template_schema,
 }
 """What makes the content of each file."""

@@ -24,6 +24,7 @@ from generator.cli.options import (
     write,
 )
 from generator.cli.show import show
+from generator.cli.status import status
 from generator.cli.sync import sync
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app.command("new")(new)
 app.command("show")(show)
 app.command("list")(list_jobs)
 app.command("history")(history)
+app.command("status")(status)
 app.command("explain")(explain)
 app.add_typer(sync, name="sync")
 
@@ -149,7 +151,7 @@ def diff(
 @app.command()
 def schema(
     name: Annotated[
-        Literal["params", "platform", "template", "report", "show", "list", "history"],
+        Literal["params", "platform", "template", "report", "show", "list", "history", "status"],
         typer.Argument(help="Which schema."),
     ] = "params",
 ) -> None:
@@ -157,6 +159,7 @@ def schema(
     import json
 
     from generator.history.as_json import history_schema, list_schema
+    from generator.live.status_json import status_schema
     from generator.params.schema import params_schema, template_schema
     from generator.platform.schema import platform_schema
     from generator.reports.schema import report_schema, shown_schema
@@ -169,6 +172,7 @@ def schema(
         "show": shown_schema,
         "list": list_schema,
         "history": history_schema,
+        "status": status_schema,
     }
     write(json.dumps(exported[name](), indent=2, ensure_ascii=False) + "\n")
 

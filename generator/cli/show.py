@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 def show(
     job: Annotated[
-        str, typer.Argument(metavar="JOB", help="Name of a job, or its file or directory.")
+        str,
+        typer.Argument(
+            metavar="JOB", help="Name of a job, NAMESPACE/NAME, or its file or directory."
+        ),
     ],
     root: RootOption = HERE,
     form: Annotated[
@@ -39,20 +42,24 @@ def show(
     if loaded.templates.names is None:
         # Without it, what it gives would be shown as defaults.
         output.finish(Outcome([d for d in loaded.diagnostics if d.file == FILE]), sys.stderr)
-    submission = _found(root, loaded, job, output)
+    submission = job_meant(root, loaded, job, output)
     texts = {file: read_text(root, file)[0] or "" for file in (submission.file, FILE)}
     values = list(values_of(submission, loaded.fleet, texts))
     words = summarise(submission, loaded.fleet).words
     write((_as_json if form == "json" else _as_text)(submission, words, values))
 
 
-def _found(root: Path, loaded: Loaded, job: str, output: Output) -> Submission:
+def job_meant(root: Path, loaded: Loaded, job: str, output: Output) -> Submission:
     """The job that is meant; exits 1 where its file holds none, and 2 where nothing is meant."""
     from generator.outcome import Outcome
 
     file = _file(root, job)
     submissions = loaded.fleet.submissions
-    found = [s for s in submissions if s.file == file or (not file and s.job.job_name == job)]
+    found = [
+        s
+        for s in submissions
+        if s.file == file or (not file and job in (s.job.job_name, "/".join(s.name)))
+    ]
     if len(found) == 1:
         return found[0]
     if found:

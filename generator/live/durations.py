@@ -1,0 +1,25 @@
+"""Times and durations in a few letters."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+
+
+def in_words(duration: timedelta) -> str:
+    """The two largest units: ``3d4h``, ``2m10s``; one that is negative, by another's clock, 0s."""
+    left = max(int(duration.total_seconds()), 0)
+    at = next((i for i, (_, unit) in enumerate(_UNITS) if left >= unit), len(_UNITS) - 1)
+    (name, unit), *smaller = _UNITS[at : at + 2]
+    text = f"{left // unit}{name}"
+    if smaller and (rest := left % unit // smaller[0][1]):
+        text += f"{rest}{smaller[0][0]}"
+    return text
+
+
+def iso(time: datetime | None) -> str | None:
+    """A time as ISO 8601 in UTC, to the second: ``2026-11-01T10:00:00Z``."""
+    if time is None:
+        return None
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,113 @@
+"""The RayJobs of a control plane and their ResourceBindings, kept up to date by watching both."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from generator.fleet import ObjectName
+from generator.live.control_plane import (
+    ControlPlane,
+    LiveError,
+    Object,
+    RefusedError,
+    UnreachableError,
+)
+from generator.live.states import BINDINGS, RAYJOBS, JobState, key_of, ray_job_of, state_of
+
+_GONE = 410
+_PAUSE_SECONDS = 1.0
+
+_Told: TypeAlias = "tuple[str, str, Object | LiveError]"
+"""A list's path, what kind of event, and its object; of the kind BROKEN, why the watch ended."""
+
+
+@dataclass
+class Watched:
+    """What Karmada has now. :meth:`start` lists, :meth:`changed` waits; both raise LiveError."""
+
+    plane: ControlPlane
+    states: dict[ObjectName, JobState] = field(default_factory=dict)
+    """By namespace and name, not sorted."""
+    pause_seconds: float = _PAUSE_SECONDS
+    """How long to wait after a watch broke before all is listed again."""
+    _ray_jobs: dict[ObjectName, Object] = field(default_factory=dict)
+    _bindings: dict[ObjectName, Object] = field(default_factory=dict)
+    _told: queue.Queue[_Told] = field(default_factory=queue.Queue)
+
+    def start(self) -> None:
+        """List both, and watch them from there on, each in a thread that ends with the program."""
+        for path in (RAYJOBS, BINDINGS):
+            self._list(path)
+        self._join({*self._ray_jobs})
+
+    def changed(self, seconds: float) -> set[ObjectName]:
+        """The jobs that changed, after a wait of at most ``seconds`` for the first change."""
+        try:
+            told = [self._told.get(timeout=seconds)]
+        except queue.Empty:
+            return set()
+        while not self._told.empty():
+            told.append(self._told.get())
+        names: set[ObjectName] = set()
+        for path, kind, one in told:
+            if isinstance(one, LiveError):
+                names |= self._list_again(path, one)
+            elif (name := _name(path, one)) is not None:
+                held = self._held(path)
+                if kind == "DELETED":
+                    held.pop(name, None)
+                else:
+                    held[name] = one
+                names.add(name)
+        return self._join(names)
+
+    def _held(self, path: str) -> dict[ObjectName, Object]:
+        return self._ray_jobs if path == RAYJOBS else self._bindings
+
+    def _list(self, path: str) -> None:
+        items, version = self.plane.listed(path)
+        held = self._held(path)
+        held.clear()
+        held |= {name: one for one in items if (name := _name(path, one)) is not None}
+        threading.Thread(target=self._watch, args=(path, version), daemon=True).start()
+
+    def _list_again(self, path: str, problem: LiveError) -> set[ObjectName]:
+        """After a watch ended; the names of all that was there and is there. LiveError."""
+        is_too_old = isinstance(problem, RefusedError) and problem.status == _GONE
+        if not is_too_old and not isinstance(problem, UnreachableError):
+            raise problem
+        before = {*self._held(path)}
+        # Not at once: a proxy that ends every watch would otherwise be asked without a pause.
+        time.sleep(self.pause_seconds)
+        self._list(path)
+        return before | {*self._held(path)}
+
+    def _watch(self, path: str, version: str) -> None:
+        try:
+            for kind, one in self.plane.events(path, version):
+                self._told.put((path, kind, one))
+        except LiveError as problem:
+            self._told.put((path, "BROKEN", problem))
+
+    def _join(self, names: set[ObjectName]) -> set[ObjectName]:
+        """Bring ``states`` up to date; gives those of ``names`` that are other than before."""
+        found = set()
+        for name in names:
+            ray_job = self._ray_jobs.get(name)
+            new = state_of(ray_job, self._bindings.get(name)) if ray_job else None
+            if new != self.states.get(name):
+                found.add(name)
+            if new is None:
+                self.states.pop(name, None)
+            else:
+                self.states[name] = new
+        return found
+
+
+def _name(path: str, one: Object) -> ObjectName | None:
+    """The RayJob that an object of a list is or belongs to; None of another kind's binding."""
+    return key_of(one["metadata"]) if path == RAYJOBS else ray_job_of(one)
