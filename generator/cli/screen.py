@@ -28,8 +28,11 @@ class Screen:
 
     @property
     def size(self) -> os.terminal_size:
-        """Columns and lines of the terminal now."""
-        return shutil.get_terminal_size()
+        """Columns and lines of the terminal now, whatever COLUMNS said at the start."""
+        try:
+            return os.get_terminal_size(self._stream.fileno())
+        except OSError:
+            return shutil.get_terminal_size()
 
     def draw(self, lines: Sequence[str]) -> None:
         """Show lines from the top, as many as there is room for; the last says how many are not."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
+from generator.characters import visible
 from generator.cli.options import write
 from generator.cli.screen import Screen, is_live, screen_on
 from generator.cli.status_text import as_line, as_table
@@ -103,7 +104,7 @@ class _Lines:
         now = iso(datetime.now(UTC))
         lines = {(one.namespace, one.name): as_line(one) for one in statuses}
         for name in self._said.keys() - lines.keys():
-            lines[name] = f"{'/'.join(name)}: gone"
+            lines[name] = visible(f"{'/'.join(name)}: gone")
         for name, line in lines.items():
             if self._said.get(name) != line:
                 write(f"{now} {line}\n")

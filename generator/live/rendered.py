@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.diagnostics import has_errors
 from generator.fleet import Fleet, ObjectName, Submission
 from generator.live.control_plane import Object
 from generator.manifests.build import job_manifest
 from generator.output.tree import RENDERED
 from generator.output.yaml_emitter import manifest_text
 from generator.pipeline import Loaded
+from generator.platform.model import FILE
 from generator.source.reading import read_bytes
 from generator.source.yaml_document import decode_yaml
 
@@ -37,9 +37,10 @@ class GitJob:
 
 def git_jobs(root: Path, loaded: Loaded, chosen: Iterable[Submission]) -> Iterator[GitJob]:
     """The jobs of ``chosen``, of the repository at ``root``."""
-    # What has errors cannot be rendered; what was rendered before it had them is still there.
-    fleet = None if has_errors(loaded.diagnostics) else loaded.fleet
     for submission in chosen:
+        # What has errors cannot be rendered; what was rendered before it had them is still there.
+        is_sound = not loaded.broken & {FILE, submission.file}
+        fleet = loaded.fleet if is_sound else None
         rendered = _ray_job(root, submission.name, fleet, submission)
         yield GitJob(*submission.name, submission.file, submission.tenant, rendered)
 

@@ -13,6 +13,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from generator.live.durations import in_words, iso
+from generator.live.states import JobState, Run
+from generator.live.status import status_of
 from generator.live.status_json import status_schema
 from tests.conftest import rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
@@ -184,6 +186,13 @@ def test_what_rendered_has_of_a_job_that_is_broken_by_now(
     ran = rayjobs("status", "--kubeconfig", kubeconfig, "--format", "json", cwd=root)
     found = jobs_of(ran)["running-1"]
     assert (found["sync"], found["file"]) == ("synced", None)
+    platform = root / "platform.yaml"
+    platform.write_text(PLATFORM + "unknown: 1\n", encoding="utf-8")
+    ran = rayjobs("status", "--kubeconfig", kubeconfig, "--format", "json", cwd=root)
+    assert {one["sync"] for one in jobs_of(ran).values()} == {"synced", "differs"} | {
+        "not on Karmada"
+    }
+    platform.write_text(PLATFORM, encoding="utf-8")
     named = rayjobs("status", "jobs/team/running-1", "--kubeconfig", kubeconfig, cwd=root)
     assert named.returncode == 1
     assert "jobs/team/running-1/params.json:1:2" in named.stderr
@@ -216,6 +225,35 @@ def test_the_client_is_imported_by_nothing_else() -> None:
         "sys.exit('kubernetes' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def state_of(*runs: Run, scheduled: bool | None = True, **metadata: str) -> JobState:
+    resource = {"metadata": {"name": "train-1", "namespace": "team", **metadata}}
+    return JobState("team", "train-1", resource, scheduled=scheduled, runs=runs)
+
+
+RUNNING = Run("a", True, "", "Running", "RUNNING")
+
+
+@pytest.mark.parametrize(
+    ("state", "phase"),
+    [
+        (state_of(scheduled=None), "Not placed"),
+        (state_of(scheduled=False), "No cluster"),
+        (state_of(Run("a")), "Applying"),
+        (state_of(Run("a", problem="no namespace")), "Not applied"),
+        (state_of(Run("a", applied=True)), "New"),
+        (state_of(Run("a", True, "", "Complete", "SUCCEEDED")), "Succeeded"),
+        (state_of(Run("a", True, "", "Complete", "STOPPED")), "Stopped"),
+        (state_of(Run("a", True, "", "Retrying")), "Retrying"),
+        (state_of(RUNNING, Run("b")), "1 Applying, 1 Running"),
+        (state_of(RUNNING, RUNNING), "Running"),
+        (state_of(RUNNING, deletionTimestamp="2026-11-01T10:00:00Z"), "Deleting"),
+    ],
+)
+def test_what_a_job_does(state: JobState, phase: str) -> None:
+    status = status_of(None, state, datetime(2026, 11, 1, tzinfo=UTC))
+    assert (status.sync, status.phase) == ("not in Git", phase)
 
 
 @pytest.mark.parametrize(
