@@ -141,6 +141,13 @@ def test_the_text_has_a_line_for_each_value(repository: Path) -> None:
         assert words["namespace"] == ['"default"', "default"]
 
 
+def test_a_namespace_says_which_of_two_jobs_is_meant(repository: Path) -> None:
+    write_job(repository, minimal_job("a", priority=1))
+    write_job(repository, minimal_job("a", namespace="other", priority=2), "other/a")
+    assert shown(repository, "other/a")["priority"]["value"] == 2
+    assert shown(repository, "default/a")["priority"]["value"] == 1
+
+
 def test_what_cannot_be_shown(repository: Path) -> None:
     write_job(repository, minimal_job("a"))
     write_job(repository, minimal_job("a", namespace="other"), "other/a")

@@ -64,7 +64,9 @@ def job_meant(root: Path, loaded: Loaded, job: str, output: Output) -> Submissio
         return found[0]
     if found:
         files = ", ".join(one.file for one in found)
-        raise typer.BadParameter(f"several jobs are called that; give a file: {files}")
+        raise typer.BadParameter(
+            f"several jobs are called that; give NAMESPACE/NAME, or a file: {files}"
+        )
     if file is not None and file in loaded.broken:
         shown = loaded.places.used_by(lambda one: one == file) | {file}
         output.finish(Outcome([d for d in loaded.diagnostics if d.file in shown]), sys.stderr)
