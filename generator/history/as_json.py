@@ -111,7 +111,7 @@ def list_schema() -> dict[str, Any]:
     texts = {
         "name": "Name of the RayJob.",
         "namespace": "Its namespace.",
-        "tenant": "The directory directly below jobs/ that the file is in.",
+        "tenant": "The directory directly below jobs/ that the job's own directory is in.",
         "algorithm": "Name of the algorithm.",
         "template": "The template that the job names.",
     }
