@@ -20,6 +20,8 @@ PAGE = 500
 """Objects that are asked for at once, as kubectl does."""
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
+_SILENCE = 300
+"""Seconds after which a log that says nothing counts as broken off: connections die silently."""
 _MEMBER = "/apis/cluster.karmada.io/v1alpha1/clusters/{}/proxy"
 _DOCTOR = "`rayjobs doctor` says what is missing"
 
@@ -112,15 +114,29 @@ class ControlPlane:
             message = f"{self.name} broke off the watch of {path}: {_cause(problem)}"
             raise UnreachableError(message, _DOCTOR) from None
 
-    def lines(self, path: str, *, follow: bool = False, **query: str) -> Iterator[str]:
-        """The lines of the text at ``path``, with ``follow`` as they come, without line ends."""
-        from kubernetes.watch.watch import iter_resp_lines
+    def lines(self, path: str, *, follow: bool = False, **query: str) -> Iterator[bytes]:
+        """The lines of the text at ``path``, with ``follow`` as they come, with their line ends.
 
-        response = self._open(path, query, follow=follow, accept="text/plain, */*")
+        The last may have none. :class:`UnreachableError` where the text is broken off.
+        """
+        from urllib3.exceptions import HTTPError
+
+        response = self._open(
+            path, query, follow=follow, silence=_SILENCE, accept="text/plain, */*"
+        )
+        begun = b""
         try:
-            yield from iter_resp_lines(response)
+            for part in response.stream():
+                *ended, begun = (begun + part).split(b"\n")
+                for line in ended:
+                    yield line + b"\n"
+        except (HTTPError, OSError) as problem:
+            message = f"{self.name} broke off {path}: {_cause(problem)}"
+            raise UnreachableError(message, _DOCTOR) from None
         finally:
             response.close()
+        if begun:
+            yield begun
 
     def may(self, verb: str, group: str, resource: str, namespace: str = "") -> bool:
         """Whether this user may do ``verb`` to a resource: a SelfSubjectAccessReview."""
@@ -156,9 +172,13 @@ class ControlPlane:
         *,
         body: Object | None = None,
         follow: bool = False,
+        silence: float | None = None,
         accept: str = "application/json",
     ) -> Any:
-        """The response, of which only the head has been read."""
+        """The response, of which only the head has been read.
+
+        With ``follow`` it may say nothing for ``silence`` seconds, or for as long as it likes.
+        """
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
@@ -170,7 +190,7 @@ class ControlPlane:
             body=body,
             auth_settings=["BearerToken"],
         )
-        seconds = (_CONNECT_SECONDS, None if follow else _READ_SECONDS)
+        seconds = (_CONNECT_SECONDS, silence if follow else _READ_SECONDS)
         try:
             response = self._client.call_api(*request, _request_timeout=seconds).response
         except (HTTPError, ApiException, OSError) as problem:

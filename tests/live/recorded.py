@@ -9,16 +9,19 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "EXAMPLE-TOKEN"  # a placeholder, which no output may hold
 PROXY = "/apis/cluster.karmada.io/v1alpha1/clusters/{}/proxy"
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+Log: TypeAlias = Callable[[dict[str, str]], tuple[Iterator[bytes], bool]]
+"""From a query to the parts of a text, and whether it then ends well or is broken off."""
 
 
 @dataclass
@@ -29,6 +32,8 @@ class Recorded:
     lists: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    logs: dict[str, Log] = field(default_factory=dict)
+    """Texts that come in parts, by path."""
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """What a watch of a list says; it then ends, as an API server's does."""
     statuses: dict[str, list[int]] = field(default_factory=dict)
@@ -133,6 +138,17 @@ def _is_selected(one: dict[str, Any], selector: str) -> bool:
     return all(labels.get(key) == value for key, value in wanted)
 
 
+def _send_parts(handler: BaseHTTPRequestHandler, parts: Iterator[bytes], ends: bool) -> None:
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    for part in parts:
+        handler.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+    if ends:
+        handler.wfile.write(b"0\r\n\r\n")
+    handler.close_connection = not ends
+
+
 @contextlib.contextmanager
 def serving() -> Iterator[Recorded]:
     """A server on a port of its own, until the block ends."""
@@ -148,6 +164,9 @@ def serving() -> Iterator[Recorded]:
                 self._send(200, recorded.watched(parts.path))
             elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
                 self._send(401, _failure(401, "Unauthorized"))
+            elif log := recorded.logs.get(parts.path):
+                recorded.asked.append(parts.path)
+                _send_parts(self, *log(query))
             else:
                 self._send(*recorded.answer(parts.path, query))
 

@@ -86,9 +86,18 @@ def test_a_watch_that_breaks_off_says_so(karmada: Recorded, kubeconfig: str) -> 
 
 
 def test_lines_of_a_log(karmada: Recorded, kubeconfig: str) -> None:
-    karmada.texts[f"{PODS}/head/log"] = "one\n\ntwo\n"
+    parts = [b"one\n\n\xff\x1b", b"[31m\r\nbegun"]
+    karmada.logs[f"{PODS}/head/log"] = lambda query: (iter(parts), True)
     lines = connect(kubeconfig).lines(f"{PODS}/head/log", follow=True, container="ray-head")
-    assert list(lines) == ["one", "", "two"]
+    assert list(lines) == [b"one\n", b"\n", b"\xff\x1b[31m\r\n", b"begun"]
+
+
+def test_a_log_that_is_broken_off_says_so(karmada: Recorded, kubeconfig: str) -> None:
+    karmada.logs[f"{PODS}/head/log"] = lambda query: (iter([b"one\ntw"]), False)
+    lines = connect(kubeconfig).lines(f"{PODS}/head/log", follow=True)
+    assert next(lines) == b"one\n"
+    with pytest.raises(UnreachableError, match="broke off"):
+        next(lines)
 
 
 def test_whether_one_may(karmada: Recorded, kubeconfig: str) -> None:
