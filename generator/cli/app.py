@@ -14,6 +14,7 @@ from generator.cli.explain import explain
 from generator.cli.history import history
 from generator.cli.init import init
 from generator.cli.list import list_jobs
+from generator.cli.logs import logs
 from generator.cli.new import new
 from generator.cli.options import (
     HERE,
@@ -42,6 +43,7 @@ app.command("show")(show)
 app.command("list")(list_jobs)
 app.command("history")(history)
 app.command("status")(status)
+app.command("logs")(logs)
 app.command("explain")(explain)
 app.add_typer(sync, name="sync")
 

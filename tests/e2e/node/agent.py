@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.e2e.node.claims import provision
+from tests.e2e.node.log_server import PORT, LogServer
 from tests.e2e.node.network import Bridge, hosts_file, service_names
 from tests.e2e.node.placement import reason_to_wait
 from tests.e2e.node.pod import Pod
@@ -42,6 +43,7 @@ class Agent:
         state = state.resolve()
         (state / "logs").mkdir(parents=True, exist_ok=True)
         self._host = Host(api, state, image, Bridge(subnet), self._say)
+        self._logs = LogServer(self._host.bridge.gateway, state, self._find)
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -55,10 +57,12 @@ class Agent:
                 except ApiError as error:
                     # The API server may come later than the node, and go before it.
                     print(f"node: {error}", file=sys.stderr, flush=True)
+                self._logs.look()
                 self.stop.wait(_PERIOD)
         finally:
             for running in self._pods.values():
                 running.end()
+            self._logs.end()
             self._host.bridge.remove()
 
     def _register(self) -> bool:
@@ -82,6 +86,7 @@ class Agent:
                 "allocatable": self._capacity,
                 "conditions": [ready],
                 "addresses": addresses,
+                "daemonEndpoints": {"kubeletEndpoint": {"Port": PORT}},
             },
         )
         return True
@@ -129,6 +134,13 @@ class Agent:
         if running:
             running.end()
             self._say(f"{running.pod.namespace}/{running.pod.name}: gone")
+
+    def _find(self, namespace: str, name: str) -> RunningPod | None:
+        """The pod whose log is asked for."""
+        # Of several with a name the last: the others have ended.
+        pods = [one.pod for one in list(self._pods.values())]
+        uids = [one.uid for one in pods if (one.namespace, one.name) == (namespace, name)]
+        return self._pods.get(uids[-1]) if uids else None
 
     def _tell_names(self) -> None:
         running = [pod for pod in self._pods.values() if not pod.ended]

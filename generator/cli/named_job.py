@@ -1,0 +1,49 @@
+"""The job that is meant on the command line, of Git or of Karmada alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from generator.cli.options import Output
+    from generator.fleet import ObjectName
+    from generator.live.control_plane import ControlPlane
+
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+
+
+def named_job(root: Path, plane: ControlPlane, job: str, output: Output) -> ObjectName:
+    """Namespace and name; ``job`` is what ``rayjobs show`` takes, or a RayJob of Karmada.
+
+    A name is looked for on Karmada first: jobs/ may hold thousands. Exits 1 where a file holds no
+    valid job, and 2 where it is not clear which job is meant. LiveError.
+    """
+    from generator.cli.show import job_meant
+    from generator.pipeline import load
+    from generator.source.files import PARAMS
+
+    is_file = Path(job).is_file() or Path(job, PARAMS).is_file()
+    found = [] if is_file else sorted(_on_karmada(plane, job))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join("/".join(name) for name in found)
+        raise typer.BadParameter(f"several jobs are called that; say which: {names}")
+    return job_meant(root, load(root), job, output).name
+
+
+def _on_karmada(plane: ControlPlane, job: str) -> set[ObjectName]:
+    from generator.live.states import RAYJOBS, key_of, read_state
+
+    namespace, _, name = job.rpartition("/")
+    if not _NAME.fullmatch(name) or not _NAME.fullmatch(namespace or name):
+        return set()
+    if namespace:
+        return {(namespace, name)} if read_state(plane, namespace, name) else set()
+    items = plane.items(RAYJOBS, fieldSelector=f"metadata.name={name}")
+    return {key_of(one["metadata"]) for one in items if one["metadata"]["name"] == name}

@@ -1,0 +1,136 @@
+"""The lines of one container's log, once or as they come."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from generator.live.control_plane import ControlPlane, LiveError, RefusedError
+from generator.live.log_sources import Source, read_source
+
+_STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which lines, and how."""
+
+    tail: int | None = None
+    """The last so many of each log."""
+    since: int | None = None
+    """Of the last so many seconds."""
+    timestamps: bool = False
+    """Each line begins with the time at which it was written (RFC 3339) and a space."""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Of the request, as the API server names them."""
+        asked = {"tailLines": self.tail, "sinceSeconds": self.since}
+        return {name: str(value) for name, value in asked.items() if value is not None}
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long a server that does not answer is asked again: ``attempts`` in a row."""
+
+    attempts: int
+    pause: Callable[[], None]
+    _failed: int = 0
+
+    def endure(self, problem: LiveError) -> None:
+        """Wait a moment; raises ``problem`` where it will not go away, or lasts too long."""
+        status = problem.status if isinstance(problem, RefusedError) else 500
+        # 400: a container that begins again has no log for a moment.
+        self._failed += 1
+        if (status < 500 and status != 400) or self._failed >= self.attempts:
+            raise problem
+        self.pause()
+
+    def calm(self) -> None:
+        """It has answered."""
+        self._failed = 0
+
+
+def read_lines(plane: ControlPlane, source: Source, query: Query) -> Iterator[bytes]:
+    """What the log holds now, with line ends. LiveError."""
+    stamps = {"timestamps": "true"} if query.timestamps else {}
+    yield from _open(plane, source, False, {**query.parameters, **stamps})
+
+
+def follow_lines(
+    plane: ControlPlane, source: Source, query: Query, patience: Patience
+) -> Iterator[bytes]:
+    """The log until its pod has ended or is gone, each line once. LiveError.
+
+    A stream that is cut, or ends while the pod runs, goes on where it was. It is read once more
+    after the pod was seen to have ended: only then nothing can be missing.
+    """
+    told = _Told()
+    parameters = query.parameters
+    while True:
+        begun = b""
+        told_again = told.lines.copy()
+        try:
+            now = read_source(plane, source)
+            stamped = {**(told.parameters or parameters), "timestamps": "true"}
+            for line in _open(plane, source, True, stamped):
+                patience.calm()
+                if told_again[line]:
+                    told_again[line] -= 1
+                elif line.endswith(b"\n"):
+                    told.add(line)
+                    yield _as_asked(line, query)
+                else:
+                    begun = line
+            patience.calm()
+        except RefusedError as refused:
+            if refused.status == 404:
+                return
+            patience.endure(refused)
+            continue
+        except LiveError as problem:
+            patience.endure(problem)
+            continue
+        if now is None or now.is_over:
+            if begun:
+                yield _as_asked(begun, query)
+            return
+        patience.pause()
+
+
+@dataclass(slots=True)
+class _Told:
+    """The lines of the last second: a server can only be asked for whole ones."""
+
+    lines: Counter[bytes] = field(default_factory=Counter)
+    _second: datetime | None = None
+
+    def add(self, line: bytes) -> None:
+        stamp = _STAMP.match(line)
+        if stamp is None:
+            return  # the words of a kubelet that has lost the log
+        second = datetime.fromisoformat((stamp[1] + stamp[2]).decode())
+        if self._second is None or second > self._second:
+            self._second = second
+            self.lines.clear()
+        if second == self._second:
+            self.lines[line] += 1
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {} if self._second is None else {"sinceTime": self._second.isoformat()}
+
+
+def _as_asked(line: bytes, query: Query) -> bytes:
+    stamp = None if query.timestamps else _STAMP.match(line)
+    return line[stamp.end() :] if stamp else line
+
+
+def _open(
+    plane: ControlPlane, source: Source, follow: bool, parameters: dict[str, str]
+) -> Iterator[bytes]:
+    member, path = plane.member(source.cluster), f"{source.path}/log"
+    return member.lines(path, follow=follow, container=source.container, **parameters)

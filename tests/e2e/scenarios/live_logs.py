@@ -1,0 +1,167 @@
+"""Issue 7's logs: what a training prints is read through Karmada, also once its cluster is gone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.scenarios.conftest import Observed
+from tests.e2e.scenarios.recording import record
+from tests.e2e.scenarios.training import MEMBER, Site, site, trained, wait_ended
+from tests.e2e.session.api import Object
+from tests.e2e.session.control_planes import ControlPlanes
+from tests.e2e.session.flux import Flux
+from tests.e2e.session.repository import ROOT, Repository
+from tests.e2e.session.sync_engine import SyncEngine
+from tests.e2e.session.waiting import NotYetError, wait_for
+from tests.live.recorded import PROXY
+
+__all__ = ["site"]  # the fixture
+
+# What Karmada's proxy answers is the same whichever engine has brought the job.
+pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+
+JOB = "logged-1"
+PRINTED = "iris/train.csv: 200 rows"
+"""What the training script prints."""
+
+
+def command(planes: ControlPlanes, *arguments: str) -> list[str]:
+    """``rayjobs logs`` with the kubeconfig of Karmada, and of Karmada alone."""
+    kubeconfig = str(planes.kubeconfig("karmada"))
+    return [sys.executable, "-m", "generator", "logs", "--kubeconfig", kubeconfig, *arguments]
+
+
+@pytest.fixture(scope="module")
+def followed(
+    repository: Repository, planes: ControlPlanes, engine: SyncEngine, site: Site, directory: Path
+) -> Iterator[subprocess.CompletedProcess[str]]:
+    """A job that has trained, and what came from following it since before it was pushed."""
+    repository.write_job(trained(JOB))
+    following = subprocess.Popen(
+        command(planes, f"jobs/team/{JOB}", "--follow"),
+        cwd=repository.directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        engine.applied(repository.push())
+        status = wait_ended(planes, JOB)
+        assert status["jobStatus"] == "SUCCEEDED", (status, site.logs(JOB)[-3000:])
+        printed, said = following.communicate(timeout=60)
+        yield subprocess.CompletedProcess(following.args, following.returncode, printed, said)
+    finally:
+        following.kill()
+
+
+def run(
+    repository: Repository, planes: ControlPlanes, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    ran = subprocess.run(
+        command(planes, JOB, *arguments),
+        cwd=repository.directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode in (0, 1), ran.stderr
+    return ran
+
+
+def test_a_log_is_followed_from_before_there_is_a_pod(
+    followed: subprocess.CompletedProcess[str],
+    site: Site,
+    observed: Observed,
+) -> None:
+    assert followed.returncode == 0, followed.stderr
+    (file,) = site.state.glob(f"logs/{JOB}-?????.ray-job-submitter.log")
+    assert followed.stdout == file.read_text()
+    assert PRINTED in followed.stdout
+    assert followed.stderr.startswith("not on Karmada yet\n")
+    for line in followed.stderr.splitlines():
+        observed(line)
+    observed(f"then {followed.stdout.count(chr(10))} lines, as the submitter wrote them")
+
+
+def test_each_component_has_its_log(
+    followed: subprocess.CompletedProcess[str],
+    repository: Repository,
+    planes: ControlPlanes,
+    site: Site,
+    observed: Observed,
+) -> None:
+    record_answers(planes)
+    assert run(repository, planes).stdout == followed.stdout
+    for component, container in (("head", "ray-head"), ("worker", "ray-worker")):
+        ran = run(repository, planes, "--component", component)
+        (file,) = site.state.glob(f"logs/{JOB}-*.{container}.log")
+        assert ran.stdout
+        assert ran.stdout == file.read_text()
+        observed(f"{component}: {ran.stdout.count(chr(10))} lines, as {file.name} has them")
+    last = run(repository, planes, "--tail", "2", "--timestamps").stdout.splitlines()
+    times, lines = zip(*(line.split(" ", 1) for line in last), strict=True)
+    assert list(lines) == followed.stdout.splitlines()[-2:]
+    assert list(times) == sorted(times)
+    assert run(repository, planes, "--since", "1h").stdout == followed.stdout
+
+
+def test_events_tell_the_story(
+    followed: subprocess.CompletedProcess[str],
+    repository: Repository,
+    planes: ControlPlanes,
+    observed: Observed,
+) -> None:
+    lines = run(repository, planes, "--component", "operator-events").stdout.splitlines()
+    for line in lines:
+        observed(line)
+    assert lines == sorted(lines, key=lambda line: line.split()[0])
+    kinds = {line.split()[2].split("/")[0] for line in lines}
+    assert {"RayJob", "RayCluster", "Job"} <= kinds
+    assert any(f"RayJob/{JOB} CreatedRayJobSubmitter" in line for line in lines)
+
+
+def test_the_drivers_log_outlives_the_ray_cluster(
+    followed: subprocess.CompletedProcess[str],
+    repository: Repository,
+    planes: ControlPlanes,
+    observed: Observed,
+) -> None:
+    (ray_cluster,) = planes[MEMBER].all_of("RayCluster", "default")
+    # What KubeRay does 10 minutes after the job.
+    planes[MEMBER].delete("RayCluster", ray_cluster["metadata"]["name"])
+
+    def gone() -> None:
+        left = [pod["metadata"]["name"] for pod in planes[MEMBER].all_of("Pod", "default")]
+        if any(name.startswith(ray_cluster["metadata"]["name"]) for name in left):
+            raise NotYetError(", ".join(left))
+
+    wait_for(f"{MEMBER}: the Ray cluster is gone", gone, 60)
+    assert run(repository, planes).stdout == followed.stdout
+    head = run(repository, planes, "--component", "head")
+    assert (head.returncode, head.stdout) == (1, "")
+    assert "its Ray cluster is gone: KubeRay ends it 10m after the job" in head.stderr
+    observed(head.stderr.strip())
+
+
+def record_answers(planes: ControlPlanes) -> None:
+    """What the command asks for, as the API servers answer it now."""
+    lists: dict[str, list[Object]] = {}
+    for path in (
+        "/apis/ray.io/v1/rayjobs",
+        "/apis/work.karmada.io/v1alpha2/resourcebindings",
+        *(
+            PROXY.format(MEMBER) + f"/api/v1/namespaces/default/{kind}"
+            for kind in ("pods", "events")
+        ),
+    ):
+        items = planes["karmada"].request("GET", path)["items"]
+        lists[path] = [one for one in items if JOB in str(one)]
+    record("logs", lists)
