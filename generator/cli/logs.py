@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NO_LOG = 1
 _INTERRUPTED = 130
+_NO_EVENTS = "there are no events: a member keeps them for an hour or so"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -118,7 +119,7 @@ def _read_events(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
         writer.write(f"{event}\n".encode(), event.cluster if len(runs) > 1 else "")
     writer.flush()
     if not found:
-        _say("there are no events: a member keeps them for an hour or so")
+        _say(_NO_EVENTS)
     return bool(found)
 
 
@@ -175,6 +176,8 @@ def _follow(plane: ControlPlane, asked: Asked) -> bool:
         found = True
         writer.write(line.text, _prefix(line, len(following.clusters) > 1, following.has_pods))
         writer.flush()
+    if not found and asked.component == "operator-events":
+        _say(_NO_EVENTS)
     return found or following.has_begun
 
 

@@ -111,6 +111,8 @@ def _state(said: Object) -> dict[str, Any]:
 
 
 def _waits(status: Object, said: Object) -> Iterator[str]:
+    if status.get("reason"):  # evicted, or refused by its node
+        yield ": ".join(filter(None, (status["reason"], status.get("message"))))
     for condition in status.get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             yield condition.get("message") or condition.get("reason") or "it has no node"

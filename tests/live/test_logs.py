@@ -250,6 +250,17 @@ def test_a_pod_that_has_not_begun(karmada: Recorded, logs: Any) -> None:
     assert "a\\u001b[2Jb" in ran.stderr
 
 
+def test_a_pod_that_ended_before_it_began(karmada: Recorded, logs: Any) -> None:
+    karmada.hold(RAYJOBS, ray_job())
+    karmada.hold(BINDINGS, binding(**{"gpu-0": RUNNING}))
+    evicted = submitter(phase="Failed")
+    evicted["status"] = {"phase": "Failed", "reason": "Evicted", "message": "low on memory"}
+    karmada.hold(PODS, evicted, member="gpu-0")
+    ran = logs()
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "has not begun: Evicted: low on memory" in ran.stderr
+
+
 def test_a_job_is_named_as_for_show(placed: Recorded, logs: Any, repository: Path) -> None:
     write_job(repository, minimal_job(jobName=NAME, namespace="team"), f"vision/{NAME}")
     folder = f"jobs/vision/{NAME}"
@@ -322,9 +333,10 @@ def test_events_of_the_jobs_objects_alone_in_time_order(placed: Recorded, logs: 
 
 def test_no_events(placed: Recorded, logs: Any) -> None:
     placed.hold(EVENTS, event(1, "Pod", "other"), member="gpu-0")
-    ran = logs("--component", "operator-events")
-    assert (ran.returncode, ran.stdout) == (1, "")
-    assert "there are no events" in ran.stderr
+    for options in ((), ("--follow",)):
+        ran = logs("--component", "operator-events", *options)
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert "there are no events" in ran.stderr
 
 
 def following(kubeconfig: str, say: Callable[[str], None]) -> Following:

@@ -71,14 +71,15 @@ class ContainerLog:
             opened.seek(offset)
             data = opened.read(self._sizes[-1] - offset)
         found = []
-        for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
-            offset += len(line)
-            found.append((self._times[bisect_left(self._sizes, offset)], line))
+        for line in data.split(b"\n")[:-1]:
+            offset += len(line) + 1
+            found.append((self._times[bisect_left(self._sizes, offset)], line + b"\n"))
         return found, offset
 
     def rest(self, offset: int, now: datetime) -> tuple[datetime, bytes]:
         """What is left from ``offset`` on, once nothing more is written."""
-        self.look(now)
+        if not self._file.exists():
+            return now, b""
         with self._file.open("rb") as opened:
             opened.seek(offset)
             return now, opened.read()
