@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.history.as_json import history_schema, list_schema
+from generator.live.clusters_json import clusters_schema
 from generator.live.status_json import status_schema
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
@@ -20,6 +21,7 @@ DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
 SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "history.schema.json": history_schema,
     "list.schema.json": list_schema,
+    "clusters.schema.json": clusters_schema,
     "params.schema.json": params_schema,
     "platform.schema.json": platform_schema,
     "report.schema.json": report_schema,

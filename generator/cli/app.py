@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from generator import __version__
+from generator.cli.clusters import clusters
 from generator.cli.explain import explain
 from generator.cli.history import history
 from generator.cli.init import init
@@ -44,6 +45,7 @@ app.command("list")(list_jobs)
 app.command("history")(history)
 app.command("status")(status)
 app.command("logs")(logs)
+app.command("clusters")(clusters)
 app.command("explain")(explain)
 app.add_typer(sync, name="sync")
 
@@ -153,7 +155,17 @@ def diff(
 @app.command()
 def schema(
     name: Annotated[
-        Literal["params", "platform", "template", "report", "show", "list", "history", "status"],
+        Literal[
+            "params",
+            "platform",
+            "template",
+            "report",
+            "show",
+            "list",
+            "history",
+            "status",
+            "clusters",
+        ],
         typer.Argument(help="Which schema."),
     ] = "params",
 ) -> None:
@@ -161,6 +173,7 @@ def schema(
     import json
 
     from generator.history.as_json import history_schema, list_schema
+    from generator.live.clusters_json import clusters_schema
     from generator.live.status_json import status_schema
     from generator.params.schema import params_schema, template_schema
     from generator.platform.schema import platform_schema
@@ -175,6 +188,7 @@ def schema(
         "list": list_schema,
         "history": history_schema,
         "status": status_schema,
+        "clusters": clusters_schema,
     }
     write(json.dumps(exported[name](), indent=2, ensure_ascii=False) + "\n")
 

@@ -35,7 +35,7 @@ def statistics(plan: Plan) -> Iterator[str]:
     changes = sorted(plan.writes + plan.delete, key=lambda c: c.path)
     added = removed = 0
     for change in changes:
-        body = _body(change, plan)[2:]
+        body = _body(plan.place(change.path), change.old, change.new)[2:]
         plus = sum(line.startswith("+") for line in body)
         minus = sum(line.startswith("-") for line in body)
         added, removed = added + plus, removed + minus
@@ -45,22 +45,25 @@ def statistics(plan: Plan) -> Iterator[str]:
 
 
 def _file_diff(change: Change, plan: Plan) -> Iterator[str]:
-    path = plan.place(change.path)
+    yield from file_diff(plan.place(change.path), change.old, change.new)
+
+
+def file_diff(path: str, old: bytes | None, new: bytes | None) -> Iterator[str]:
+    """As :func:`unified_diff`, of one file; None is one that is not there."""
     yield f"diff --git a/{path} b/{path}\n"
-    if change.old is None:
+    if old is None:
         yield "new file mode 100644\n"
-    elif change.new is None:
+    elif new is None:
         yield "deleted file mode 100644\n"
-    for line in _body(change, plan):
+    for line in _body(path, old, new):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def _body(change: Change, plan: Plan) -> list[str]:
+def _body(path: str, old: bytes | None, new: bytes | None) -> list[str]:
     """The two names and the hunks of a unified diff."""
-    path = plan.place(change.path)
-    before = "/dev/null" if change.old is None else f"a/{path}"
-    after = "/dev/null" if change.new is None else f"b/{path}"
-    return list(difflib.unified_diff(_lines(change.old), _lines(change.new), before, after))
+    before = "/dev/null" if old is None else f"a/{path}"
+    after = "/dev/null" if new is None else f"b/{path}"
+    return list(difflib.unified_diff(_lines(old), _lines(new), before, after))
 
 
 def _lines(content: bytes | None) -> list[str]:

@@ -1,0 +1,86 @@
+"""``rayjobs clusters``: the members of Karmada, and where platform.yaml says otherwise."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from generator.cli.live import ContextOption, KubeconfigOption, karmada
+from generator.cli.options import HERE, Output, RootOption, write
+
+if TYPE_CHECKING:
+    from generator.live.clusters import Member
+
+
+def clusters(
+    root: RootOption = HERE,
+    kubeconfig: KubeconfigOption = None,
+    context: ContextOption = None,
+    update_platform: Annotated[
+        bool,
+        typer.Option(
+            "--update-platform",
+            help="Print what would make platform.yaml's clusters so, as a diff for `git apply`.",
+        ),
+    ] = False,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="How to print them.")
+    ] = "text",
+) -> None:
+    """Say which clusters are members, what is free there, and what platform.yaml says otherwise.
+
+    Exits 1 when a job that has not ended cannot be placed on a cluster that it targets, 3 when
+    Karmada cannot be read.
+    """
+    from generator.live.clusters import read_members
+    from generator.live.described import concerns, gpu_names
+    from generator.pipeline import load
+
+    if update_platform and form == "json":
+        raise typer.BadParameter("--update-platform prints a diff only", param_hint="--format")
+    fleet = load(root, allow_no_jobs=True).fleet
+    with karmada(kubeconfig, context) as plane:
+        members, states = read_members(plane, gpu_names(fleet.platform))
+    if update_platform:
+        _print_change(root, members)
+        return
+    found = concerns(fleet, members, states)
+    if form == "json":
+        import json
+
+        from generator.live.clusters_json import clusters_document
+
+        document = clusters_document(members.values(), found)
+        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    else:
+        from generator.cli.clusters_text import as_text
+        from generator.cli.table import width_of
+
+        write(as_text(members.values(), found, width_of(sys.stdout)))
+    if any(one.stops_jobs for one in found):
+        raise typer.Exit(1)
+
+
+def _print_change(root: Path, members: dict[str, Member]) -> None:
+    """Exits 1 where platform.yaml is not valid: there is nothing to change then."""
+    from generator.live.platform_change import with_clusters
+    from generator.output.drift import file_diff
+    from generator.platform.model import FILE
+    from generator.platform.validation import load_platform
+
+    platform, _, problems = load_platform(root)
+    if platform is None:
+        from generator.outcome import Outcome
+
+        Output(None, True, False, "auto").finish(Outcome(problems), sys.stderr)
+        return
+    file = root / FILE
+    old = file.read_bytes() if file.exists() else None
+    new = with_clusters((old or b"").decode("utf-8-sig"), platform, members).encode()
+    if new != (old or b""):
+        write("".join(file_diff(FILE, old, new)))
+    else:
+        write(f"{FILE} says what is there\n", sys.stderr)

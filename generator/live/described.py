@@ -1,0 +1,202 @@
+"""Where clusters keep jobs of this repository from running, or are not what platform.yaml says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator.fleet import Fleet, ObjectName, Submission
+from generator.live.clusters import Amount, Member
+from generator.live.quantities import GIBIBYTE
+from generator.live.states import JobState
+from generator.params.labels import Toleration
+from generator.platform.clusters import MemberCluster
+from generator.platform.model import FILE, Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Something about a cluster. ``stops_jobs``: a job that targets it cannot be placed there."""
+
+    id: str
+    cluster: str
+    message: str
+    hint: str
+    stops_jobs: bool = False
+
+
+def gpu_names(platform: Platform) -> set[str]:
+    """The resources that platform.yaml counts as GPUs."""
+    described = {one.gpu_resource_name for one in platform.clusters.values()}
+    return {platform.ray.gpu_resource_name, *(name for name in described if name)}
+
+
+def concerns(
+    fleet: Fleet, members: Mapping[str, Member], states: Mapping[ObjectName, JobState]
+) -> list[Concern]:
+    """What stops jobs that have not ended, then what platform.yaml says otherwise; by cluster."""
+    waiting = [
+        one
+        for one in fleet.submissions
+        if (state := states.get(one.name)) is None or not state.has_ended
+    ]
+    targeting: dict[str, list[Submission]] = {}
+    for submission in waiting:
+        for cluster in fleet.candidates(submission.job):
+            targeting.setdefault(cluster, []).append(submission)
+    found = [
+        *(one for name in sorted(targeting) for one in _of_jobs(name, members, targeting[name])),
+        *(one for name in sorted(members) for one in _of_member(members[name], targeting)),
+        *disagreements(fleet.platform, members),
+    ]
+    return sorted(found, key=lambda one: one.cluster)
+
+
+def _of_jobs(name: str, members: Mapping[str, Member], jobs: list[Submission]) -> Iterator[Concern]:
+    """Of a cluster that jobs target."""
+    if name not in members:
+        yield Concern(
+            "not-a-member",
+            name,
+            f"it is no member of Karmada, and {_targeted_by(jobs)}",
+            _members_in_words(members),
+            stops_jobs=True,
+        )
+        return
+    for taint in members[name].taints:
+        kept = [one for one in jobs if not _is_tolerated(taint, one)]
+        if taint.get("effect") != "PreferNoSchedule" and kept:
+            yield Concern(
+                "taint",
+                name,
+                f"its taint {_taint_in_words(taint)} keeps jobs out, and {_targeted_by(kept)}",
+                "wait until the taint is gone, or tolerate it: scheduling.clusterTolerations",
+                stops_jobs=True,
+            )
+
+
+def _members_in_words(members: Mapping[str, Member]) -> str:
+    if not members:
+        return "join it: Karmada has no members yet"
+    return f"join it, or let the jobs target a member: {', '.join(sorted(members))}"
+
+
+def _is_tolerated(taint: Mapping[str, Any], submission: Submission) -> bool:
+    return any(_tolerates(one, taint) for one in submission.job.scheduling.cluster_tolerations)
+
+
+def _tolerates(toleration: Toleration, taint: Mapping[str, Any]) -> bool:
+    return (
+        toleration.key == taint.get("key")
+        and toleration.value in (None, taint.get("value", ""))
+        and toleration.effect in (None, taint.get("effect"))
+    )
+
+
+def _taint_in_words(taint: Mapping[str, Any]) -> str:
+    value = f"={taint['value']}" if taint.get("value") else ""
+    return f"{taint.get('key')}{value}:{taint.get('effect')}"
+
+
+def _of_member(member: Member, targeting: Mapping[str, list[Submission]]) -> Iterator[Concern]:
+    jobs = targeting.get(member.name, [])
+    needed = f", and {_targeted_by(jobs)}" if jobs else ""
+    if not member.is_ready:
+        why = " ".join(
+            filter(None, (member.reason, f"({member.message})" if member.message else ""))
+        )
+        yield Concern(
+            "not-ready",
+            member.name,
+            f"it is not ready: {why or 'Karmada has not heard from it'}{needed}",
+            "nothing new is placed there until its API server answers Karmada",
+            stops_jobs=bool(jobs),
+        )
+    elif member.serves_ray_jobs is False:
+        yield Concern(
+            "no-rayjob",
+            member.name,
+            f"it does not serve RayJobs of ray.io/v1{needed}",
+            "install KubeRay's operator with its CustomResourceDefinitions there",
+            stops_jobs=bool(jobs),
+        )
+
+
+def _targeted_by(jobs: list[Submission]) -> str:
+    """``default/train-1 targets it``; of several how many, and the first."""
+    name = "/".join(jobs[0].name)
+    if len(jobs) == 1:
+        return f"{name} targets it"
+    return f"{len(jobs)} jobs target it ({name}, …)"
+
+
+def disagreements(platform: Platform, members: Mapping[str, Member]) -> Iterator[Concern]:
+    """What platform.yaml's ``clusters`` says otherwise than Karmada; nothing where it has none."""
+    if not platform.clusters:
+        return
+    for name, described in sorted(platform.clusters.items()):
+        member = members.get(name)
+        if member is None:
+            yield _said(name, "missing", "it is listed, and is no member of Karmada", _CHANGE)
+            continue
+        for field, said, found in other_amounts(platform, described, member):
+            yield _said(name, field, f"{field} is {said}, and there are {found}", _CHANGE)
+        yield from _other_gpus(platform, described, member)
+        for key, value in sorted((described.labels or {}).items()):
+            if (there := member.labels.get(key)) != value:
+                words = f"and there it is {there}" if there is not None else "and it is not there"
+                hint = f"label the Cluster on Karmada, or change {FILE}"
+                yield _said(name, "labels", f"the label {key} is {value}, {words}", hint)
+    for name in sorted(members.keys() - platform.clusters.keys()):
+        words = "it is a member, and is not listed: no job may target it"
+        yield _said(name, "unlisted", words, _CHANGE)
+
+
+_CHANGE = f"`rayjobs clusters --update-platform` proposes the change of {FILE}"
+
+
+def _said(cluster: str, what: str, words: str, hint: str) -> Concern:
+    return Concern(f"platform-{what}", cluster, f"{FILE}: {words}", hint)
+
+
+def _other_gpus(platform: Platform, described: MemberCluster, member: Member) -> Iterator[Concern]:
+    name = gpu_name_of(platform, described)
+    if member.gpu_names and name not in member.gpu_names:
+        there = ", ".join(member.gpu_names)
+        words = f"jobs ask for {name}, and its GPUs are called {there}"
+        yield _said(member.name, "gpuResourceName", words, _CHANGE)
+
+
+def gpu_name_of(platform: Platform, described: MemberCluster | None) -> str:
+    """The resource by which jobs ask for GPUs on a cluster."""
+    own = described.gpu_resource_name if described else None
+    return own or platform.ray.gpu_resource_name
+
+
+def other_amounts(
+    platform: Platform, described: MemberCluster, member: Member
+) -> Iterable[tuple[str, int, int]]:
+    """Field, what platform.yaml says and what nodes have, whole; where both say something."""
+    name = gpu_name_of(platform, described)
+    # Where GPUs are called otherwise, that is what is said.
+    gpus = whole_gpus(member, name) if name in member.gpu_names or not member.gpu_names else None
+    for field, said, found in (
+        ("cpuCores", described.cpu_cores, whole(member.cpu)),
+        ("memoryGiB", described.memory_gib, whole(member.memory, GIBIBYTE)),
+        ("gpus", described.gpus, gpus),
+    ):
+        if said is not None and found is not None and said != found:
+            yield field, said, found
+
+
+def whole(amount: Amount | None, unit: int = 1) -> int | None:
+    """How much nodes have, in whole units; None where Karmada does not sum it."""
+    return None if amount is None else int(amount.total / unit)
+
+
+def whole_gpus(member: Member, name: str) -> int | None:
+    """How many GPUs nodes have of a resource; None where Karmada sums nothing of the member."""
+    if member.cpu is None and not member.gpus:
+        return None
+    return int(member.gpus[name].total) if name in member.gpus else 0
