@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.history.as_json import history_schema, list_schema
+from generator.live.checkup.checkup_json import doctor_schema
 from generator.live.clusters_json import clusters_schema
 from generator.live.status_json import status_schema
 from generator.params.schema import params_schema, template_schema
@@ -22,6 +23,7 @@ SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "history.schema.json": history_schema,
     "list.schema.json": list_schema,
     "clusters.schema.json": clusters_schema,
+    "doctor.schema.json": doctor_schema,
     "params.schema.json": params_schema,
     "platform.schema.json": platform_schema,
     "report.schema.json": report_schema,

@@ -11,6 +11,7 @@ import typer
 
 from generator import __version__
 from generator.cli.clusters import clusters
+from generator.cli.doctor import doctor
 from generator.cli.explain import explain
 from generator.cli.history import history
 from generator.cli.init import init
@@ -46,6 +47,7 @@ app.command("history")(history)
 app.command("status")(status)
 app.command("logs")(logs)
 app.command("clusters")(clusters)
+app.command("doctor")(doctor)
 app.command("explain")(explain)
 app.add_typer(sync, name="sync")
 
@@ -165,6 +167,7 @@ def schema(
             "history",
             "status",
             "clusters",
+            "doctor",
         ],
         typer.Argument(help="Which schema."),
     ] = "params",
@@ -173,6 +176,7 @@ def schema(
     import json
 
     from generator.history.as_json import history_schema, list_schema
+    from generator.live.checkup.checkup_json import doctor_schema
     from generator.live.clusters_json import clusters_schema
     from generator.live.status_json import status_schema
     from generator.params.schema import params_schema, template_schema
@@ -189,6 +193,7 @@ def schema(
         "history": history_schema,
         "status": status_schema,
         "clusters": clusters_schema,
+        "doctor": doctor_schema,
     }
     write(json.dumps(exported[name](), indent=2, ensure_ascii=False) + "\n")
 

@@ -1,0 +1,78 @@
+"""Checks of the classes and queues that platform.yaml and jobs name, in the members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.live.checkup.finding import Finding, ok, problem
+from generator.live.checkup.surroundings import Surroundings
+from generator.live.control_plane import ControlPlane, Object
+
+_PRIORITY_CLASS = "/apis/scheduling.k8s.io/v1/priorityclasses/{}"
+_KUEUE = ("/apis/kueue.x-k8s.io/v1beta2/", "/apis/kueue.x-k8s.io/v1beta1/")
+_VOLCANO = ("/apis/scheduling.volcano.sh/v1beta1/",)
+
+
+def priority_classes(seen: Surroundings) -> Iterator[Finding]:
+    """Whether the members have the classes that priorities become."""
+    ranges = seen.fleet.platform.scheduling.priorities
+    classes = sorted({one.priority_class_name for one in ranges if one.priority_class_name})
+    workload = sorted(
+        {one.workload_priority_class for one in ranges if one.workload_priority_class}
+    )
+
+    def look(name: str, member: ControlPlane) -> Iterator[Finding]:
+        missing = [
+            f"PriorityClass {one}"
+            for one in classes
+            if member.get(_PRIORITY_CLASS.format(one)) is None
+        ]
+        if seen.fleet.platform.scheduling.queueing == "kueue":
+            missing += [
+                f"WorkloadPriorityClass {one}"
+                for one in workload
+                if _first(member, _KUEUE, f"workloadpriorityclasses/{one}") is None
+            ]
+        for what in missing:
+            hint = "create it there, or take it out of scheduling.priorities in platform.yaml"
+            yield problem(f"{name}: there is no {what}: pods that name it are refused", hint)
+        if not missing:
+            yield ok(f"{name}: has the classes that priorities become")
+
+    if classes or workload:
+        yield from seen.in_members(seen.targets, look)
+
+
+def queues(seen: Surroundings) -> Iterator[Finding]:
+    """Whether the members have the queues that jobs wait in."""
+    fleet, queueing = seen.fleet, seen.fleet.platform.scheduling.queueing
+    wanted: dict[str, set[tuple[str, str]]] = {}
+    for submission in fleet.submissions:
+        if queue := fleet.queue(submission.job):
+            for cluster in submission.job.target_clusters:
+                wanted.setdefault(cluster, set()).add((submission.job.namespace, queue))
+
+    def look(name: str, member: ControlPlane) -> Iterator[Finding]:
+        missing = []
+        for namespace, queue in sorted(wanted[name]):
+            if queueing == "kueue":
+                what = f"LocalQueue {namespace}/{queue}"
+                path = f"namespaces/{namespace}/localqueues/{queue}"
+                found = _first(member, _KUEUE, path)
+            else:
+                what, found = f"Queue {queue}", _first(member, _VOLCANO, f"queues/{queue}")
+            if found is None and what not in missing:
+                missing.append(what)
+        for what in missing:
+            hint = "create it there, or name another in the job or in scheduling.queue"
+            yield problem(f"{name}: there is no {what}: jobs wait in it for ever", hint)
+        if not missing:
+            yield ok(f"{name}: has the queues that jobs wait in")
+
+    yield from seen.in_members(wanted, look)
+
+
+def _first(member: ControlPlane, groups: tuple[str, ...], path: str) -> Object | None:
+    """The object, in whichever version it is served."""
+    found = (member.get(group + path) for group in groups)
+    return next((one for one in found if one is not None), None)

@@ -1,0 +1,124 @@
+"""Checks of the repository alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from generator import kubernetes
+from generator.diagnostics import has_errors
+from generator.live.checkup.finding import Finding, count, in_a_row, ok, problem, warning
+from generator.manifests.build import build
+from generator.output.kustomizations import drift_for_flux
+from generator.output.tree import make_plan
+from generator.output.yaml_emitter import manifest_text
+from generator.pipeline import Loaded
+from generator.platform.model import FILE
+from generator.source.reading import read_text
+
+_REPOSITORY = "https://git.example/team/jobs.git"
+"""Stands in sync/ for the repository, until docs/sync.md, step 1, was done."""
+_FLUX = ("sync/flux/repository.yaml",)
+_ARGO_CD = ("sync/argocd/applicationset.yaml", "sync/argocd/project.yaml")
+_STEP_1 = 'see docs/sync.md, "Name the repository"'
+_CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+_PLACEHOLDER = "@OWNER/"
+
+
+def jobs(_: Path, loaded: Loaded) -> Iterator[Finding]:
+    """Whether every job is valid."""
+    errors = [one for one in loaded.diagnostics if one.is_error]
+    number = len(loaded.fleet.submissions)
+    if errors:
+        files = sorted({one.file for one in errors if one.file})
+        message = f"{count(len(errors), 'error')} in {in_a_row(files)}"
+        yield problem(message, "`rayjobs validate` says what is wrong, and where", files)
+    elif not number:
+        yield warning("there is no job yet", "write one: `rayjobs new NAME`")
+    else:
+        yield ok(f"{count(number, 'job')}, all valid")
+    if more := len(loaded.diagnostics) - len(errors):
+        yield warning(count(more, "warning"), "`rayjobs validate` shows them")
+
+
+def rendered(root: Path, loaded: Loaded) -> Iterator[Finding]:
+    """Whether rendered/ is what the jobs render to."""
+    if has_errors(loaded.diagnostics):
+        yield warning("not looked at: nothing is rendered while there are errors", "correct them")
+        return
+    wanted = {one.path: manifest_text(one).encode() for one in build(loaded.fleet)}
+    plan = make_plan(root, wanted, allow_empty=True)
+    stale = [plan.place(one.path) for one in [*plan.writes, *plan.delete]]
+    if stale:
+        message = f"{count(len(stale), 'file')} not as rendered: {in_a_row(stale)}"
+        yield problem(message, "run `rayjobs render` and commit rendered/", stale)
+    elif not has_errors(plan.diagnostics):
+        yield ok(f"rendered/ is what the jobs render to: {count(len(plan.keep), 'file')}")
+    for one in plan.diagnostics:
+        yield (problem if one.is_error else warning)(f"{one.file}: {one.message}", one.hint)
+
+
+def sync_files(root: Path, loaded: Loaded) -> Iterator[Finding]:
+    """Whether sync/ names this repository."""
+    named, not_named = [], []
+    for engine, files in (("Flux", _FLUX), ("Argo CD", _ARGO_CD)):
+        texts = {file: read_text(root, file)[0] for file in files}
+        there = {file: text for file, text in texts.items() if text is not None}
+        if there and not any(_REPOSITORY in text for text in there.values()):
+            named.append(engine)
+        else:
+            not_named += [file for file, text in there.items() if _REPOSITORY in text]
+    if named:
+        yield ok(f"sync/ names a repository for {' and '.join(named)}")
+    elif not_named:
+        message = f"sync/ still names the placeholder {_REPOSITORY}"
+        yield problem(message, _STEP_1, not_named)
+    else:
+        hint = (
+            "`rayjobs init` writes it; where an engine is pointed at rendered/ from elsewhere, fine"
+        )
+        yield warning("there is no sync/ for Flux or Argo CD", hint)
+    if not has_errors(loaded.diagnostics):
+        stale = [one.file for one in drift_for_flux(root, loaded.fleet, allow_empty=True)]
+        if old := sorted(file for file in stale if file):
+            message = f"{count(len(old), 'file')} of sync/flux/namespaces/ not as written"
+            yield problem(message, "run `rayjobs sync flux` and commit what it writes", old)
+
+
+def namespaces(_: Path, loaded: Loaded) -> Iterator[Finding]:
+    """Whether platform.yaml lists the namespaces of jobs."""
+    listed = {*loaded.fleet.platform.namespaces, kubernetes.DEFAULT_NAMESPACE}
+    used = {one.job.namespace for one in loaded.fleet.submissions}
+    if missing := sorted(used - listed):
+        message = f"{FILE} does not list {count(len(missing), 'namespace')}: {in_a_row(missing)}"
+        hint = "list it below namespaces: else nobody makes it, and its last job may never end"
+        yield warning(message, hint, missing)
+    else:
+        yield ok(f"{FILE} lists every namespace that jobs name")
+
+
+def code_owners(root: Path, loaded: Loaded) -> Iterator[Finding]:
+    """Whether each tenant has reviewers."""
+    found = ((file, read_text(root, file)[0]) for file in _CODEOWNERS)
+    file, text = next(((f, t) for f, t in found if t is not None), (_CODEOWNERS[0], None))
+    tenants = sorted(
+        {
+            *loaded.fleet.platform.tenants,
+            *(one.tenant for one in loaded.fleet.submissions if one.tenant),
+        }
+    )
+    if text is None:
+        if loaded.fleet.platform.tenants:
+            hint = "`rayjobs init` writes one into an empty directory: copy it from there"
+            yield warning(f"there is no {file}: who writes here approves any tenant's job", hint)
+        return
+    lines = [line.split() for line in text.splitlines() if not line.lstrip().startswith("#")]
+    owned = {words[0].strip("/") for words in lines if len(words) > 1}
+    unowned = [one for one in tenants if f"jobs/{one}" not in owned]
+    if any(word.startswith(_PLACEHOLDER) for words in lines for word in words):
+        yield warning(f"{file} still names {_PLACEHOLDER}", "name your teams there")
+    if unowned:
+        message = f"{file} has no owner of {in_a_row([f'/jobs/{one}/' for one in unowned])}"
+        yield warning(message, "add a line for each: /jobs/TENANT/ @ORGANISATION/TEAM", unowned)
+    elif tenants:
+        yield ok(f"{file} has an owner for {count(len(tenants), 'tenant')}")
