@@ -17,6 +17,8 @@ PORTS = {"karmada": 16443, "member1": 16444, "member2": 16445, "management": 164
 MEMBERS = ("member1", "member2")
 _ETCD, _ETCD_PEER = 2379, 2380
 _TOKEN = "session"  # it opens nothing outside the session's own network
+READER, READERS = "reader", "engineers"
+"""A user without any rights, and the group that it is in: its token is its name."""
 
 _ANYWHERE = ("namespace", "garbage-collector")
 # What a member needs for claims, for the submitter's Job, for quotas, and for the endpoints through
@@ -53,11 +55,21 @@ class ControlPlanes:
         """The kubeconfig of an API server, with everything inline so that it can be moved."""
         return self.directory / f"{name}.kubeconfig"
 
+    def kubeconfig_of_reader(self, name: str) -> Path:
+        """As :meth:`kubeconfig`, of the user without rights."""
+        file = self.directory / f"{name}-{READER}.kubeconfig"
+        document = yaml.safe_load(self.kubeconfig(name).read_text(encoding="utf-8"))
+        document["users"][0]["user"]["token"] = READER
+        file.write_text(yaml.safe_dump(document), encoding="utf-8")
+        return file
+
 
 def start_control_planes(directory: Path, engines: Engines, processes: Processes) -> ControlPlanes:
     """Start etcd and every API server with its controllers, and wait until all are ready."""
     certificates = make_certificates(directory / "pki")
-    certificates["tokens.csv"].write_text(f'{_TOKEN},admin,admin,"system:masters"\n')
+    certificates["tokens.csv"].write_text(
+        f'{_TOKEN},admin,admin,"system:masters"\n{READER},{READER},{READER},"{READERS}"\n'
+    )
     planes = ControlPlanes(directory, engines, processes, certificates)
     _start_etcd(planes)
     for name in PORTS:
