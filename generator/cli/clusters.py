@@ -71,16 +71,15 @@ def _print_change(root: Path, members: dict[str, Member]) -> None:
     from generator.platform.model import FILE
     from generator.platform.validation import load_platform
 
-    platform, _, problems = load_platform(root)
+    platform, text, problems = load_platform(root)
     if platform is None:
         from generator.outcome import Outcome
 
         Output(None, True, False, "auto").finish(Outcome(problems), sys.stderr)
         return
-    file = root / FILE
-    old = file.read_bytes() if file.exists() else None
-    new = with_clusters((old or b"").decode("utf-8-sig"), platform, members).encode()
-    if new != (old or b""):
-        write("".join(file_diff(FILE, old, new)))
+    new = with_clusters(text, platform, members)
+    if new != text:
+        old = text.encode() if (root / FILE).exists() else None
+        write("".join(file_diff(FILE, old, new.encode())))
     else:
         write(f"{FILE} says what is there\n", sys.stderr)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -94,6 +95,18 @@ def test_the_change_of_platform_yaml(described: Path, recording: Recorded, kubec
     assert [one["id"] for one in concerns] == ["not-a-member"]
     again = run(described, kubeconfig, "--update-platform")
     assert (again.stdout, again.returncode) == ("", 0)
+
+
+def test_a_platform_that_is_not_there_is_proposed(
+    repository: Path, recording: Recorded, kubeconfig: str
+) -> None:
+    ran = run(repository, kubeconfig, "--update-platform")
+    assert "new file mode 100644" in ran.stdout
+    subprocess.run(["git", "apply", "-"], cwd=repository, input=ran.stdout, text=True, check=True)
+    assert yaml.safe_load((repository / "platform.yaml").read_text("utf-8"))["clusters"] == {
+        "member1": {"cpuCores": 63, "memoryGiB": 512, "gpus": 8},
+        "member2": {"cpuCores": 16, "memoryGiB": 64, "gpus": 2, "gpuResourceName": "amd.com/gpu"},
+    }
 
 
 def cluster(name: str, **changes: Any) -> dict[str, Any]:

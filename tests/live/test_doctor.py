@@ -369,7 +369,7 @@ def test_the_repository_offline(repository: Path) -> None:
     write_job(repository, minimal_job("a", namespace="team-x"), "text/a")
     write_job(repository, minimal_job("b"), "vision/b")
     (repository / ".github").mkdir()
-    owners = "* @OWNER/platform\n/jobs/text/ @org/text\n# /jobs/vision/ @org/vision\n"
+    owners = "* @OWNER/platform\n/jobs/\n/jobs/text/** @org/text\n# /jobs/vision/ @org/vision\n"
     (repository / ".github/CODEOWNERS").write_text(owners, encoding="utf-8")
     found = findings(repository, "--offline")
     assert told(found, "repository/rendered")[0][0] == "problem"

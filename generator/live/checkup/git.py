@@ -39,12 +39,8 @@ def _there(seen: Surroundings, kind: tuple[str, str]) -> dict[tuple[str, str, st
     return {key_of_object(kind[1], one): one for one in seen.listed(LISTS[kind])}
 
 
-def _rendered(seen: Surroundings) -> dict[tuple[str, str], list[RenderedObject]]:
-    found: dict[tuple[str, str], list[RenderedObject]] = {}
-    for one in seen.rendered:
-        if one.kind in LISTS:
-            found.setdefault(one.kind, []).append(one)
-    return found
+def _rendered(seen: Surroundings) -> list[tuple[tuple[str, str], list[RenderedObject]]]:
+    return sorted((kind, of) for kind, of in seen.rendered_by_kind.items() if kind in LISTS)
 
 
 def drift(seen: Surroundings) -> Iterator[Finding]:
@@ -52,7 +48,7 @@ def drift(seen: Surroundings) -> Iterator[Finding]:
     missing: list[str] = []
     other: list[str] = []
     number = 0
-    for kind, objects in sorted(_rendered(seen).items()):
+    for kind, objects in _rendered(seen):
         there = _there(seen, kind)
         for one in objects:
             number += 1
@@ -148,7 +144,7 @@ def sync_engine(seen: Surroundings) -> Iterator[Finding]:
     """Which sync engine has applied what rendered/ holds."""
     applied: dict[str, list[str]] = {}
     number = 0
-    for kind, objects in _rendered(seen).items():
+    for kind, objects in _rendered(seen):
         there = _there(seen, kind)
         for one in objects:
             if found := there.get(one.key):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from generator.live.checkup.finding import Finding, in_a_row, ok, problem
-from generator.live.checkup.schemas import Path, dotted, paths_of, schema_of, unknown
+from generator.live.checkup.schemas import dotted, schema_of, unknown
 from generator.live.checkup.surroundings import Surroundings
 from generator.live.control_plane import ControlPlane
 
@@ -43,7 +43,7 @@ def in_members(seen: Surroundings) -> Iterator[Finding]:
 
 def _rendered_kinds(seen: Surroundings) -> set[tuple[str, str]]:
     """The kinds of rendered/ but those that every API server serves."""
-    return {one.kind for one in seen.rendered if "/" in one.kind[0] and one.kind[0] in _WHERE}
+    return {kind for kind in seen.rendered_by_kind if kind[0] in _WHERE}
 
 
 def _of_server(
@@ -58,11 +58,7 @@ def _of_server(
         schema = schema_of(plane, api_version, kind)
         if schema is None:
             yield problem(f"{name} does not serve {kind} of {api_version}", hint)
-        elif missing := unknown(_paths(seen, (api_version, kind)), schema):
+        elif missing := unknown(seen.fields((api_version, kind)), schema):
             fields = [dotted(path) for path in missing]
             message = f"{name} drops fields of {kind} that it does not know: {in_a_row(fields)}"
             yield problem(message, hint, fields)
-
-
-def _paths(seen: Surroundings, kind: tuple[str, str]) -> set[Path]:
-    return paths_of(one.value for one in seen.rendered if one.kind == kind)

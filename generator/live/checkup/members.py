@@ -76,7 +76,8 @@ def _classes(name: str, member: ControlPlane, wanted: set[str | None]) -> Iterat
         hint = f"set storage.storageClassName in platform.yaml, or make one the default; {known}"
         yield warning(f"{name}: a claim names no storage class, and none is the default", hint)
     elif not missing:
-        yield ok(f"{name}: has the storage classes of {count(len(wanted), 'kind')} of claims")
+        names = [one if one is not None else "the default" for one in sorted(wanted, key=str)]
+        yield ok(f"{name}: has the storage classes of claims: {in_a_row(names, 10)}")
 
 
 def gpus(seen: Surroundings) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from generator.output.tree import make_plan
 from generator.output.yaml_emitter import manifest_text
 from generator.pipeline import Loaded
 from generator.platform.model import FILE
+from generator.source.files import JOBS
 from generator.source.reading import read_text
 
 _REPOSITORY = "https://git.example/team/jobs.git"
@@ -112,9 +113,8 @@ def code_owners(root: Path, loaded: Loaded) -> Iterator[Finding]:
             hint = "`rayjobs init` writes one into an empty directory: copy it from there"
             yield warning(f"there is no {file}: who writes here approves any tenant's job", hint)
         return
-    lines = [line.split() for line in text.splitlines() if not line.lstrip().startswith("#")]
-    owned = {words[0].strip("/") for words in lines if len(words) > 1}
-    unowned = [one for one in tenants if f"jobs/{one}" not in owned]
+    lines = [line.partition("#")[0].split() for line in text.splitlines()]
+    unowned = [tenant for tenant in tenants if not _has_owner(tenant, lines)]
     if any(word.startswith(_PLACEHOLDER) for words in lines for word in words):
         yield warning(f"{file} still names {_PLACEHOLDER}", "name your teams there")
     if unowned:
@@ -122,3 +122,13 @@ def code_owners(root: Path, loaded: Loaded) -> Iterator[Finding]:
         yield warning(message, "add a line for each: /jobs/TENANT/ @ORGANISATION/TEAM", unowned)
     elif tenants:
         yield ok(f"{file} has an owner for {count(len(tenants), 'tenant')}")
+
+
+def _has_owner(tenant: str, lines: list[list[str]]) -> bool:
+    """Whether the last line that matches names anybody, as GitHub and GitLab read it."""
+    matching = [
+        words
+        for words in lines
+        if words and words[0].strip("/").removesuffix("/**") in ("*", JOBS, f"{JOBS}/{tenant}")
+    ]
+    return bool(matching) and len(matching[-1]) > 1

@@ -6,11 +6,11 @@ What anybody who is logged in may read: ``/openapi/v3``, not the CustomResourceD
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from generator.live.control_plane import ControlPlane, Object
 
-Path = tuple[str, ...]
+FieldPath: TypeAlias = tuple[str, ...]
 """Names of fields, from the object down; items of lists are ``*``."""
 
 _KIND = "x-kubernetes-group-version-kind"
@@ -26,7 +26,7 @@ def schema_of(plane: ControlPlane, api_version: str, kind: str) -> Object | None
     return next((one for one in schemas.values() if wanted in (one.get(_KIND) or ())), None)
 
 
-def paths_of(objects: Iterable[Object]) -> set[Path]:
+def paths_of(objects: Iterable[Object]) -> set[FieldPath]:
     """Every field that one of the objects has, but those that every kind has."""
     return {
         path
@@ -37,7 +37,7 @@ def paths_of(objects: Iterable[Object]) -> set[Path]:
     }
 
 
-def _paths(value: Any, path: Path) -> Iterator[Path]:
+def _paths(value: Any, path: FieldPath) -> Iterator[FieldPath]:
     yield path
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -47,13 +47,13 @@ def _paths(value: Any, path: Path) -> Iterator[Path]:
             yield from _paths(item, (*path, "*"))
 
 
-def unknown(paths: Iterable[Path], schema: Object) -> list[Path]:
+def unknown(paths: Iterable[FieldPath], schema: Object) -> list[FieldPath]:
     """The fields that the schema does not have, without those below them, sorted."""
     missing = {path for path in paths if not has_field(schema, path)}
     return sorted(path for path in missing if path[:-1] not in missing)
 
 
-def has_field(schema: Object, path: Path) -> bool:
+def has_field(schema: Object, path: FieldPath) -> bool:
     """Whether the schema has a field, or takes any where it would be."""
     for name in path:
         if schema.get("x-kubernetes-preserve-unknown-fields") or "$ref" in schema:
@@ -70,6 +70,6 @@ def has_field(schema: Object, path: Path) -> bool:
     return True
 
 
-def dotted(path: Path) -> str:
+def dotted(path: FieldPath) -> str:
     """``spec.workerGroupSpecs[].replicas``."""
     return ".".join(path).replace(".*", "[]")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from generator.fleet import Fleet, ObjectName
 from generator.live.checkup.finding import Finding, warning
+from generator.live.checkup.schemas import FieldPath, paths_of
 from generator.live.clusters import Member, members_of
 from generator.live.control_plane import ControlPlane, Object, RefusedError
 from generator.live.described import gpu_names
@@ -29,6 +30,7 @@ class Surroundings:
     loaded: Loaded
     plane: ControlPlane
     _lists: dict[str, list[Object] | RefusedError] = field(default_factory=dict)
+    _fields: dict[tuple[str, str], set[FieldPath]] = field(default_factory=dict)
 
     @property
     def fleet(self) -> Fleet:
@@ -39,6 +41,21 @@ class Surroundings:
     def rendered(self) -> list[RenderedObject]:
         """What rendered/ holds."""
         return list(rendered_objects(self.root, self.loaded))
+
+    @cached_property
+    def rendered_by_kind(self) -> dict[tuple[str, str], list[RenderedObject]]:
+        """The same by apiVersion and kind."""
+        found: dict[tuple[str, str], list[RenderedObject]] = {}
+        for one in self.rendered:
+            found.setdefault(one.kind, []).append(one)
+        return found
+
+    def fields(self, kind: tuple[str, str]) -> set[FieldPath]:
+        """Every field that rendered objects of a kind have."""
+        if kind not in self._fields:
+            objects = self.rendered_by_kind.get(kind, ())
+            self._fields[kind] = paths_of(one.value for one in objects)
+        return self._fields[kind]
 
     def listed(self, path: str) -> list[Object]:
         """The objects of a list; none where the kind is not served."""
