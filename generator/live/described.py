@@ -141,7 +141,8 @@ def disagreements(platform: Platform, members: Mapping[str, Member]) -> Iterator
             yield _said(name, "missing", "it is listed, and is no member of Karmada", _CHANGE)
             continue
         for field, said, found in other_amounts(platform, described, member):
-            yield _said(name, field, f"{field} is {said}, and there are {found}", _CHANGE)
+            words = f"{field} is {said}, and there are {found}"
+            yield _said(name, field, words, _CHANGE if found else _MAY_COME)
         yield from _other_gpus(platform, described, member)
         for key, value in sorted((described.labels or {}).items()):
             if (there := member.labels.get(key)) != value:
@@ -154,6 +155,7 @@ def disagreements(platform: Platform, members: Mapping[str, Member]) -> Iterator
 
 
 _CHANGE = f"`rayjobs clusters --update-platform` proposes the change of {FILE}"
+_MAY_COME = "where nodes come and go all may be well: nothing is proposed"
 
 
 def _said(cluster: str, what: str, words: str, hint: str) -> Concern:

@@ -130,6 +130,10 @@ def test_a_member_without_nodes_says_nothing_of_amounts() -> None:
     assert changed(text, cluster("one")) == text
     # A GPU pool that is scaled to nothing keeps what it may grow to.
     assert changed(text, cluster("one", cpu="64")) == text
+    platform, _ = platform_from(text)
+    assert platform is not None
+    (said,) = disagreements(platform, members(cluster("one", cpu="64")))
+    assert (said.id, "nothing is proposed" in said.hint) == ("platform-gpus", True)
 
 
 def test_gpus_that_are_called_otherwise() -> None:

@@ -17,15 +17,11 @@ from tests.e2e.scenarios.members import PLATFORM
 from tests.e2e.scenarios.recording import record
 from tests.e2e.session.api import PATHS, Object
 from tests.e2e.session.control_planes import MEMBERS, READER, READERS, ControlPlanes
-from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.live import doctor_jobs
 from tests.live.recorded import PROXY
-
-# What Karmada says of a job is the same whichever engine has brought it.
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
 
 MERGE = "application/merge-patch+json"
 COMPLETE = {
@@ -184,15 +180,21 @@ def test_clusters_and_the_change_of_the_platform(
 
 
 def test_doctor_as_an_administrator(
-    pushed: None, repository: Repository, planes: ControlPlanes, observed: Observed
+    pushed: None,
+    repository: Repository,
+    planes: ControlPlanes,
+    engine: SyncEngine,
+    observed: Observed,
 ) -> None:
     repository.write_job(doctor_jobs.NOT_PUSHED)
     repository.render()
-    record_answers(planes)
+    if engine.name == "Flux":
+        record_answers(planes)
     ran = run(repository, planes.kubeconfig("karmada"), "doctor")
     assert ran.returncode == 1, ran.stderr
     for line in ran.stdout.splitlines():
         observed(line)
+    assert f"applied by {engine.name}: " in ran.stdout
     found = outcomes(run(repository, planes.kubeconfig("karmada"), "doctor", "--format", "json"))
     assert found == {
         "repository/jobs": {"ok", "warning"},
