@@ -408,12 +408,33 @@ def test_what_engines_leave(metadata: dict[str, Any], engines: set[str]) -> None
     assert engines_of({"metadata": metadata}) == engines
 
 
-def test_two_engines(described: Path, recording: Recorded, kubeconfig: str) -> None:
-    rayjob = recording.lists["/apis/ray.io/v1/rayjobs"][0]
+def test_marks_of_two_engines(described: Path, recording: Recorded, kubeconfig: str) -> None:
     tracking = {"argocd.argoproj.io/tracking-id": "rayjobs-default:ray.io/RayJob:default/a"}
-    rayjob["metadata"].setdefault("annotations", {}).update(tracking)
-    (found,) = findings(described, "--kubeconfig", kubeconfig)["karmada/sync-engine"]
-    assert (found["outcome"], "two sync engines" in found["message"]) == ("problem", True)
+
+    def marked(path: str) -> tuple[str, str]:
+        for one in recording.lists[path]:
+            one["metadata"].setdefault("annotations", {}).update(tracking)
+        (found,) = told(findings(described, "--kubeconfig", kubeconfig), "karmada/sync-engine")
+        return found
+
+    # Claims outlive the engine that brought them.
+    outcome, message = marked("/api/v1/persistentvolumeclaims")
+    assert (outcome, "Argo CD" in message) == ("ok", False)
+    outcome, message = marked("/apis/ray.io/v1/rayjobs")
+    assert outcome == "warning"
+    assert "Argo CD: rayjobs-default (4 objects), Flux: flux-system/rayjobs" in message
+
+
+def test_no_engine_yet(described: Path, recording: Recorded, kubeconfig: str) -> None:
+    for objects in recording.lists.values():
+        for one in objects:
+            one["metadata"]["labels"] = {}
+    found = told(findings(described, "--kubeconfig", kubeconfig), "karmada/sync-engine")
+    assert [outcome for outcome, _ in found] == ["warning"]
+    for path in ("/apis/ray.io/v1/rayjobs", "/apis/policy.karmada.io/v1alpha1/propagationpolicies"):
+        recording.lists[path].clear()
+    found = told(findings(described, "--kubeconfig", kubeconfig), "karmada/sync-engine")
+    assert [outcome for outcome, _ in found] == ["problem"]
 
 
 def test_the_reader_has_what_the_commands_read_and_no_secret() -> None:

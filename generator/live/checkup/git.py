@@ -140,32 +140,39 @@ def finished(seen: Surroundings) -> Iterator[Finding]:
         yield ok("no job in rendered/ has ended")
 
 
+_OUTLIVE_ENGINES = frozenset({"Namespace", "PersistentVolumeClaim"})
+"""Kinds that no engine prunes: they bear the marks of one that was taken away."""
+
+
 def sync_engine(seen: Surroundings) -> Iterator[Finding]:
     """Which sync engine has applied what rendered/ holds."""
-    applied: dict[str, list[str]] = {}
+    applied: Counter[str] = Counter()
     number = 0
     for kind, objects in _rendered(seen):
+        if kind[1] in _OUTLIVE_ENGINES:
+            continue
         there = _there(seen, kind)
-        for one in objects:
-            if found := there.get(one.key):
-                number += 1
-                for engine in engines_of(found):
-                    applied.setdefault(engine, []).append(one.words)
-    names = Counter({engine: len(objects) for engine, objects in applied.items()})
-    kinds = {engine.partition(":")[0] for engine in names}
-    if len(kinds) > 1:
-        message = f"two sync engines apply the same jobs: {in_a_row(sorted(names), 4)}"
-        yield problem(message, 'take one away, and keep its jobs: docs/sync.md, "What is pruned"')
-    elif names:
-        words = [f"{engine} ({count(n, 'object')})" for engine, n in sorted(names.items())]
+        for found in (there[one.key] for one in objects if one.key in there):
+            number += 1
+            applied.update(engines_of(found))
+    words = [f"{engine} ({count(n, 'object')})" for engine, n in sorted(applied.items())]
+    if len({engine.partition(":")[0] for engine in applied}) > 1:
+        message = f"objects bear the marks of two sync engines: {in_a_row(words, 4)}"
+        hint = (
+            "where one was taken away and its jobs kept, all is well; else take one away: "
+            'docs/sync.md, "What is pruned"'
+        )
+        yield warning(message, hint)
+    elif applied:
         yield ok(f"applied by {in_a_row(words, 4)}")
     elif number:
         message = f"no sync engine has applied {count(number, 'object')} that Karmada has"
-        yield warning(message, "point one at rendered/: docs/sync.md, steps 4 and 5")
+        yield warning(message, _POINT_ONE)
     else:
-        message = "no sync engine was seen: Karmada has nothing of rendered/ yet"
-        yield problem(message, "point one at rendered/: docs/sync.md, steps 4 and 5")
+        yield problem("no sync engine was seen: Karmada has no job of rendered/ yet", _POINT_ONE)
 
+
+_POINT_ONE = "point one at rendered/: docs/sync.md, steps 4 and 5"
 
 _FLUX_NAME = "kustomize.toolkit.fluxcd.io/name"
 _FLUX_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace"
