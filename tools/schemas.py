@@ -20,10 +20,10 @@ from generator.reports.schema import report_schema, shown_schema
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
 
 SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
-    "history.schema.json": history_schema,
-    "list.schema.json": list_schema,
     "clusters.schema.json": clusters_schema,
     "doctor.schema.json": doctor_schema,
+    "history.schema.json": history_schema,
+    "list.schema.json": list_schema,
     "params.schema.json": params_schema,
     "platform.schema.json": platform_schema,
     "report.schema.json": report_schema,

@@ -158,44 +158,16 @@ def diff(
 def schema(
     name: Annotated[
         Literal[
-            "params",
-            "platform",
-            "template",
-            "report",
-            "show",
-            "list",
-            "history",
-            "status",
-            "clusters",
-            "doctor",
+            "params", "platform", "template",
+            "clusters", "doctor", "history", "list", "report", "show", "status",
         ],
         typer.Argument(help="Which schema."),
     ] = "params",
-) -> None:
+) -> None:  # fmt: skip
     """Print a JSON Schema: of params.json, platform.yaml, a template, or what JSON output is."""
-    import json
+    from generator.schemas import read_schema
 
-    from generator.history.as_json import history_schema, list_schema
-    from generator.live.checkup.checkup_json import doctor_schema
-    from generator.live.clusters_json import clusters_schema
-    from generator.live.status_json import status_schema
-    from generator.params.schema import params_schema, template_schema
-    from generator.platform.schema import platform_schema
-    from generator.reports.schema import report_schema, shown_schema
-
-    exported = {
-        "params": params_schema,
-        "platform": platform_schema,
-        "template": template_schema,
-        "report": report_schema,
-        "show": shown_schema,
-        "list": list_schema,
-        "history": history_schema,
-        "status": status_schema,
-        "clusters": clusters_schema,
-        "doctor": doctor_schema,
-    }
-    write(json.dumps(exported[name](), indent=2, ensure_ascii=False) + "\n")
+    write(read_schema(f"{name}.schema.json"))
 
 
 def _within(root: Path, path: Path) -> str:

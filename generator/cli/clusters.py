@@ -76,7 +76,6 @@ def _print_change(root: Path, members: dict[str, Member]) -> None:
         from generator.outcome import Outcome
 
         Output(None, True, False, "auto").finish(Outcome(problems), sys.stderr)
-        return
     new = with_clusters(text, platform, members)
     if new != text:
         old = text.encode() if (root / FILE).exists() else None
