@@ -59,8 +59,8 @@ def _time(line: bytes) -> datetime:
     return datetime.fromisoformat(line.split(b" ")[0].decode())
 
 
-def told(kubelet: Kubelet, query: Query | None = None) -> list[bytes]:
-    patience = Patience(5, lambda: None)
+def told(kubelet: Kubelet, query: Query | None = None, attempts: int = 5) -> list[bytes]:
+    patience = Patience(attempts, lambda: None)
     return list(follow_lines(cast(ControlPlane, kubelet), SOURCE, query or Query(), patience))
 
 
@@ -87,7 +87,7 @@ def test_each_line_once(
         lines[-1] = stamp, text[:-1]
     kubelet = Kubelet([stamp + text for stamp, text in lines], sorted(visits))
     wanted = [stamp + text if has_stamps else text for stamp, text in lines]
-    assert told(kubelet, Query(timestamps=has_stamps)) == wanted
+    assert told(kubelet, Query(timestamps=has_stamps), len(visits) + 1) == wanted
 
 
 def test_only_the_first_request_asks_for_a_tail() -> None:
