@@ -30,6 +30,7 @@ STAGES = (
     {"reports"},
     {"history"},
     {"live"},
+    {"archive", "page"},
     {"cli"},
     {"__main__"},
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from generator.archive.as_json import archive_schema
 from generator.history.as_json import history_schema, list_schema
 from generator.live.checkup.checkup_json import doctor_schema
 from generator.live.clusters_json import clusters_schema
@@ -22,6 +23,7 @@ DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
 SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "clusters.schema.json": clusters_schema,
     "doctor.schema.json": doctor_schema,
+    "archive.schema.json": archive_schema,
     "history.schema.json": history_schema,
     "list.schema.json": list_schema,
     "params.schema.json": params_schema,

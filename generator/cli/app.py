@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from generator import __version__
+from generator.cli.archive import archive
 from generator.cli.clusters import clusters
 from generator.cli.doctor import doctor
 from generator.cli.explain import explain
@@ -48,6 +49,7 @@ app.command("status")(status)
 app.command("logs")(logs)
 app.command("clusters")(clusters)
 app.command("doctor")(doctor)
+app.command("archive")(archive)
 app.command("explain")(explain)
 app.add_typer(sync, name="sync")
 
@@ -159,7 +161,7 @@ def schema(
     name: Annotated[
         Literal[
             "params", "platform", "template",
-            "clusters", "doctor", "history", "list", "report", "show", "status",
+            "archive", "clusters", "doctor", "history", "list", "report", "show", "status",
         ],
         typer.Argument(help="Which schema."),
     ] = "params",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
+from generator.cli.filters import chosen
 from generator.cli.options import HERE, ColorOption, Output, RootOption, write
 from generator.cli.table import Column, table, width_of
 
@@ -66,14 +67,7 @@ def list_jobs(
 
     jobs = read_jobs(root, Output(None, True, False, color))
     shown = _removed(jobs) if deleted else jobs.listed
-    shown = [
-        job
-        for job in shown
-        if _is_one(job.tenant, tenant)
-        and _is_one(job.namespace, namespace)
-        and _is_one(job.algorithm, algorithm)
-        and (not cluster or set(cluster) & set(job.clusters or ()))
-    ]
+    shown = chosen(shown, tenant, namespace, algorithm, cluster)
     if sort is not None:
         shown = _sorted(shown, sort)
     shown = shown[::-1] if reverse else shown
@@ -119,10 +113,6 @@ def _removed(jobs: Jobs) -> list[ListedJob]:
         return removed_jobs(jobs)
     except GitError as problem:
         raise refuse(f"Git does not say what was removed: {problem}", problem.hint) from problem
-
-
-def _is_one(value: str | None, wanted: list[str] | None) -> bool:
-    return not wanted or value in wanted
 
 
 def _sorted(jobs: list[ListedJob], by: SortKey) -> list[ListedJob]:

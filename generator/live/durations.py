@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
+_GIVEN = re.compile(r"([0-9]{1,5})([hdw])")
+_HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 _UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
@@ -23,3 +26,11 @@ def iso(time: datetime | None) -> str | None:
     if time is None:
         return None
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def duration_of(text: str) -> timedelta | None:
+    """What ``12h``, ``30d`` or ``2w`` says; None of anything else."""
+    found = _GIVEN.fullmatch(text)
+    if found is None:
+        return None
+    return timedelta(hours=int(found[1]) * _HOURS[found[2]])

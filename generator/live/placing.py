@@ -104,9 +104,8 @@ def _why_unfit(
         lacking = {k: v for k, v in labels.items() if not _has(cluster, {k: v})}
         return _Unfit(f"{name} has not the labels {_in_words(lacking)}", _LABELS)
     status = cluster.get("status") or {}
-    none: Object = {}
-    ready = next((c for c in status.get("conditions") or () if c.get("type") == "Ready"), none)
-    if ready.get("status") != "True":
+    if not is_ready(cluster):
+        ready = _ready(cluster)
         message = ready.get("message") or ready.get("reason") or "Karmada has not reached it yet"
         return _Unfit(f"{name} is not ready: {message}", _NOT_READY)
     for taint in (cluster.get("spec") or {}).get("taints") or ():
@@ -115,6 +114,17 @@ def _why_unfit(
     if not _serves_ray_jobs(status):
         return _Unfit(f"{name} does not serve RayJobs of ray.io/v1", _NO_API)
     return None
+
+
+def is_ready(cluster: Object) -> bool:
+    """Whether Karmada reaches a member."""
+    return _ready(cluster).get("status") == "True"
+
+
+def _ready(cluster: Object) -> Object:
+    conditions = (cluster.get("status") or {}).get("conditions") or ()
+    none: Object = {}
+    return next((one for one in conditions if one.get("type") == "Ready"), none)
 
 
 def _has(cluster: Object, labels: Mapping[str, str]) -> bool:

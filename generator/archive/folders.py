@@ -1,0 +1,196 @@
+"""Taking the folders of jobs out of jobs/: all of them or none, and only what Git can bring back.
+
+Folders are opened relative to each other without following links, so that nothing outside of jobs/
+is ever moved or removed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generator.output.tree import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, opened_directory
+from generator.source.files import JOBS, PARAMS
+from generator.source.git import Git
+
+_REGULAR_OR_LINK = ("100644", "100755", "120000")
+_HELD = "H"
+"""What ``git ls-files -v`` says of a file that is looked at as any other is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A folder that stays, and why; both relative to the root."""
+
+    folder: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Tracked:
+    """What Git says of everything below jobs/; paths are relative to the root.
+
+    ``files`` are those of the index, ``differing`` what is not as HEAD has it, with the words for
+    it, and ``odd`` what is no file of the index like any other.
+    """
+
+    files: set[str] = field(default_factory=set)
+    differing: dict[str, str] = field(default_factory=dict)
+    odd: dict[str, str] = field(default_factory=dict)
+
+
+def read_tracked(root: Path) -> Tracked:
+    """What Git says of jobs/ at ``root``, from three processes. GitError."""
+    git = Git(root)
+    prefix = os.fsdecode(git.run("rev-parse", "--show-prefix").removesuffix(b"\n"))
+    tracked = Tracked()
+    for entry in _entries(git.run("ls-files", "-s", "-v", "-z", "--", JOBS)):
+        words, _, file = entry.partition("\t")
+        tag, mode, *_ = words.split(" ")
+        tracked.files.add(file)
+        if mode not in _REGULAR_OR_LINK:
+            tracked.odd[file] = "is a submodule"
+        elif tag != _HELD:
+            tracked.odd[file] = "is a file whose changes Git was told to overlook"
+    options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
+    # The monitor is a program that the repository's configuration names.
+    printed = git.run("-c", "core.fsmonitor=false", "status", *options, "--", JOBS)
+    for entry in _entries(printed):
+        tracked.differing[entry[3:].removeprefix(prefix)] = _words(entry[:2])
+    return tracked
+
+
+def _entries(printed: bytes) -> Iterator[str]:
+    return (os.fsdecode(entry) for entry in printed.split(b"\0") if entry)
+
+
+def _words(status: str) -> str:
+    known = {"??": "is not in Git", "!!": "is ignored by Git"}
+    return known.get(status, "has changes that are not committed")
+
+
+def refusals(folders: Iterable[str], tracked: Tracked) -> list[Refusal]:
+    """The folders that cannot be taken away, each with the first reason."""
+    inside = _by_folder([*tracked.files, *tracked.differing])
+    found = []
+    for folder in folders:
+        reason = next(_reasons(folder, inside, tracked), None)
+        if reason is not None:
+            found.append(Refusal(folder, reason))
+    return found
+
+
+def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Every folder with all that is in it, at any depth, sorted."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(set(paths)):
+        folder = path.rstrip("/").rpartition("/")[0]
+        while folder:
+            found[folder].append(path)
+            folder = folder.rpartition("/")[0]
+    return found
+
+
+def _reasons(folder: str, inside: Mapping[str, list[str]], tracked: Tracked) -> Iterator[str]:
+    own = f"{folder}/{PARAMS}"
+    if folder == JOBS:
+        yield f"{own} has no folder of its own"
+    if own not in tracked.files and own not in tracked.differing:
+        yield f"{own} is not in Git"
+    for path in inside.get(folder, ()):
+        if words := tracked.differing.get(path) or tracked.odd.get(path):
+            yield f"{path} {words}"
+        if path != own and path.endswith(f"/{PARAMS}"):
+            yield f"{path} is another job"
+
+
+def remove_folders(root: Path, folders: Iterable[str], tracked: Tracked) -> list[Refusal]:
+    """Take the folders away, all or none; gives why not. OSError where nothing could be moved.
+
+    Each is first moved aside: what goes wrong until all are is undone. A folder whose parent holds
+    nothing more takes the parent with it, as Git does, but not jobs/ itself.
+    """
+    aside = f"{TEMPORARY_PREFIX}archive-{os.getpid()}{TEMPORARY_SUFFIX}"
+    moved: list[tuple[str, str]] = []
+    with opened_directory(root, JOBS) as jobs:
+        os.mkdir(aside, 0o700, dir_fd=jobs)
+        try:
+            found = list(_move(root, jobs, aside, folders, moved, tracked))
+        except BaseException:
+            _move_back(root, jobs, aside, moved)
+            raise
+        if found:
+            _move_back(root, jobs, aside, moved)
+            return found
+        shutil.rmtree(aside, dir_fd=jobs)
+    for folder, _ in moved:
+        _remove_empty_parents(root, folder)
+    return []
+
+
+def _move(
+    root: Path,
+    jobs: int,
+    aside: str,
+    folders: Iterable[str],
+    moved: list[tuple[str, str]],
+    tracked: Tracked,
+) -> Iterator[Refusal]:
+    """Move each folder below ``aside``; a refusal where it holds something else by now."""
+    staging = os.open(aside, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=jobs)
+    inside = _by_folder(tracked.files)
+    try:
+        for number, folder in enumerate(folders):
+            parent, _, name = folder.rpartition("/")
+            with opened_directory(root, parent) as descriptor:
+                mode = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode
+                if not stat.S_ISDIR(mode):
+                    yield Refusal(folder, "it is no directory")
+                    continue
+                os.rename(name, str(number), src_dir_fd=descriptor, dst_dir_fd=staging)
+                moved.append((folder, str(number)))
+            there = {f"{folder}/{path}" for path in _files(staging, str(number))}
+            if there != set(inside[folder]):
+                yield Refusal(folder, "its files have changed in the meantime")
+    finally:
+        os.close(staging)
+
+
+def _files(directory: int, name: str) -> Iterator[str]:
+    """The files and links below a directory, relative to it."""
+    for place, folders, files, inner in os.fwalk(name, dir_fd=directory, follow_symlinks=False):
+        below = place.removeprefix(name).lstrip("/")
+        links = [one for one in folders if _is_link(inner, one)]
+        for file in (*files, *links):
+            yield f"{below}/{file}" if below else file
+
+
+def _is_link(directory: int, name: str) -> bool:
+    return stat.S_ISLNK(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode)
+
+
+def _move_back(root: Path, jobs: int, aside: str, moved: Iterable[tuple[str, str]]) -> None:
+    staging = os.open(aside, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=jobs)
+    try:
+        for folder, name in moved:
+            parent, _, own = folder.rpartition("/")
+            with opened_directory(root, parent) as descriptor:
+                os.rename(name, own, src_dir_fd=staging, dst_dir_fd=descriptor)
+    finally:
+        os.close(staging)
+    os.rmdir(aside, dir_fd=jobs)
+
+
+def _remove_empty_parents(root: Path, folder: str) -> None:
+    parent = folder.rpartition("/")[0]
+    while parent != JOBS:
+        above, _, name = parent.rpartition("/")
+        with suppress(OSError), opened_directory(root, above) as descriptor:
+            os.rmdir(name, dir_fd=descriptor)
+        parent = above

@@ -1,0 +1,176 @@
+"""``rayjobs archive``: the jobs that have ended everywhere, and deleting their folders."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from generator.cli.filters import chosen
+from generator.cli.list import read_jobs, refuse
+from generator.cli.live import ContextOption, KubeconfigOption, karmada
+from generator.cli.options import HERE, ColorOption, Output, RootOption, write
+from generator.cli.table import Column, table, width_of
+
+if TYPE_CHECKING:
+    from generator.archive.finished import Finished, Kept
+    from generator.history.listing import Jobs, ListedJob
+    from generator.live.control_plane import ControlPlane
+
+_SHORT_ID = 8
+
+
+def archive(
+    finished_for: Annotated[
+        str,
+        typer.Option("--finished-for", metavar="TIME", help="How long ago at least: 12h, 30d, 2w."),
+    ],
+    root: RootOption = HERE,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Delete the folders of these jobs in jobs/, or none.")
+    ] = False,
+    tenant: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only jobs of this directory of jobs/; repeatable, as are the next three.",
+        ),
+    ] = None,
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option("--namespace", "-n", metavar="NAME", help="Only of this one."),
+    ] = None,
+    algorithm: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only with this one.")
+    ] = None,
+    cluster: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only jobs that may run on it.")
+    ] = None,
+    kubeconfig: KubeconfigOption = None,
+    context: ContextOption = None,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="How to print them.")
+    ] = "text",
+    color: ColorOption = "auto",
+) -> None:
+    """List the jobs that ended on every cluster so long ago, and delete their folders if asked.
+
+    Claims and what is in them stay. Exits 3 when Karmada cannot be read.
+    """
+    from generator.live.durations import duration_of
+
+    lasting = duration_of(finished_for)
+    if lasting is None:
+        raise typer.BadParameter("say 12h, 30d or 2w", param_hint="--finished-for")
+    now = datetime.now(UTC)
+    jobs = read_jobs(root, Output(None, True, False, color))
+    wanted = chosen(jobs.listed, tenant, namespace, algorithm, cluster)
+    with karmada(kubeconfig, context) as plane:
+        finished, kept = _read(plane, root, jobs, wanted, now, lasting)
+    if delete and finished:
+        _delete(root, [one.listed.file for one in finished])
+    if form == "json":
+        import json
+
+        from generator.archive.as_json import archive_document
+
+        document = archive_document(finished, kept, now, deleted=delete)
+        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    elif finished:
+        write(_as_table(finished, now))
+        write(_what_next(finished, is_last=len(finished) == len(jobs.listed), deleted=delete))
+    else:
+        write(f"no job has been finished for {finished_for}\n", sys.stderr)
+    _say_kept(kept)
+
+
+def _read(
+    plane: ControlPlane,
+    root: Path,
+    jobs: Jobs,
+    wanted: list[ListedJob],
+    now: datetime,
+    lasting: timedelta,
+) -> tuple[list[Finished], list[Kept]]:
+    from generator.archive.finished import finished_jobs
+    from generator.live.all_jobs import read_all
+    from generator.live.placing import CLUSTERS
+    from generator.pipeline import Loaded
+
+    fleet = jobs.tree.fleet
+    statuses = read_all(plane, root, Loaded(fleet, broken=jobs.tree.broken), now)
+    members = {one["metadata"]["name"]: one for one in plane.items(CLUSTERS)}
+    return finished_jobs(wanted, fleet, statuses, members, now=now, lasting=lasting)
+
+
+def _delete(root: Path, files: list[str]) -> None:
+    """Delete the folders of these jobs; exits 1, with the reasons, where nothing was deleted."""
+    from generator.archive.folders import read_tracked, refusals, remove_folders
+    from generator.characters import visible
+    from generator.output.apply import exclusive
+    from generator.source.git import GitError
+
+    folders = [file.rpartition("/")[0] for file in files]
+    try:
+        with exclusive(root):
+            tracked = read_tracked(root)
+            refused = refusals(folders, tracked) or remove_folders(root, folders, tracked)
+    except GitError as problem:
+        raise refuse(f"nothing was deleted: {problem}", problem.hint) from None
+    except OSError as problem:
+        words = problem.strerror or type(problem).__name__
+        place = f" ({problem.filename})" if problem.filename else ""
+        hint = "make room or correct the permissions; `git status` says what is left"
+        raise refuse(f"the folders cannot be deleted: {words}{place}", hint) from None
+    if refused:
+        reasons = "".join(f"  {visible(f'{one.folder}: {one.reason}')}\n" for one in refused)
+        hint = "commit, or move away what Git does not have: it could not bring that back"
+        write(f"error: nothing was deleted\n{reasons}  hint: {hint}\n", sys.stderr)
+        raise typer.Exit(1)
+
+
+_COLUMNS = (
+    Column("JOB"),
+    Column("ENDED"),
+    Column("HOW"),
+    Column("AGO", 3, is_number=True),
+    Column("ADDED", 2),
+    Column("BY", 1, is_cut=True),
+)
+
+
+def _as_table(finished: list[Finished], now: datetime) -> str:
+    return table(_COLUMNS, [_row(one, now) for one in finished], width_of(sys.stdout))
+
+
+def _row(one: Finished, now: datetime) -> list[str]:
+    from generator.live.durations import in_words, iso
+
+    commit = one.listed.added
+    added = f"{commit.author_date[:10] or '-'} {commit.id[:_SHORT_ID]}" if commit else "- -"
+    name = f"{one.status.namespace}/{one.status.name}"
+    author = commit.author if commit else ""
+    return [name, iso(one.ended) or "", one.how, in_words(now - one.ended), added, author]
+
+
+def _what_next(finished: list[Finished], *, is_last: bool, deleted: bool) -> str:
+    jobs = "1 job" if len(finished) == 1 else f"{len(finished):,} jobs"
+    if not deleted:
+        return f"{jobs}; --delete deletes their folders in jobs/, nothing in a cluster\n"
+    render = "`rayjobs render --allow-empty`" if is_last else "`rayjobs render`"
+    return (
+        f"deleted the folders of {jobs}; next: {render}, then commit jobs/ and rendered/\n"
+        "The sync engine then deletes the RayJobs. Their claims stay, and `rayjobs history` "
+        "still knows them.\n"
+    )
+
+
+def _say_kept(kept: list[Kept]) -> None:
+    from generator.characters import visible
+
+    for one in kept:
+        name = f"{one.listed.namespace}/{one.listed.name}"
+        write(f"note: {visible(f'{name} seems finished and stays: {one.reason}')}\n", sys.stderr)

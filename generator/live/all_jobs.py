@@ -1,0 +1,27 @@
+"""Every job that Git or Karmada has, from the lists of the control plane: no member is asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from generator.fleet import ObjectName
+from generator.live.control_plane import ControlPlane
+from generator.live.diagnosis import Evidence
+from generator.live.evidence import read_clusters
+from generator.live.rendered import git_jobs, rendered_only
+from generator.live.states import read_states
+from generator.live.status import JobStatus, joined
+from generator.pipeline import Loaded
+
+
+def read_all(
+    plane: ControlPlane, root: Path, loaded: Loaded, now: datetime
+) -> dict[ObjectName, JobStatus]:
+    """By namespace and name, sorted; ``loaded`` is the repository at ``root``. LiveError."""
+    states = read_states(plane)
+    jobs = list(git_jobs(root, loaded, loaded.fleet.submissions))
+    known = {(job.namespace, job.name) for job in jobs}
+    others = (rendered_only(root, name) for name in states if name not in known)
+    jobs += (job for job in others if job is not None)
+    return joined(jobs, states, now, Evidence(read_clusters(plane, states.values())))
