@@ -36,7 +36,12 @@ def test_the_wheel_renders_a_repository(tmp_path: Path) -> None:
     write_job(repository, minimal_job())
     (repository / "platform.yaml").write_text("namespaces: [team]\n")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    for command in (["render"], ["check", "--conformance", "embedded"], ["schema", "params"]):
+    for command in (
+        ["render"],
+        ["check", "--conformance", "embedded"],
+        ["page", "site", "--offline"],
+        ["schema", "params"],
+    ):
         done = subprocess.run(
             [python.parent / "rayjobs", *command],
             cwd=repository,
@@ -58,4 +63,5 @@ def test_the_wheel_renders_a_repository(tmp_path: Path) -> None:
     ):
         assert (started / file).is_file()
     assert (repository / "rendered/default/train-1.yaml").is_file()
+    assert "default/train-1" in (repository / "site/index.html").read_text(encoding="utf-8")
     assert (repository / "rendered/team/namespace.yaml").is_file()

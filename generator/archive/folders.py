@@ -11,7 +11,7 @@ import shutil
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,48 +118,59 @@ def remove_folders(root: Path, folders: Iterable[str], tracked: Tracked) -> list
     """
     aside = f"{TEMPORARY_PREFIX}archive-{os.getpid()}{TEMPORARY_SUFFIX}"
     moved: list[tuple[str, str]] = []
-    with opened_directory(root, JOBS) as jobs:
-        os.mkdir(aside, 0o700, dir_fd=jobs)
-        try:
-            found = list(_move(root, jobs, aside, folders, moved, tracked))
-        except BaseException:
-            _move_back(root, jobs, aside, moved)
-            raise
-        if found:
-            _move_back(root, jobs, aside, moved)
-            return found
-        shutil.rmtree(aside, dir_fd=jobs)
+    with _opened(root) as top:
+        # Not in jobs/, where what a killed run leaves would still be jobs.
+        os.mkdir(aside, 0o700, dir_fd=top)
+        with _opened(aside, top) as staging:
+            try:
+                found = list(_move(root, staging, folders, moved, tracked))
+            except BaseException:
+                _move_back(root, staging, moved)
+                os.rmdir(aside, dir_fd=top)
+                raise
+            if found:
+                _move_back(root, staging, moved)
+                os.rmdir(aside, dir_fd=top)
+                return found
+        shutil.rmtree(aside, dir_fd=top)
     for folder, _ in moved:
         _remove_empty_parents(root, folder)
     return []
 
 
+@contextmanager
+def _opened(path: str | Path, directory: int | None = None) -> Iterator[int]:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    descriptor = os.open(
+        path, flags if directory is None else flags | os.O_NOFOLLOW, dir_fd=directory
+    )
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def _move(
     root: Path,
-    jobs: int,
-    aside: str,
+    staging: int,
     folders: Iterable[str],
     moved: list[tuple[str, str]],
     tracked: Tracked,
 ) -> Iterator[Refusal]:
-    """Move each folder below ``aside``; a refusal where it holds something else by now."""
-    staging = os.open(aside, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=jobs)
+    """Move each folder into ``staging``; a refusal where it holds something else by now."""
     inside = _by_folder(tracked.files)
-    try:
-        for number, folder in enumerate(folders):
-            parent, _, name = folder.rpartition("/")
-            with opened_directory(root, parent) as descriptor:
-                mode = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode
-                if not stat.S_ISDIR(mode):
-                    yield Refusal(folder, "it is no directory")
-                    continue
-                os.rename(name, str(number), src_dir_fd=descriptor, dst_dir_fd=staging)
-                moved.append((folder, str(number)))
-            there = {f"{folder}/{path}" for path in _files(staging, str(number))}
-            if there != set(inside[folder]):
-                yield Refusal(folder, "its files have changed in the meantime")
-    finally:
-        os.close(staging)
+    for number, folder in enumerate(folders):
+        parent, _, name = folder.rpartition("/")
+        with opened_directory(root, parent) as descriptor:
+            mode = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode
+            if not stat.S_ISDIR(mode):
+                yield Refusal(folder, "it is no directory")
+                continue
+            os.rename(name, str(number), src_dir_fd=descriptor, dst_dir_fd=staging)
+            moved.append((folder, str(number)))
+        there = {f"{folder}/{path}" for path in _files(staging, str(number))}
+        if there != set(inside[folder]):
+            yield Refusal(folder, "its files have changed in the meantime")
 
 
 def _files(directory: int, name: str) -> Iterator[str]:
@@ -175,16 +186,11 @@ def _is_link(directory: int, name: str) -> bool:
     return stat.S_ISLNK(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode)
 
 
-def _move_back(root: Path, jobs: int, aside: str, moved: Iterable[tuple[str, str]]) -> None:
-    staging = os.open(aside, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=jobs)
-    try:
-        for folder, name in moved:
-            parent, _, own = folder.rpartition("/")
-            with opened_directory(root, parent) as descriptor:
-                os.rename(name, own, src_dir_fd=staging, dst_dir_fd=descriptor)
-    finally:
-        os.close(staging)
-    os.rmdir(aside, dir_fd=jobs)
+def _move_back(root: Path, staging: int, moved: Iterable[tuple[str, str]]) -> None:
+    for folder, name in moved:
+        parent, _, own = folder.rpartition("/")
+        with opened_directory(root, parent) as descriptor:
+            os.rename(name, own, src_dir_fd=staging, dst_dir_fd=descriptor)
 
 
 def _remove_empty_parents(root: Path, folder: str) -> None:

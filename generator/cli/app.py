@@ -27,6 +27,7 @@ from generator.cli.options import (
     reporting,
     write,
 )
+from generator.cli.page import page
 from generator.cli.show import show
 from generator.cli.status import status
 from generator.cli.sync import sync
@@ -50,6 +51,7 @@ app.command("logs")(logs)
 app.command("clusters")(clusters)
 app.command("doctor")(doctor)
 app.command("archive")(archive)
+app.command("page")(page)
 app.command("explain")(explain)
 app.add_typer(sync, name="sync")
 

@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.archive import folders
 from generator.archive.as_json import archive_schema
 from generator.archive.folders import read_tracked, refusals, remove_folders
 from generator.live.durations import duration_of
 from tests.conftest import rayjobs, write_job
+from tests.e2e.scenarios.members import PLATFORM
+from tests.live.conftest import RECORDED
 from tests.live.ended_jobs import (
     BINDINGS,
     CLUSTERS,
@@ -32,6 +33,7 @@ from tests.live.ended_jobs import (
     repository_of,
 )
 from tests.live.recorded import TOKEN, Recorded
+from tests.live.status_jobs import PUSHED
 from tests.test_base import commit, git
 
 Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
@@ -93,6 +95,20 @@ def test_what_has_ended_everywhere_is_listed(
     assert "failed     45d" in second
     assert last.startswith("2 jobs; --delete")
     assert (repository / "jobs/team/done").is_dir()
+
+
+def test_what_was_recorded_on_the_real_engines(
+    repository: Path, karmada: Recorded, archive: Run
+) -> None:
+    karmada.load(RECORDED / "status.json")
+    (repository / "platform.yaml").write_text(PLATFORM, encoding="utf-8")
+    repository_of(repository, *PUSHED)
+    found = document(archive("--finished-for", "0h", "--format", "json"))
+    assert [(one["name"], one["ended"], one["failed"]) for one in found["jobs"]] == [
+        ("failed-1", "2026-11-01T10:30:00Z", True),
+        ("succeeded-1", "2026-11-01T10:30:00Z", False),
+    ]
+    assert found["kept"] == []
 
 
 @pytest.mark.parametrize(
@@ -229,7 +245,8 @@ def test_delete_takes_the_whole_folders_and_says_what_to_do(
     assert ran.returncode == 0, ran.stderr
     assert "deleted the folders of 2 jobs; next: `rayjobs render`, then commit" in ran.stdout
     assert "claims stay" in ran.stdout
-    assert sorted(os.listdir(repository / "jobs")) == ["team"]
+    assert os.listdir(repository / "jobs") == ["team"]
+    assert not list(repository.rglob(".rayjobs-*"))
     assert os.listdir(repository / "jobs/team") == ["stays"]
     assert rayjobs("render", "--quiet", cwd=repository).returncode == 0
     commit(repository)
@@ -346,7 +363,7 @@ def test_a_folder_that_became_a_link_stays_with_all_others(
     assert (refused.folder, refused.reason) == ("jobs/team/b", "it is no directory")
     assert (repository / "jobs/team/a/params.json").is_file()
     assert (outside / "b/params.json").is_file()
-    assert os.listdir(repository / "jobs") == ["team"]
+    assert not list(repository.rglob(".rayjobs-*"))
 
 
 def test_a_file_that_comes_in_between_undoes_all(repository: Path) -> None:
@@ -375,11 +392,11 @@ def test_a_move_that_fails_undoes_all(repository: Path, monkeypatch: pytest.Monk
             raise PermissionError(13, "Permission denied")
         rename(source, target, **places)
 
-    monkeypatch.setattr(folders.os, "rename", failing)
+    monkeypatch.setattr(os, "rename", failing)
     with pytest.raises(PermissionError):
         remove_folders(repository, folders_of, tracked)
     assert sorted(os.listdir(repository / "jobs/team")) == ["a", "b"]
-    assert os.listdir(repository / "jobs") == ["team"]
+    assert not list(repository.rglob(".rayjobs-*"))
 
 
 def test_a_job_without_a_folder_of_its_own(repository: Path) -> None:

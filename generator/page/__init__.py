@@ -1,0 +1,1 @@
+"""A static page of the jobs: what it shows, and its text."""
