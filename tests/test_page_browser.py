@@ -180,7 +180,8 @@ def test_dark_and_light(tab: Tab, tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [320, 375, 1280])
 def test_nothing_overflows(width: int, tab: Tab, tmp_path: Path) -> None:
     long = "x" * 300
-    jobs = (*JOBS, job(long, by=long, tenant=long, algorithm=long, clusters=(long,)))
+    hostile = job(long, state=long, by=long, tenant=long, algorithm=long, clusters=(long,))
+    jobs = (*JOBS, hostile)
     tab.open(written_to(tmp_path, *jobs, words=long), width=width, height=800)
     assert tab.run("document.documentElement.scrollWidth") <= width
     outside = f"""[...document.querySelectorAll('body *')].filter(one => !one.closest('.scroll')

@@ -141,7 +141,8 @@ def _on_karmada(statuses: Mapping[ObjectName, JobStatus]) -> Iterator[ProblemRow
         for one in status.problems:
             where = f" on {one.cluster}" if one.cluster else ""
             place = f"{status.namespace}/{status.name}{where}"
-            yield ProblemRow("on Karmada", place, one.message, one.hint)
+            message, hint = (" ".join(text.split()) for text in (one.message, one.hint))
+            yield ProblemRow("on Karmada", place, message, hint)
 
 
 _WHAT = {"earliest": "there already", "copied": "copied"}

@@ -33,7 +33,8 @@
   };
   const key = (cell, kind) => {
     if (cell === null || cell === "") return null;
-    return Array.isArray(cell) && kind !== "state" ? cell[1] : Array.isArray(cell) ? cell[0] : cell;
+    if (Array.isArray(cell)) return kind === "state" ? cell[0] : cell[1];
+    return cell;
   };
   const rows = data.jobs.map((cells) => ({
     cells,
@@ -78,17 +79,22 @@
   };
   const number = (count) => count.toLocaleString("en");
 
+  const inWords = (shown, found) => {
+    const all = number(rows.length);
+    const jobs = rows.length === 1 ? "job" : "jobs";
+    if (found === shown) return found === rows.length ? `${all} ${jobs}` : `${number(found)} of ${all} ${jobs}`;
+    const chosen = found === rows.length ? "" : ` (${all} in all)`;
+    return `The first ${number(shown)} of ${number(found)} ${jobs}${chosen}`;
+  };
   const show = () => {
     const found = chosen();
     if (state.sorted >= 0) found.sort(compare);
     const shown = found.slice(0, state.shown);
     body.replaceChildren(...shown.map(rowOf));
-    const all = found.length === rows.length ? "" : ` of ${number(rows.length)}`;
-    at("count").textContent = found.length > shown.length
-      ? `The first ${number(shown.length)} of ${number(found.length)} jobs${all && ` (${number(rows.length)} in all)`}`
-      : `${number(found.length)}${all} ${rows.length === 1 ? "job" : "jobs"}`;
-    at("more").hidden = found.length <= shown.length;
-    at("more-button").textContent = `Show ${number(Math.min(MORE, found.length - shown.length))} more`;
+    at("count").textContent = inWords(shown.length, found.length);
+    const left = found.length - shown.length;
+    at("more").hidden = left === 0;
+    at("more-button").textContent = `Show ${number(Math.min(MORE, left))} more`;
   };
   const anew = () => {
     state.shown = STEP;

@@ -65,7 +65,8 @@ def fleet(repository: Path, karmada: Recorded) -> Recorded:
     karmada.hold(RAYJOBS)
     karmada.hold(BINDINGS)
     hold_job(karmada, repository, "done", {"c1": ended(2), "c2": ended(1)})
-    hold_job(karmada, repository, "failed", {"c1": ended(2), "c2": ended(1, "FAILED")})
+    failed = ended(1, "FAILED") | {"message": "exit code 1\n  on line 2"}
+    hold_job(karmada, repository, "failed", {"c1": ended(2), "c2": failed})
     hold_job(karmada, repository, "runs", {"c1": RUNNING, "c2": ended(1)})
     return karmada
 
@@ -96,9 +97,9 @@ def test_every_job_with_what_it_does(repository: Path, fleet: Recorded, page: Ru
     }
     assert jobs["default/done"][2:7] == ["c1, c2", 12, 32, "xgboost", "team"]
     assert jobs["default/done"][-1] == "Test"
-    places = [row[1] for row in rows_called(found, "Problems")]
-    assert "default/failed on c2" in places
-    assert "default/unpushed" in places
+    problems = {row[1]: row[2] for row in rows_called(found, "Problems")}
+    assert problems["default/failed on c2"] == "it failed: exit code 1 on line 2"
+    assert "default/unpushed" in problems
     assert [row[1:4] for row in rows_called(found, "Changes of jobs, newest first")][-1] == [
         "default/done", "added", "Test",
     ]  # fmt: skip
