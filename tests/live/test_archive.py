@@ -399,6 +399,19 @@ def test_a_move_that_fails_undoes_all(repository: Path, monkeypatch: pytest.Monk
     assert not list(repository.rglob(".rayjobs-*"))
 
 
+def test_a_root_that_is_a_directory_of_a_larger_repository(tmp_path: Path) -> None:
+    root = tmp_path / "training"
+    for name in ("a", "b"):
+        write_job(root, on("c1", name=name))
+    commit(tmp_path)
+    (root / "jobs/team/b/note").write_text("not added", encoding="utf-8")
+    tracked = read_tracked(root)
+    (refused,) = refusals(["jobs/team/a", "jobs/team/b"], tracked)
+    assert refused.reason == "jobs/team/b/note is not in Git"
+    assert remove_folders(root, ["jobs/team/a"], tracked) == []
+    assert os.listdir(root / "jobs/team") == ["b"]
+
+
 def test_a_job_without_a_folder_of_its_own(repository: Path) -> None:
     write_job(repository, on("c1"), ".")
     commit(repository)
