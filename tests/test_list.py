@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,7 +20,7 @@ from generator.history.as_json import list_schema
 from generator.history.commits import Past, read_past
 from generator.history.listing import ListedJob, jobs_with_history, removed_jobs
 from generator.history.timelines import is_job
-from tests.conftest import ROOT, minimal_job, rayjobs, write_job
+from tests.conftest import minimal_job, rayjobs, write_job
 from tests.test_base import commit, git, wrapper
 from tests.test_templates import has_template, job
 
@@ -437,14 +435,3 @@ def test_the_changes_of_a_file_are_those_that_git_log_names(commits: States) -> 
                 assert before[commit_id].isdisjoint(found[:place])
             there = git(root, "ls-tree", "--object-only", "HEAD", "--", file)
             assert past.head.get(file, "") == there
-
-
-def test_the_commands_of_the_page_run(sample: Path) -> None:
-    commit(sample)
-    page = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)
-    for command in block.splitlines():
-        name, *arguments = shlex.split(command)
-        ran = rayjobs(*arguments, cwd=sample)
-        assert (name, ran.returncode, ran.stderr) == ("rayjobs", 0, ""), command
-        assert ran.stdout

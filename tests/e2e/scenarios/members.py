@@ -47,6 +47,7 @@ def platform(**changes: Any) -> str:
     """
     own = {key: value for key, value in SAMPLE.items() if key not in _LEFT_OUT}
     own["namespaces"] = [*own["namespaces"], "team-one", "team-two"]
+    own["storage"] = {k: v for k, v in own["storage"].items() if k != "allowedStorageClasses"}
     return str(yaml.safe_dump({**own, **changes}))
 
 
