@@ -23,14 +23,14 @@ NODES = {
 }
 """By member, what its one node can give; 4 cores of member1 are taken."""
 PLATFORM = platform(
-    clusters=CLUSTERS, namespaces=["team-text", "team-one", "team-two"], storage={}, credentials={}
+    clusters=CLUSTERS, namespaces=["team-text", "team-doctor"], storage={}, credentials={}
 )
 """With nothing of what this repository's samples need: the recording stays as it is."""
 PUSHED: tuple[dict[str, Any], ...] = (
     job("away-1", ["cluster-gpu-9"]),
     job("done-1", ["member1"]),
     job("gpus-1", ["member1", "member2"], resources=GPUS),
-    job("other-1", ["member2"], namespace="team-one"),
+    job("other-1", ["member2"], namespace="team-doctor"),
 )
 """``other-1`` has no Secret in its namespace."""
 NOT_PUSHED = job("unpushed-1", ["member1"])

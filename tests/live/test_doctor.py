@@ -165,7 +165,7 @@ def test_everything_in_one_pass(described: Path, recording: Recorded, kubeconfig
     assert told(found, "karmada/secrets") == [
         ("ok", "the Secret default/s3-credentials is there with the entries access-key and "
                "secret-key"),
-        ("problem", "the Secret team-one/s3-credentials is not on Karmada"),
+        ("problem", "the Secret team-doctor/s3-credentials is not on Karmada"),
     ]  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def test_the_text(described: Path, recording: Recorded, kubeconfig: str) -> None
     lines = ran.stdout.splitlines()
     assert lines[-1] == "6 problems, 11 warnings"
     at = lines.index(
-        "problem  karmada/secrets           the Secret team-one/s3-credentials is not on Karmada"
+        "problem  karmada/secrets           the Secret team-doctor/s3-credentials is not on Karmada"
     )
     assert lines[at + 1].split()[0] == "hint:"
 
@@ -202,9 +202,9 @@ def test_once_all_is_well(described: Path, recording: Recorded, kubeconfig: str)
         default = {"metadata": {"name": "standard", "annotations": annotations}}
         recording.hold(CLASSES, default, member=member)
         recording.hold(PRIORITIES, {"metadata": {"name": "urgent"}}, member=member)
-    secret = {"metadata": {"name": "s3-credentials", "namespace": "team-one"}}
+    secret = {"metadata": {"name": "s3-credentials", "namespace": "team-doctor"}}
     keys = {"data": {"access-key": VALUE, "secret-key": VALUE}}
-    recording.hold(SECRETS.format("team-one"), {**secret, **keys})
+    recording.hold(SECRETS.format("team-doctor"), {**secret, **keys})
     found = findings(described, "--kubeconfig", kubeconfig, code=0)
     assert "problem" not in {one["outcome"] for of in found.values() for one in of}
     assert {one["outcome"] for one in found["members/priority-classes"]} == {"ok"}
@@ -221,7 +221,7 @@ def test_an_edit_on_karmada_is_drift(described: Path, recording: Recorded, kubec
     claim["spec"]["resources"]["requests"]["storage"] = "1048576Ki"  # as 1Gi
     found = findings(described, "--kubeconfig", kubeconfig)
     assert found["karmada/drift"][1]["about"] == [
-        "RayJob team-one/other-1 (/spec/ttlSecondsAfterFinished)"
+        "RayJob team-doctor/other-1 (/spec/ttlSecondsAfterFinished)"
     ]
 
 
@@ -236,7 +236,7 @@ def test_a_secret_without_an_entry(described: Path, recording: Recorded, kubecon
 def test_a_reader_sees_that_a_secret_is_placed(
     described: Path, recording: Recorded, kubeconfig: str
 ) -> None:
-    for namespace in ("default", "team-one"):
+    for namespace in ("default", "team-doctor"):
         recording.statuses[f"{SECRETS.format(namespace)}/s3-credentials"] = [403]
     first, second = told(findings(described, "--kubeconfig", kubeconfig), "karmada/secrets")
     assert first[0] == "ok"
@@ -311,7 +311,7 @@ def test_secrets_of_members(described: Path, recording: Recorded, kubeconfig: st
     assert told(found, "members/secrets") == [
         ("problem", "member1: the Secret default/s3-credentials has no entry secret-key"),
         ("problem", "member2: the Secret default/s3-credentials is not there"),
-        ("problem", "member2: the Secret team-one/s3-credentials is not there"),
+        ("problem", "member2: the Secret team-doctor/s3-credentials is not there"),
     ]
 
 

@@ -21,6 +21,8 @@ class Bridge:
         self._lock = threading.Lock()
         # The name of an interface has at most 15 characters.
         self.name = "pods-" + "".join(f"{int(part):02x}" for part in subnet.split("."))
+        # A node that was killed has left its own.
+        subprocess.run(["ip", "link", "delete", self.name], check=False, stderr=_NOWHERE)
         ip("link", "add", self.name, "type", "bridge")
         ip("address", "add", f"{self.gateway}/24", "dev", self.name)
         ip("link", "set", self.name, "up")

@@ -72,6 +72,8 @@ def pushed(repository: Repository, planes: ControlPlanes, engine: SyncEngine) ->
         status = {"status": {"allocatable": allocatable, "capacity": allocatable}}
         planes[member].request("PATCH", f"{PATHS['Node']}/node/status", status, MERGE)
     planes["member1"].create(TAKEN)
+    # Another scenario may have applied it.
+    planes["karmada"].delete("ResourceInterpreterCustomization", "rayjob-suspend")
     create_credentials(planes, "default")
     repository.delete_jobs()
     repository.write_platform(doctor_jobs.PLATFORM)
@@ -290,7 +292,7 @@ def test_a_bound_reader(
     assert ran.returncode == 1, ran.stderr
     found = outcomes(run(repository, reader, "doctor", "--format", "json"))
     assert found["karmada/permissions"] == {"ok"}
-    # The Secret of default is placed; that of team-one is not there, which a reader cannot know.
+    # The Secret of default is placed; that of team-doctor is not there, which a reader cannot know.
     assert found["karmada/secrets"] == {"ok", "warning"}
     assert found["members/proxy"] == {"ok"}
     assert found["members/storage"] == {"warning"}
