@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -115,12 +116,15 @@ def main() -> None:
     """Import the program, then fork; what is forked becomes ``python -m generator``."""
     import generator
     from generator import pipeline
+    from generator.live.control_plane import LiveError, connect
 
     for module in walk_packages(generator.__path__, "generator."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
-    # Schemas are compiled on first use.
+    # Schemas are compiled on first use, and the client of Kubernetes is imported then.
     pipeline.check(ROOT, conformance="embedded")
+    with suppress(LiveError):
+        connect(os.devnull)
     # Else a collection in each process would touch, and so copy, what all of them share.
     gc.freeze()
     request = _serve(socket.socket(fileno=int(sys.argv[1])))
