@@ -151,6 +151,63 @@ def test_the_logs_of_a_failed_run_are_kept(tmp_path: Path, marker: str) -> None:
     remove_kept_logs(said)
 
 
+def start_two(tmp_path: Path, marker: str, then: str) -> tuple[subprocess.Popen[str], list[Path]]:
+    """Two runs side by side, of which the second does ``then``, and what their scenarios saw."""
+    runs, seen = {}, []
+    for name, what in (("good", "pass"), ("other", then)):
+        scenario = tmp_path / f"{name}.py"
+        seen.append(tmp_path / f"seen-{name}")
+        scenario.write_text(SCENARIO.format(marker=marker, seen=str(seen[-1]), then=what))
+        runs[name] = [str(scenario)]
+    program = "import sys; from tests.e2e.side_by_side import side_by_side; "
+    run = subprocess.Popen(
+        [sys.executable, "-c", f"{program}sys.exit(side_by_side({runs!r}))"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    return run, seen
+
+
+@needs_namespaces
+def test_of_two_runs_each_line_says_whose_it_is_and_either_may_fail(
+    tmp_path: Path, marker: str
+) -> None:
+    run, _ = start_two(tmp_path, marker, "assert False, 'as it should'")
+    said, _ = run.communicate(timeout=120)
+    assert run.returncode == 1
+    assert {line[:8] for line in said.splitlines()} == {"good  | ", "other | "}
+    of_other = [line for line in said.splitlines() if "as it should" in line]
+    assert of_other
+    assert all(line.startswith("other | ") for line in of_other)
+    remove_kept_logs(said)
+    wait_gone(marker)
+
+
+@needs_namespaces
+def test_two_runs_end_with_the_process_that_started_them(tmp_path: Path, marker: str) -> None:
+    run, seen = start_two(tmp_path, marker, "time.sleep(600)")
+    end = time.monotonic() + 60
+    while not (all(one.exists() for one in seen) and running(marker)):
+        assert time.monotonic() < end
+        assert run.poll() is None
+        time.sleep(0.05)
+    runs = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+    os.kill(run.pid, signal.SIGKILL)
+    run.communicate(timeout=30)
+    wait_gone(marker)
+    end = time.monotonic() + 20
+    for one, process in zip(seen, runs, strict=True):
+        directory = Path(one.read_text().split()[-1])
+        while directory.exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        for kept in (ROOT / ".cache" / "e2e").glob(f"*-{process}"):
+            shutil.rmtree(kept)
+
+
 def watch(processes: Processes, seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:

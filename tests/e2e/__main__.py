@@ -1,6 +1,7 @@
 """``python -m tests.e2e``: run the scenarios in network, mount and process namespaces of their own.
 
 The session's processes are those of its process namespace: they end with it, however it ends.
+Without arguments there are two sessions at once, one for each sync engine: a scenario mostly waits.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.e2e.side_by_side import HALVES, side_by_side
+
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".cache" / "e2e"
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -38,10 +42,16 @@ def main(arguments: list[str]) -> int:
         passed = session.wait() == 0
         return session.returncode
     finally:
+        # A second one would end this before all is gone.
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
         _end(session)
         # Also after a signal: what the engines said is then all that there is.
         if not passed and (directory / "logs").is_dir():
-            print(f"logs are kept in {_kept(directory / 'logs')}", flush=True)
+            kept = _kept(directory / "logs")
+            # Nobody reads where the process that started this one was killed.
+            with contextlib.suppress(BrokenPipeError):
+                print(f"logs are kept in {kept}", flush=True)
         shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -79,13 +89,13 @@ def _end_with_parent() -> None:
 
 
 def _kept(logs: Path) -> Path:
-    kept = KEPT / time.strftime("%Y%m%d-%H%M%S")
+    kept = KEPT / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     shutil.copytree(logs, kept)
     return kept.relative_to(ROOT)
 
 
 if __name__ == "__main__":
     # Ended by a signal or a closed terminal, the session still goes: finally has to run.
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, lambda *_: sys.exit(1))
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]) if sys.argv[1:] else side_by_side(HALVES))
