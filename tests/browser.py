@@ -103,8 +103,8 @@ class Tab:
 
 
 def chromium() -> str:
-    """The program; skips where it is not installed, unless it is required."""
-    found = shutil.which("chromium")
+    """Chromium or Chrome; skips where neither is installed, unless it is required."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         assert os.environ.get("RAYJOBS_REQUIRE_TOOLS") != "1", "chromium is required here"
         pytest.skip("Debian's package chromium is not installed")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from generator.cli.live import ContextOption, KubeconfigOption, karmada
-from generator.cli.log_lines import LineWriter
 from generator.cli.options import HERE, Output, RootOption, write
 
 if TYPE_CHECKING:
@@ -107,6 +106,7 @@ def _read(plane: ControlPlane, asked: Asked) -> bool:
 def _read_events(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
     from datetime import UTC, datetime
 
+    from generator.cli.log_lines import LineWriter
     from generator.live.following import runs_of
     from generator.live.job_events import chosen, read_events
 
@@ -125,6 +125,7 @@ def _read_events(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
 
 def _read_pods(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
     """One log after the other. LiveError once the others are printed, where one cannot be read."""
+    from generator.cli.log_lines import LineWriter
     from generator.live.control_plane import LiveError
     from generator.live.following import Line, runs_of
     from generator.live.log_sources import sources_of
@@ -163,6 +164,7 @@ def _follow(plane: ControlPlane, asked: Asked) -> bool:
     """Print what there is and what comes: whether there was a log."""
     import gc
 
+    from generator.cli.log_lines import LineWriter
     from generator.live.following import Following
 
     # This runs for hours, unlike all else (see generator/__main__.py).
