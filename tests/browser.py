@@ -34,7 +34,7 @@ class Tab:
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    _seen: set[str] = field(default_factory=set)
+    _loaded: set[str] = field(default_factory=set)
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send a command; gives its result, and keeps the events that come before it."""
@@ -50,8 +50,9 @@ class Tab:
 
     def _keep(self, message: dict[str, Any]) -> None:
         method, told = message.get("method", ""), message.get("params", {})
-        self._seen.add(method)
-        if method == "Network.requestWillBeSent":
+        if method == "Page.lifecycleEvent" and told["name"] == "load":
+            self._loaded.add(told["loaderId"])
+        elif method == "Network.requestWillBeSent":
             self.requests.append(told["request"]["url"])
         elif method == "Runtime.exceptionThrown":
             self.errors.append(json.dumps(told["exceptionDetails"]))
@@ -70,9 +71,10 @@ class Tab:
         size = {"width": width, "height": height, "deviceScaleFactor": 1}
         self.call("Emulation.setDeviceMetricsOverride", **size, mobile=width < 600)
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
-        self._seen.clear()
-        self.call("Page.navigate", url=file.as_uri())
-        while "Page.loadEventFired" not in self._seen:
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
+        # Of this page: the event of the one before may come late.
+        loader = self.call("Page.navigate", url=file.as_uri())["loaderId"]
+        while loader not in self._loaded:
             self._keep(json.loads(self._socket.recv()))
 
     def run(self, expression: str) -> Any:
