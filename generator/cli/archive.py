@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from generator.cli.filters import chosen
+from generator.cli.filters import (
+    AlgorithmOption,
+    ClusterOption,
+    NamespaceOption,
+    TenantOption,
+    chosen,
+)
 from generator.cli.list import read_jobs, refuse
 from generator.cli.live import ContextOption, KubeconfigOption, karmada
 from generator.cli.options import HERE, ColorOption, Output, RootOption, write
@@ -32,23 +38,10 @@ def archive(
     delete: Annotated[
         bool, typer.Option("--delete", help="Delete the folders of these jobs in jobs/, or none.")
     ] = False,
-    tenant: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Only jobs of this directory of jobs/; repeatable, as are the next three.",
-        ),
-    ] = None,
-    namespace: Annotated[
-        list[str] | None,
-        typer.Option("--namespace", "-n", metavar="NAME", help="Only of this one."),
-    ] = None,
-    algorithm: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only with this one.")
-    ] = None,
-    cluster: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only jobs that may run on it.")
-    ] = None,
+    tenant: TenantOption = None,
+    namespace: NamespaceOption = None,
+    algorithm: AlgorithmOption = None,
+    cluster: ClusterOption = None,
     kubeconfig: KubeconfigOption = None,
     context: ContextOption = None,
     form: Annotated[

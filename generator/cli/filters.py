@@ -1,12 +1,32 @@
-"""Which of the listed jobs the options ``--tenant``, ``--namespace`` and their like leave."""
+"""The options ``--tenant``, ``--namespace`` and their like, and which listed jobs they leave."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
 
 if TYPE_CHECKING:
     from generator.history.listing import ListedJob
+
+TenantOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Only jobs of this directory of jobs/; repeatable, as are the next three.",
+    ),
+]
+NamespaceOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--namespace", "-n", metavar="NAME", help="Only of this one."),
+]
+AlgorithmOption: TypeAlias = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only with this one.")
+]
+ClusterOption: TypeAlias = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only jobs that may run on it.")
+]
 
 
 def chosen(

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from generator.cli.filters import chosen
+from generator.cli.filters import (
+    AlgorithmOption,
+    ClusterOption,
+    NamespaceOption,
+    TenantOption,
+    chosen,
+)
 from generator.cli.options import HERE, ColorOption, Output, RootOption, write
 from generator.cli.table import Column, table, width_of
 
@@ -31,23 +37,10 @@ def list_jobs(
     deleted: Annotated[
         bool, typer.Option("--deleted", help="List the jobs that were removed instead.")
     ] = False,
-    tenant: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Only jobs of this directory of jobs/; repeatable, as are the next three.",
-        ),
-    ] = None,
-    namespace: Annotated[
-        list[str] | None,
-        typer.Option("--namespace", "-n", metavar="NAME", help="Only of this one."),
-    ] = None,
-    algorithm: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only with this one.")
-    ] = None,
-    cluster: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only jobs that may run on it.")
-    ] = None,
+    tenant: TenantOption = None,
+    namespace: NamespaceOption = None,
+    algorithm: AlgorithmOption = None,
+    cluster: ClusterOption = None,
     sort: Annotated[
         SortKey | None,
         typer.Option(
