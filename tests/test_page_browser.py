@@ -80,6 +80,8 @@ def test_the_script_shows_what_is_written(tab: Tab, tmp_path: Path) -> None:
 
 def test_without_scripts_there_is_a_plain_table(tab: Tab, tmp_path: Path) -> None:
     tab.open(written_to(tmp_path), scripts=False)
+    # Drawn first: laid out for an expression, which is a script, <noscript> is hidden.
+    tab.picture(tmp_path / "page.png")
     text = tab.run("document.body.innerText")
     assert "default/train-a" in text
     for hidden in ("controls", "theme", "more"):
