@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import generator
 from generator.checks.adjustments import FIXED, is_adjustable
@@ -27,7 +26,6 @@ from generator.checks.explanations import (
     small_job,
     steps,
 )
-from generator.cli.app import app
 from generator.cli.fields import all_fields
 from generator.diagnostics import Rule
 from generator.manifests.build import build
@@ -37,7 +35,7 @@ from generator.pipeline import load
 from generator.platform.model import FILE
 from generator.source.files import PARAMS
 from tests.conftest import ROOT, minimal_job, rayjobs
-from tools.rule_examples import commands, printed
+from tools.rule_examples import commands, printed, run_here
 from tools.rules_page import main as rules_page
 
 ID = re.compile(r"[a-z0-9]+/[a-z0-9]+(-[a-z0-9]+)*")
@@ -191,12 +189,11 @@ def test_a_field_is_explained(field: str, words: list[str]) -> None:
 
 
 def test_every_field_and_rule_can_be_explained() -> None:
-    runner = CliRunner()
     for name in [*all_rules(), *(field.path for field in all_fields())]:
-        result = runner.invoke(app, ["explain", name])
-        assert (result.exit_code, result.exception) == (0, None), name
-        assert name in result.stdout
-        assert max(map(len, result.stdout.splitlines())) <= 120
+        code, text = run_here(["explain", name])
+        assert code == 0, name
+        assert name in text
+        assert max(map(len, text.splitlines())) <= 120
 
 
 @pytest.mark.parametrize(

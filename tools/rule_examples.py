@@ -10,13 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
-from typer.testing import CliRunner
-
 from generator.checks.explanations import FIRST_JOB, Example, documents
-from generator.cli.app import app
+from generator.cli.app import command
 from generator.platform.model import FILE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,15 +81,22 @@ def commands() -> Iterator[None]:
             os.environ.update(before)
 
 
+def run_here(arguments: list[str]) -> tuple[int, str]:
+    """Exit code and standard output of ``rayjobs`` in this process."""
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()):
+        try:
+            command.main(arguments, prog_name="rayjobs")
+        except SystemExit as ended:
+            return int(ended.code or 0), out.getvalue()
+    raise AssertionError("a command always exits")
+
+
 def printed(root: Path, example: Example, *options: str) -> str:
     """What an example's command prints in the empty directory ``root``, inside :func:`commands`."""
     lay_out(root, example)
     arguments = [*example.command.split(), "--root", str(root), *options]
     if "chmod" not in (example.shell or ""):
-        result = CliRunner().invoke(app, arguments)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.stdout
+        return run_here(arguments)[1]
     run = obeying_modes([sys.executable, "-m", "generator", *arguments])
     ran = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
     for path in (root, *root.rglob("*")):

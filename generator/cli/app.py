@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from typer.main import get_command
 
 from generator import __version__
 from generator.cli.archive import archive
@@ -172,6 +173,10 @@ def schema(
     from generator.schemas import read_schema
 
     write(read_schema(f"{name}.schema.json"))
+
+
+command = get_command(app)
+"""What is run. Built with the module, and so once in a process that runs it many times."""
 
 
 def _within(root: Path, path: Path) -> str:
