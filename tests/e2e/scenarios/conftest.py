@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.engines.build import engines
 from tests.e2e.scenarios.members import PLATFORM
 from tests.e2e.scenarios.page import Checkout, cloned
+from tests.e2e.scenarios.site import site, trainings
 from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import ControlPlanes, start_control_planes
 from tests.e2e.session.flux import Flux
@@ -22,6 +23,8 @@ from tests.e2e.session.kuberay import start_kuberay
 from tests.e2e.session.processes import Processes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
+
+__all__ = ["site", "trainings"]
 
 Observed: TypeAlias = Callable[[str], None]
 
@@ -36,8 +39,17 @@ def say(words: str) -> None:
 # Before pytest groups them by sync engine, which keeps this order inside each group.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First the page that begins with an empty Karmada, last what ends with another one."""
-    order = {"documentation": -2, "tenancy": -1, "rebuilt_karmada": 1}
+    """First the page that begins with an empty Karmada; last what ends with another one.
+
+    After that what runs pods, which from then on run to the end.
+    """
+    order = {
+        "documentation": -2,
+        "tenancy": -1,
+        "rebuilt_karmada": 1,
+        "live_logs": 2,
+        "training": 2,
+    }
     items.sort(key=lambda item: order.get(item.path.stem, 0))
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
-from tests.e2e.scenarios.deletion import uids, wait_gone
+from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.live_status import COMPLETE, write_status
-from tests.e2e.scenarios.members import PLATFORM, job, said, wait_for_copies
+from tests.e2e.scenarios.members import PLATFORM, job, said, uids, wait_for_copies
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import Repository

@@ -4,68 +4,37 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.recording import record
-from tests.e2e.scenarios.training import MEMBER, Site, site, trained, wait_ended
+from tests.e2e.scenarios.site import FOLLOWED, MEMBER, Site, Trainings, logs_command
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import ROOT, Repository
-from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.live.recorded import PROXY
-
-__all__ = ["site"]  # the fixture
 
 # What Karmada's proxy answers is the same whichever engine has brought the job.
 pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
 
-JOB = "logged-1"
 PRINTED = "iris/train.csv: 200 rows"
 """What the training script prints."""
 
 
-def command(planes: ControlPlanes, *arguments: str) -> list[str]:
-    """``rayjobs logs`` with the kubeconfig of Karmada, and of Karmada alone."""
-    kubeconfig = str(planes.kubeconfig("karmada"))
-    return [sys.executable, "-m", "generator", "logs", "--kubeconfig", kubeconfig, *arguments]
-
-
-@pytest.fixture(scope="module")
-def followed(
-    repository: Repository, planes: ControlPlanes, engine: SyncEngine, site: Site, directory: Path
-) -> Iterator[subprocess.CompletedProcess[str]]:
-    """A job that has trained, and what came from following it since before it was pushed."""
-    repository.write_job(trained(JOB))
-    following = subprocess.Popen(
-        command(planes, f"jobs/team/{JOB}", "--follow"),
-        cwd=repository.directory,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        engine.applied(repository.push())
-        status = wait_ended(planes, JOB)
-        assert status["jobStatus"] == "SUCCEEDED", (status, site.logs(JOB)[-3000:])
-        printed, said = following.communicate(timeout=60)
-        yield subprocess.CompletedProcess(following.args, following.returncode, printed, said)
-    finally:
-        following.kill()
+@pytest.fixture
+def followed(trainings: Trainings) -> subprocess.CompletedProcess[str]:
+    """What came from following a job's log since before it was pushed."""
+    return trainings.followed
 
 
 def run(
     repository: Repository, planes: ControlPlanes, *arguments: str
 ) -> subprocess.CompletedProcess[str]:
     ran = subprocess.run(
-        command(planes, JOB, *arguments),
+        logs_command(planes, FOLLOWED, *arguments),
         cwd=repository.directory,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -82,7 +51,7 @@ def test_a_log_is_followed_from_before_there_is_a_pod(
     observed: Observed,
 ) -> None:
     assert followed.returncode == 0, followed.stderr
-    (file,) = site.state.glob(f"logs/{JOB}-?????.ray-job-submitter.log")
+    (file,) = site.state.glob(f"logs/{FOLLOWED}-?????.ray-job-submitter.log")
     assert followed.stdout == file.read_text()
     assert PRINTED in followed.stdout
     assert followed.stderr.startswith("not on Karmada yet\n")
@@ -102,7 +71,7 @@ def test_each_component_has_its_log(
     assert run(repository, planes).stdout == followed.stdout
     for component, container in (("head", "ray-head"), ("worker", "ray-worker")):
         ran = run(repository, planes, "--component", component)
-        (file,) = site.state.glob(f"logs/{JOB}-*.{container}.log")
+        (file,) = site.state.glob(f"logs/{FOLLOWED}-*.{container}.log")
         assert ran.stdout
         assert ran.stdout == file.read_text()
         observed(f"{component}: {ran.stdout.count(chr(10))} lines, as {file.name} has them")
@@ -125,7 +94,7 @@ def test_events_tell_the_story(
     assert lines == sorted(lines, key=lambda line: line.split()[0])
     kinds = {line.split()[2].split("/")[0] for line in lines}
     assert {"RayJob", "RayCluster", "Job"} <= kinds
-    assert any(f"RayJob/{JOB} CreatedRayJobSubmitter" in line for line in lines)
+    assert any(f"RayJob/{FOLLOWED} CreatedRayJobSubmitter" in line for line in lines)
 
 
 def test_the_drivers_log_outlives_the_ray_cluster(
@@ -134,13 +103,15 @@ def test_the_drivers_log_outlives_the_ray_cluster(
     planes: ControlPlanes,
     observed: Observed,
 ) -> None:
-    (ray_cluster,) = planes[MEMBER].all_of("RayCluster", "default")
+    ray_job = planes[MEMBER].get("RayJob", FOLLOWED)
+    assert ray_job
+    ray_cluster = ray_job["status"]["rayClusterName"]
     # What KubeRay does 10 minutes after the job.
-    planes[MEMBER].delete("RayCluster", ray_cluster["metadata"]["name"])
+    planes[MEMBER].delete("RayCluster", ray_cluster)
 
     def gone() -> None:
         left = [pod["metadata"]["name"] for pod in planes[MEMBER].all_of("Pod", "default")]
-        if any(name.startswith(ray_cluster["metadata"]["name"]) for name in left):
+        if any(name.startswith(f"{ray_cluster}-") for name in left):
             raise NotYetError(", ".join(left))
 
     wait_for(f"{MEMBER}: the Ray cluster is gone", gone, 60)
@@ -163,5 +134,5 @@ def record_answers(planes: ControlPlanes) -> None:
         ),
     ):
         items = planes["karmada"].request("GET", path)["items"]
-        lists[path] = [one for one in items if JOB in str(one)]
+        lists[path] = [one for one in items if FOLLOWED in str(one)]
     record("logs", lists)

@@ -192,6 +192,12 @@ def copies_of(planes: ControlPlanes, name: str, namespace: str) -> list[Copy]:
     return found
 
 
+def uids(planes: ControlPlanes, kind: str, name: str, namespace: str) -> dict[str, str]:
+    """By member, the uid of an object: another uid is another object of the same name."""
+    found = {member: planes[member].get(kind, name, namespace) for member in MEMBERS}
+    return {member: one["metadata"]["uid"] for member, one in found.items() if one}
+
+
 def _pods_wanted(ray_job: Object) -> int:
     groups = ray_job["spec"]["rayClusterSpec"]["workerGroupSpecs"]
     replicas: list[int] = [group["replicas"] for group in groups]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
-from tests.e2e.scenarios.deletion import wait_no_jobs
+from tests.e2e.scenarios.gone import wait_no_jobs
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job, platform
 from tests.e2e.session.api import documents

@@ -6,8 +6,8 @@ import shutil
 import time
 
 from tests.e2e.scenarios.conftest import Observed
-from tests.e2e.scenarios.deletion import wait_gone
 from tests.e2e.scenarios.documentation import forget, take_away
+from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.page import Checkout, first_job, sections
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.sync_engine import SyncEngine

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.e2e.images.build import HERE, image
-from tests.e2e.object_storage import ObjectStorage, csv_table, object_storage
 from tests.e2e.scenarios.conftest import Observed
-from tests.e2e.scenarios.credentials import create_credentials
-from tests.e2e.scenarios.deletion import wait_gone, wait_no_jobs
+from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.job_status import wait_status
-from tests.e2e.scenarios.members import job
+from tests.e2e.scenarios.site import LABEL, MEMBER, SECONDS, Site, Trainings, trained, wait_ended
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.flux import Flux
@@ -29,96 +24,16 @@ from tests.e2e.session.waiting import NotYetError, wait_for
 # a member makes of them is the same. Trainings take minutes.
 pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
 
-MEMBER, SUBNET, HOST = "member1", "10.210.7", "s3.local"
-LABEL = 'what\'s "it" ~ * ! \\ ; & (end)'
-SECONDS = 600
 MODELS = {"xgboost": "model.ubj", "lightgbm": "model.txt"}
 """By algorithm, the file that its script leaves."""
-SMALL = {
-    "xgboost": {"num_round": 5, "max_depth": 2},
-    "lightgbm": {"num_iterations": 20, "num_threads": 1},
-}
-"""Hyperparameters with which a training takes a moment."""
 # The label is 2 * width - length.
 ROWS, LABELS = [[0.9, 0.1], [0.5, 0.5], [0.1, 0.9]], [1.7, 0.5, -0.7]
-
-
-@dataclass(frozen=True)
-class Site:
-    """A member whose pods run: its storage, and where its claims and its pods' logs are."""
-
-    storage: ObjectStorage
-    state: Path
-
-    def claim(self, name: str, namespace: str = "default") -> Path:
-        """The directory that is a claim's volume."""
-        return self.state / "claims" / namespace / name
-
-    def logs(self, start: str) -> str:
-        """What the pods wrote whose names start so."""
-        return "".join(
-            file.read_text(errors="replace") for file in self.state.glob(f"logs/{start}*.log")
-        )
-
-
-@pytest.fixture(scope="module")
-def site(
-    directory: Path, planes: ControlPlanes, repository: Repository, engine: SyncEngine
-) -> Iterator[Site]:
-    """Pods of one member run from here on: of this module's jobs only, the others are gone."""
-    repository.delete_jobs()
-    engine.applied(repository.push())
-    wait_no_jobs(planes, "karmada", MEMBER)
-    state, name = directory / "node", f"node-agent-{MEMBER}"
-    planes.processes.start_python(
-        name,
-        *("-m", "tests.e2e.node", "--kubeconfig", planes.kubeconfig(MEMBER), "--state", state),
-        *("--image", image(), "--subnet", SUBNET, "--host", f"{HOST}={SUBNET}.1"),
-    )
-    with object_storage(image(), planes.processes.log_of("object-storage")) as storage:
-        table = {
-            "iris/train.csv": csv_table(200, label=LABEL),
-            "iris/validation.csv": csv_table(50, seed=1, label=LABEL),
-        }
-        storage.put("data", table)
-        create_credentials(planes, "default", storage.access_key, storage.secret_key)
-        create_credentials(planes, "team-two", "EXAMPLE-ACCESS-KEY", storage.secret_key)
-        yield Site(storage, state)
-        repository.delete_jobs()
-        engine.applied(repository.push())
-        wait_no_jobs(planes, "karmada", MEMBER)
-        planes.processes.end(name)
 
 
 @pytest.fixture(autouse=True)
 def _no_earlier_jobs(repository: Repository) -> None:
     """The next push ends the Ray clusters of earlier tests, which would stay up for 10 minutes."""
     repository.delete_jobs()
-
-
-def trained(name: str, algorithm: str = "xgboost", **changes: Any) -> dict[str, Any]:
-    """A job that trains for a moment: Ray places its coordinator with a worker, on 2 CPUs."""
-    small = job(name)
-    channels = [{**channel, "labelName": LABEL} for channel in small["inputDataConfig"]]
-    resources = {
-        "instanceResources": {"cpuCores": 2, "memoryGiB": 2},
-        "instanceCount": 1,
-        "volumeSizeGB": 1,
-    }
-    return {
-        **small,
-        "resources": resources,
-        "inputDataConfig": channels,
-        "algorithm": {"source": "builtin", "algorithmName": algorithm},
-        "hyperparameters": {algorithm: SMALL[algorithm]},
-        **changes,
-    }
-
-
-def wait_ended(planes: ControlPlanes, name: str, namespace: str = "default") -> Object:
-    """The status that Karmada shows of a job once its deployment is over."""
-    over = ("Complete", "Failed")
-    return wait_status(planes, "karmada", name, *over, namespace=namespace, seconds=SECONDS)
 
 
 def predicted(algorithm: str, model: Path) -> list[float]:
@@ -135,21 +50,11 @@ def predicted(algorithm: str, model: Path) -> list[float]:
 
 
 def test_a_push_trains_a_model_with_each_library(
-    engine: SyncEngine,
-    repository: Repository,
-    planes: ControlPlanes,
-    site: Site,
-    observed: Observed,
+    trainings: Trainings, site: Site, observed: Observed
 ) -> None:
-    """One push brings all jobs, which then train beside each other."""
-    for algorithm in MODELS:
-        repository.write_job(trained(f"{algorithm}-1", algorithm))
-    engine.applied(repository.push())
     for algorithm, model in MODELS.items():
         name = f"{algorithm}-1"
-        status = wait_ended(planes, name)
-        assert status["jobStatus"] == "SUCCEEDED", (status, site.logs(name)[-3000:])
-        assert status["jobDeploymentStatus"] == "Complete"
+        assert trainings.ended[name]["jobDeploymentStatus"] == "Complete"
         results = site.claim("results") / name
         assert predicted(algorithm, results / model) == pytest.approx(LABELS, abs=0.6)
         arrived = json.loads((results / "run.json").read_text())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 from tests.e2e.session.api import ApiError, Object, documents
 from tests.e2e.session.control_planes import (
     MEMBERS,
@@ -63,7 +66,12 @@ def rebuild_karmada(planes: ControlPlanes) -> None:
 
 def _crds(planes: ControlPlanes, engine: str) -> list[Object]:
     """The CustomResourceDefinitions that an engine comes with."""
-    directory = planes.engines.manifests(engine)
+    return _crds_below(planes.engines.manifests(engine))
+
+
+@cache
+def _crds_below(directory: Path) -> list[Object]:
+    """The CustomResourceDefinitions in the files below a directory, which are large."""
     files = [file for file in sorted(directory.rglob("*.yaml")) if "crd" in str(file.parent)]
     found = [one for file in files for one in documents(file.read_text(encoding="utf-8"))]
     return [one for one in found if one["kind"] == "CustomResourceDefinition"]

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 _TAIL, _WIDTH = 15, 300
+_COLLECT_LESS = {"GOGC": "400"}
+"""Engines are small and many: memory is there, and processors are what a session lacks."""
 
 
 class EngineEndedError(AssertionError):
@@ -38,7 +40,7 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {})},
+                env={**os.environ, **_COLLECT_LESS, **(environment or {})},
                 start_new_session=True,
             )
 

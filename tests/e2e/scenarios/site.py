@@ -1,0 +1,152 @@
+"""A member whose pods run, as processes, and the trainings that one push starts there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.images.build import image
+from tests.e2e.object_storage import ObjectStorage, csv_table, object_storage
+from tests.e2e.scenarios.credentials import create_credentials
+from tests.e2e.scenarios.gone import wait_no_jobs
+from tests.e2e.scenarios.job_status import wait_status
+from tests.e2e.scenarios.members import job
+from tests.e2e.session.api import Object
+from tests.e2e.session.control_planes import ControlPlanes
+from tests.e2e.session.repository import ROOT, Repository
+from tests.e2e.session.sync_engine import SyncEngine
+
+MEMBER, SUBNET, HOST = "member1", "10.210.7", "s3.local"
+LABEL = 'what\'s "it" ~ * ! \\ ; & (end)'
+SECONDS = 600
+SMALL = {
+    "xgboost": {"num_round": 5, "max_depth": 2},
+    "lightgbm": {"num_iterations": 20, "num_threads": 1},
+}
+"""Hyperparameters with which a training takes a moment."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A member whose pods run: its storage, and where its claims and its pods' logs are."""
+
+    storage: ObjectStorage
+    state: Path
+
+    def claim(self, name: str, namespace: str = "default") -> Path:
+        """The directory that is a claim's volume."""
+        return self.state / "claims" / namespace / name
+
+    def logs(self, start: str) -> str:
+        """What the pods wrote whose names start so."""
+        return "".join(
+            file.read_text(errors="replace") for file in self.state.glob(f"logs/{start}*.log")
+        )
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """What came of a job for each algorithm of SMALL: on Karmada, and of following one's log."""
+
+    ended: dict[str, Object]
+    """By job, its status on Karmada at the end."""
+    followed: subprocess.CompletedProcess[str]
+    """``rayjobs logs --follow`` of FOLLOWED, begun before it was pushed."""
+
+
+FOLLOWED = "xgboost-1"
+
+
+@pytest.fixture(scope="session")
+def site(
+    directory: Path, planes: ControlPlanes, repository: Repository, engine: SyncEngine
+) -> Iterator[Site]:
+    """Pods of one member run from here on: the jobs of other scenarios are gone."""
+    repository.delete_jobs()
+    engine.applied(repository.push())
+    wait_no_jobs(planes, "karmada", MEMBER)
+    state, name = directory / "node", f"node-agent-{MEMBER}"
+    planes.processes.start_python(
+        name,
+        *("-m", "tests.e2e.node", "--kubeconfig", planes.kubeconfig(MEMBER), "--state", state),
+        *("--image", image(), "--subnet", SUBNET, "--host", f"{HOST}={SUBNET}.1"),
+    )
+    with object_storage(image(), planes.processes.log_of("object-storage")) as storage:
+        table = {
+            "iris/train.csv": csv_table(200, label=LABEL),
+            "iris/validation.csv": csv_table(50, seed=1, label=LABEL),
+        }
+        storage.put("data", table)
+        create_credentials(planes, "default", storage.access_key, storage.secret_key)
+        create_credentials(planes, "team-two", "EXAMPLE-ACCESS-KEY", storage.secret_key)
+        yield Site(storage, state)
+        repository.delete_jobs()
+        engine.applied(repository.push())
+        wait_no_jobs(planes, "karmada", MEMBER)
+        planes.processes.end(name)
+
+
+@pytest.fixture(scope="session")
+def trainings(
+    repository: Repository, planes: ControlPlanes, engine: SyncEngine, site: Site
+) -> Iterator[Trainings]:
+    """One push brings all jobs, which then train beside each other."""
+    names = {f"{algorithm}-1": algorithm for algorithm in SMALL}
+    for name, algorithm in names.items():
+        repository.write_job(trained(name, algorithm))
+    following = subprocess.Popen(
+        logs_command(planes, f"jobs/team/{FOLLOWED}", "--follow"),
+        cwd=repository.directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        engine.applied(repository.push())
+        ended = {name: wait_ended(planes, name) for name in names}
+        for name, status in ended.items():
+            assert status["jobStatus"] == "SUCCEEDED", (status, site.logs(name)[-3000:])
+        printed, said = following.communicate(timeout=60)
+        code = following.returncode
+        yield Trainings(ended, subprocess.CompletedProcess(following.args, code, printed, said))
+    finally:
+        following.kill()
+
+
+def logs_command(planes: ControlPlanes, *arguments: str) -> list[str]:
+    """``rayjobs logs`` with the kubeconfig of Karmada, and of Karmada alone."""
+    kubeconfig = str(planes.kubeconfig("karmada"))
+    return [sys.executable, "-m", "generator", "logs", "--kubeconfig", kubeconfig, *arguments]
+
+
+def trained(name: str, algorithm: str = "xgboost", **changes: Any) -> dict[str, Any]:
+    """A job that trains for a moment: Ray places its coordinator with a worker, on 2 CPUs."""
+    small = job(name)
+    channels = [{**channel, "labelName": LABEL} for channel in small["inputDataConfig"]]
+    resources = {
+        "instanceResources": {"cpuCores": 2, "memoryGiB": 2},
+        "instanceCount": 1,
+        "volumeSizeGB": 1,
+    }
+    return {
+        **small,
+        "resources": resources,
+        "inputDataConfig": channels,
+        "algorithm": {"source": "builtin", "algorithmName": algorithm},
+        "hyperparameters": {algorithm: SMALL[algorithm]},
+        **changes,
+    }
+
+
+def wait_ended(planes: ControlPlanes, name: str, namespace: str = "default") -> Object:
+    """The status that Karmada shows of a job once its deployment is over."""
+    over = ("Complete", "Failed")
+    return wait_status(planes, "karmada", name, *over, namespace=namespace, seconds=SECONDS)
