@@ -9,29 +9,40 @@ from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.documentation import forget, take_away
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.page import Checkout, first_job, sections
+from tests.e2e.session.api import Api
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 MEMBER = "member1"
 NEW = "rayjobs new {name} --from {like} --cluster member1"
+REQUESTED, ARGO = "reconcile.fluxcd.io/requestedAt", "argocd.argoproj.io"
 AS_ITSELF = {"data": {"application.sync.impersonation.enabled": None}}
 
 
-def flux_looks(planes: ControlPlanes) -> None:
-    """Have Flux fetch now what it would fetch within a minute, and apply it."""
-    now = {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": str(time.time_ns())}}}
-    planes["management"].patch("GitRepository", "rayjobs", now, "flux-system")
+def look_now(planes: ControlPlanes, engine: SyncEngine) -> None:
+    """Have it fetch now what it would fetch within a minute, as a webhook does."""
+    api = planes["management"]
+    if engine.name == "Flux":
+        annotate(api, "GitRepository", "rayjobs", "flux-system", REQUESTED, str(time.time_ns()))
+        return
+    annotate(api, "ApplicationSet", "rayjobs", "argocd", f"{ARGO}/application-set-refresh", "true")
+    for one in api.all_of("Application", "argocd"):
+        annotate(api, "Application", one["metadata"]["name"], "argocd", f"{ARGO}/refresh", "normal")
+
+
+def annotate(api: Api, kind: str, name: str, namespace: str, key: str, value: str) -> None:
+    """Set an annotation."""
+    api.patch(kind, name, {"metadata": {"annotations": {key: value}}}, namespace)
 
 
 def render_and_push(planes: ControlPlanes, checkout: Checkout, engine: SyncEngine) -> None:
-    """Render, commit everything and push, and tell Flux of it."""
+    """Render, commit everything and push, and tell the sync engine of it."""
     checkout.run("rayjobs render")
     if engine.name == "Flux":
         checkout.run("rayjobs sync flux")
     checkout.run("git add --all && git commit --quiet --message Jobs && git push --quiet")
-    if engine.name == "Flux":
-        flux_looks(planes)
+    look_now(planes, engine)
 
 
 def delete_jobs(checkout: Checkout, pattern: str) -> None:
