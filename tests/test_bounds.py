@@ -356,6 +356,11 @@ CONTRADICTIONS = [
         "/quotas/b",
     ),
     (
+        "tenants: {a: {}}\nmetadata: {tenants: {a: {}, b: {}}}",
+        "platform/unlisted-tenant",
+        "/metadata/tenants/b",
+    ),
+    (
         "limits: {maxRuntimeSeconds: {maximum: 60, default: 61}}",
         "platform/range",
         "/limits/maxRuntimeSeconds/default",

@@ -15,13 +15,16 @@ UNLISTED_CLUSTER = error(
 UNLISTED_NAMESPACE = warning(
     "platform/unlisted-namespace", "A setting names a namespace that namespaces does not list."
 )
+UNLISTED_TENANT = warning(
+    "platform/unlisted-tenant", "A setting names a tenant that tenants does not list."
+)
 RANGE = error("platform/range", "The lowest or the default is above the highest.")
 SHARES = error("platform/quota-shares", "The clusters' shares are more than the quota.")
 
 
 def check_bounds(platform: Platform) -> Iterator[Diagnostic]:
     """What contradicts itself in the platform's bounds."""
-    for rule in (_clusters, _namespaces, _ranges, _shares):
+    for rule in (_clusters, _namespaces, _tenants, _ranges, _shares):
         for found in rule(platform):
             yield found.in_file(FILE)
 
@@ -59,6 +62,21 @@ def _namespaces(platform: Platform) -> Iterator[Diagnostic]:
                 hint="list it, or correct the name: a quota there would bound nothing",
                 pointer=pointer,
                 on_key=on_key,
+            )
+
+
+def _tenants(platform: Platform) -> Iterator[Diagnostic]:
+    known = platform.tenants
+    for name in platform.metadata.tenants if known else ():
+        if name not in known:
+            yield UNLISTED_TENANT.found(
+                f'tenants does not list "{name}"',
+                hint=(
+                    "list it, or correct the name: these marks are on no job; there is: "
+                    f"{', '.join(sorted(known))}"
+                ),
+                pointer=pointer_of("metadata", "tenants", name),
+                on_key=True,
             )
 
 

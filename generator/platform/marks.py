@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
-from pydantic import Field
-
-from generator import kubernetes
 from generator.params.labels import Annotations, LabelKey, Labels, Names
 from generator.params.model import Settings, setting
-from generator.params.scalars import NOT_NULL, Says
-
-_WORDS = "must be the name of a directory below jobs/, as the value of a label"
-TenantName: TypeAlias = Annotated[
-    str,
-    Field(pattern=kubernetes.LABEL_VALUE, max_length=kubernetes.MAX_LABEL),
-    Says(patternErrorMessage=_WORDS),
-]
+from generator.params.scalars import NOT_NULL
+from generator.platform.tenants import TENANT_WORDS, TenantName
 
 
 class Marks(Settings):
@@ -45,7 +36,7 @@ class Metadata(Marks):
         description="Label whose value is the job's directory below jobs/; left out: none.",
         examples=["example.com/tenant"],
     )
-    tenants: Annotated[dict[TenantName, Marks], Names(TenantName, _WORDS)] = setting(
+    tenants: Annotated[dict[TenantName, Marks], Names(TenantName, TENANT_WORDS)] = setting(
         {},
         title="Tenants",
         description="What jobs in a directory below jobs/ are marked with besides, or instead.",

@@ -10,7 +10,6 @@ from generator import kubernetes
 from generator.params.model import Settings, setting
 from generator.params.scalars import (
     NOT_NULL,
-    WHOLE,
     ClaimName,
     ClusterName,
     Namespace,
@@ -19,6 +18,7 @@ from generator.params.scalars import (
     distinct,
 )
 from generator.platform.amounts import Amounts
+from generator.platform.scheduling import Priority
 
 TENANT_WORDS = (
     "must be the name of a directory below jobs/: letters, digits, -, _ and ., starting and ending "
@@ -35,7 +35,6 @@ ImagePrefix: TypeAlias = Annotated[
     Field(pattern="^[A-Za-z0-9][-A-Za-z0-9._:/]*$", max_length=kubernetes.MAX_IMAGE),
     Says(patternErrorMessage="must be the start of an image: registry.example/vision"),
 ]
-Priority: TypeAlias = Annotated[int, Field(ge=1, le=1000), WHOLE]
 
 _DISTINCT = AfterValidator(distinct)
 _UNIQUE = Says(uniqueItems=True)

@@ -76,7 +76,7 @@ def _read_regular(descriptor: int, file: str) -> tuple[bytes | None, Diagnostic 
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return None, NOT_A_FILE.found(
-            "this is not a regular file", hint="a job is a file named params.json", file=file
+            "this is not a regular file", hint="put a regular file in its place", file=file
         )
     if status.st_size > MAX_BYTES:
         return None, _too_large(file)
@@ -90,6 +90,6 @@ def _read_regular(descriptor: int, file: str) -> tuple[bytes | None, Diagnostic 
 def _too_large(file: str) -> Diagnostic:
     return TOO_LARGE.found(
         f"the file is larger than {MAX_BYTES:,} bytes",
-        hint="a job's params.json has about 2,000 bytes",
+        hint="what is written by hand has a few thousand bytes: this is something else",
         file=file,
     )
