@@ -145,8 +145,6 @@ def _start_api_server(planes: ControlPlanes, name: str) -> None:
             "--advertise-address=198.51.100.1",
             "--endpoint-reconciler-type=none",
             "--authorization-mode=RBAC",
-            # Nobody here has to be kept from using it up.
-            "--enable-priority-and-fairness=false",
             f"--disable-admission-plugins={without}",
             f"--token-auth-file={certificates['tokens.csv']}",
             f"--client-ca-file={certificates['ca.crt']}",
