@@ -465,12 +465,12 @@ def test_what_a_member_answered(karmada: Recorded, logs: Any) -> None:
         name = one["metadata"]["name"]
         path = f"{PROXY.format('member1')}/api/v1/namespaces/default/pods/{name}/log"
         karmada.texts[path] = f"{name}\n"
-    (driver,) = logs(job="logged-1").stdout.splitlines()
-    assert driver.rpartition("-")[0] == "logged-1"
+    (driver,) = logs(job="xgboost-1").stdout.splitlines()
+    assert driver.rpartition("-")[0] == "xgboost-1"
     for component in ("head", "worker"):
-        (line,) = logs("--component", component, job="logged-1").stdout.splitlines()
+        (line,) = logs("--component", component, job="xgboost-1").stdout.splitlines()
         assert f"-{component}-" in line
-    events = logs("--component", "operator-events", job="logged-1").stdout.splitlines()
+    events = logs("--component", "operator-events", job="xgboost-1").stdout.splitlines()
     words = [" ".join(line.split()[2:4]) for line in events]
-    assert "RayJob/logged-1 CreatedRayJobSubmitter:" in words
-    assert any(word.startswith("Job/logged-1 ") for word in words)
+    assert "RayJob/xgboost-1 CreatedRayJobSubmitter:" in words
+    assert any(word.startswith("Job/xgboost-1 ") for word in words)

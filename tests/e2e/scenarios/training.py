@@ -14,15 +14,19 @@ from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.site import LABEL, MEMBER, SECONDS, Site, Trainings, trained, wait_ended
 from tests.e2e.session.api import Object
+from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
-# One engine is enough: that both bring the same objects is shown by the other scenarios, and what
-# a member makes of them is the same. Trainings take minutes.
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+# One engine each is enough: that both bring the same objects is shown by the other scenarios, and
+# what a member makes of them is the same. Trainings take minutes, and each engine has a session.
+WITH_FLUX, WITH_ARGO_CD = (
+    pytest.mark.parametrize("engine", [engine], ids=[name], indirect=True, scope="session")
+    for name, engine in (("flux", Flux), ("argocd", ArgoCD))
+)
 
 MODELS = {"xgboost": "model.ubj", "lightgbm": "model.txt"}
 """By algorithm, the file that its script leaves."""
@@ -49,6 +53,7 @@ def predicted(algorithm: str, model: Path) -> list[float]:
     return found
 
 
+@WITH_FLUX
 def test_a_push_trains_a_model_with_each_library(
     trainings: Trainings, site: Site, observed: Observed
 ) -> None:
@@ -65,6 +70,7 @@ def test_a_push_trains_a_model_with_each_library(
         )
 
 
+@WITH_ARGO_CD
 def test_what_is_wrong_fails_as_the_documentation_says(
     engine: SyncEngine,
     repository: Repository,
@@ -92,6 +98,7 @@ def test_what_is_wrong_fails_as_the_documentation_says(
         observed(f"{name}: FAILED, {words} in its output")
 
 
+@WITH_FLUX
 def test_what_an_edit_and_a_deletion_do_to_a_running_job(
     engine: SyncEngine,
     repository: Repository,
