@@ -167,3 +167,23 @@ def test_all_is_written_or_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="long"):
         write_files(place, {**files, f"z/{'x' * 300}": ""})
     assert os.listdir(tmp_path) == []
+
+
+def test_a_file_comes_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever a run is killed, a name is free or has all of its text."""
+
+    def rename(temporary: Path, place: Path) -> None:
+        assert not place.exists()
+        assert temporary.read_text() == "text\n"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.rename", rename)
+    with pytest.raises(KeyboardInterrupt):
+        write_files(tmp_path, {"a/file": "text\n"})
+    assert os.listdir(tmp_path) == []
+    monkeypatch.undo()
+    write_files(tmp_path, {"a/file": "text\n"})
+    assert files_in(tmp_path) == {"a/file"}
+    with pytest.raises(FileExistsError):
+        write_files(tmp_path, {"a/file": "other\n"})
+    assert (tmp_path / "a" / "file").read_text() == "text\n"

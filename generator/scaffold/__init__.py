@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import __version__
+from generator.output.tree import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
 
@@ -117,9 +119,8 @@ def write_files(directory: Path, files: Mapping[str, str]) -> None:
             for parent in reversed(list(_missing(place.parent))):
                 parent.mkdir()
                 made.append(parent)
-            with place.open("x", encoding="utf-8", newline="\n") as opened:
-                written.append(place)
-                opened.write(text)
+            _write_new(place, text)
+            written.append(place)
     except BaseException:
         for place in written:
             with suppress(OSError):
@@ -128,6 +129,21 @@ def write_files(directory: Path, files: Mapping[str, str]) -> None:
             with suppress(OSError):
                 parent.rmdir()
         raise
+
+
+def _write_new(place: Path, text: str) -> None:
+    """Write a file that is not there, whole even if this is killed; FileExistsError, OSError."""
+    temporary = place.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}{TEMPORARY_SUFFIX}")
+    try:
+        with temporary.open("x", encoding="utf-8", newline="\n") as opened:
+            opened.write(text)
+        if os.path.lexists(place):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
+        # A link would also notice what comes in this moment, and is not to be had everywhere.
+        os.rename(temporary, place)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _missing(directory: Path) -> Iterator[Path]:
