@@ -240,6 +240,38 @@ def test_what_a_tenants_jobs_may_use(
     assert found(repository) == []
 
 
+@pytest.mark.parametrize(
+    ("scheduling", "own", "message"),
+    [
+        ("queueing: kueue", "a", None),
+        ("queueing: kueue", "b", 'may not use the queue "b"'),
+        ("queueing: kueue, queue: a", None, None),
+        (
+            "queueing: kueue, queue: b",
+            None,
+            'the queue "b", which is that of a job that names none',
+        ),
+        ("queueing: volcano", None, "has to wait in a queue, and this one names none"),
+    ],
+)
+def test_which_queues_a_tenants_jobs_may_wait_in(
+    repository: Path, scheduling: str, own: str | None, message: str | None
+) -> None:
+    tenants = "tenants: {team: {queues: [a]}, other: {}}"
+    platform(repository, f"scheduling: {{{scheduling}}}\n{tenants}\n")
+    job = minimal_job()
+    if own:
+        job["scheduling"] = {"queue": own}
+    write_job(repository, job)
+    outside = [one for one in found(repository) if one.rule == "tenant/queue"]
+    assert len(outside) == (message is not None)
+    for one in outside:
+        assert message
+        assert message in one.message
+        assert (one.pointer, one.is_error) == ("/scheduling/queue", True)
+        assert one.hint == 'set "queue" in "scheduling" to "a"'
+
+
 @pytest.mark.parametrize("directory", ["stranger/train-1", "Team/train-1", ".", "train-1", "team"])
 def test_every_job_is_a_tenants(repository: Path, directory: str) -> None:
     """Directly below jobs/ is the job's own directory, also where it is called like a tenant."""

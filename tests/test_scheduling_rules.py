@@ -112,6 +112,7 @@ PLATFORMS: list[tuple[str, dict[str, Any], str]] = [
         "/scheduling/priorities/0/workloadPriorityClass",
     ),
     ("platform/queueing", {"scheduling": {"queue": "training"}}, "/scheduling/queue"),
+    ("platform/queueing", {"tenants": {"team": {"queues": ["a"]}}}, "/tenants/team/queues"),
     (
         "platform/kueue-group",
         {"ray": {"workerGroupName": "submitter"}, **QUEUED},

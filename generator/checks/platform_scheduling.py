@@ -86,6 +86,14 @@ def _queueing(platform: Platform) -> Iterator[Diagnostic]:
             hint="set scheduling.queueing to kueue or volcano",
             pointer="/scheduling/queue",
         )
+    for name, tenant in platform.tenants.items():
+        if tenant.queues and not scheduling.queueing:
+            yield QUEUEING.found(
+                f"the queues of {name} have no effect: nothing queues jobs",
+                hint="set scheduling.queueing to kueue or volcano",
+                pointer=pointer_of("tenants", name, "queues"),
+                on_key=True,
+            )
 
 
 def _groups(platform: Platform) -> Iterator[Diagnostic]:

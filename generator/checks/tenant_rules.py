@@ -20,6 +20,7 @@ IMAGE = error("tenant/image", "A job names an image that its tenant may not use.
 DIGEST = error("tenant/digest", "A job names an image without the digest that its tenant needs.")
 CLAIM = error("tenant/claim", "A job writes to a claim that its tenant may not use.")
 SECRET = error("tenant/secret", "A job gets keys from a Secret that its tenant may not use.")
+QUEUE = error("tenant/queue", "A job waits in a queue that its tenant may not use, or in none.")
 PRIORITY = error("tenant/priority", "A job has a priority that its tenant may not use.")
 
 
@@ -77,6 +78,7 @@ def _outside(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     yield from _images(submission, fleet, name, tenant)
     yield from _claim(submission, fleet, name, tenant)
     yield from _secret(job, fleet, name, tenant)
+    yield from _queue(job, fleet, name, tenant)
     yield from _priority(submission, name, tenant)
 
 
@@ -124,6 +126,24 @@ def _secret(job: Job, fleet: Fleet, name: str, tenant: Tenant) -> Iterator[Diagn
             hint=f"read from where the keys are in {_one_of(tenant.secrets)}",
             pointer="/inputDataConfig/0/endpoint",
         )
+
+
+def _queue(job: Job, fleet: Fleet, name: str, tenant: Tenant) -> Iterator[Diagnostic]:
+    if tenant.queues is None or not fleet.platform.scheduling.queueing:
+        return
+    queue = fleet.queue(job)
+    if queue in tenant.queues:
+        return
+    if queue is None:
+        message = f'a job of the tenant "{name}" has to wait in a queue, and this one names none'
+    else:
+        whose = "" if job.scheduling.queue else ", which is that of a job that names none"
+        message = f'the tenant "{name}" may not use the queue "{queue}"{whose}'
+    yield QUEUE.found(
+        message,
+        hint=f'set "queue" in "scheduling" to {_one_of(tenant.queues)}',
+        pointer="/scheduling/queue",
+    )
 
 
 def _priority(submission: Submission, name: str, tenant: Tenant) -> Iterator[Diagnostic]:

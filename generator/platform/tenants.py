@@ -13,6 +13,7 @@ from generator.params.scalars import (
     ClaimName,
     ClusterName,
     Namespace,
+    QueueName,
     Says,
     SecretName,
     distinct,
@@ -42,6 +43,7 @@ _Namespaces: TypeAlias = Annotated[list[Namespace], Field(min_length=1), _DISTIN
 _Clusters: TypeAlias = Annotated[list[ClusterName], Field(min_length=1), _DISTINCT, _UNIQUE]
 _Prefixes: TypeAlias = Annotated[list[ImagePrefix], Field(min_length=1), _DISTINCT, _UNIQUE]
 _Claims: TypeAlias = Annotated[list[ClaimName], Field(min_length=1), _DISTINCT, _UNIQUE]
+_Queues: TypeAlias = Annotated[list[QueueName], Field(min_length=1), _DISTINCT, _UNIQUE]
 _Secrets: TypeAlias = Annotated[list[SecretName], Field(min_length=1), _DISTINCT, _UNIQUE]
 
 
@@ -108,6 +110,15 @@ class Tenant(Settings):
         title="Secrets",
         description="Secrets that its jobs may get keys from; left out: any.",
         examples=[["s3-credentials"]],
+    )
+    queues: Annotated[_Queues | None, NOT_NULL] = setting(
+        None,
+        title="Queues",
+        description=(
+            "Queues that its jobs may wait in, scheduling.queue too where a job names none; "
+            "left out: any, or none."
+        ),
+        examples=[["vision"]],
     )
     priorities: Priorities = Field(
         default_factory=Priorities,
