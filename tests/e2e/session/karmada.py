@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from tests.e2e.session.waiting import NotYetError, wait_for
 
 _AGGREGATED, _WEBHOOK = 17443, 18443
 _SYSTEM = "karmada-system"
+_IS_LARGE = "RAYJOBS_SCALE" in os.environ
+# 40 a second by default, which thousands of jobs wait for: docs/scale.md.
+_REQUESTS = ["--kube-api-qps=200", "--kube-api-burst=300"] if _IS_LARGE else []
+_REQUESTS_TO_MEMBERS = ["--cluster-api-qps=200", "--cluster-api-burst=300"] if _IS_LARGE else []
 
 
 def start_karmada(planes: ControlPlanes) -> None:
@@ -30,7 +35,11 @@ def start_karmada(planes: ControlPlanes) -> None:
     _start_webhook(planes)
     kubeconfig = f"--kubeconfig={planes.kubeconfig('karmada')}"
     for name, ports, flags in (
-        ("karmada-controller-manager", (18083, 18084), ["--cluster-status-update-frequency=5s"]),
+        (
+            "karmada-controller-manager",
+            (18083, 18084),
+            ["--cluster-status-update-frequency=5s", *_REQUESTS_TO_MEMBERS],
+        ),
         ("karmada-scheduler", (18085, 18086), ["--enable-scheduler-estimator=false"]),
     ):
         planes.processes.start(
@@ -41,6 +50,7 @@ def start_karmada(planes: ControlPlanes) -> None:
                 "--leader-elect=false",
                 f"--metrics-bind-address=127.0.0.1:{ports[0]}",
                 f"--health-probe-bind-address=127.0.0.1:{ports[1]}",
+                *_REQUESTS,
                 *flags,
             ],
         )

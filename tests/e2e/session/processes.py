@@ -11,8 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 _TAIL, _WIDTH = 15, 300
-_COLLECT_LESS = {"GOGC": "400"}
-"""Engines are small and many: memory is there, and processors are what a session lacks."""
+_COLLECT_LESS = {"GOGC": "400", "GOMEMLIMIT": "3GiB"}
+"""Engines are small and many: memory is there, and processors are what a session lacks. With
+thousands of jobs some grow to the limit, from where on they collect as often as it takes."""
 
 
 class EngineEndedError(AssertionError):
