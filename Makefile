@@ -118,8 +118,10 @@ e2e: engines ## Run the scenarios on the real engines, in namespaces of their ow
 	@$(BIN)/python -m tests.e2e
 
 scale: engines ## Time 1,000 and 5,000 jobs in one push through each sync engine
-	@for jobs in 1000 5000; do \
-		RAYJOBS_SCALE=$$jobs $(BIN)/python -m tests.e2e tests/e2e/scenarios/hundred_jobs.py; done
+	@for jobs in 1000 5000; do for engine in flux argocd; do \
+		RAYJOBS_SCALE=$$jobs $(BIN)/python -m tests.e2e tests/e2e/scenarios/hundred_jobs.py \
+			-k $$engine || exit; \
+	done; done
 
 bench: $(TESTING) ## Measure CPU time a job, JOBS=1000 of them
 	$(BIN)/python -m tools.bench --jobs $(JOBS)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
 
-from tests.e2e.scenarios.conftest import Observed
+from tests.e2e.scenarios.conftest import SCALE, Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM, job, platform
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
+from tests.e2e.session.flux import FluxByNamespace
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
-COUNT = int(os.environ.get("RAYJOBS_SCALE", "100"))
+COUNT = SCALE or 100
 _OTHERS = [f"team-{number}" for number in range(3, COUNT // 500 + 1)]
 NAMESPACES = ["team-one", "team-two", *_OTHERS]
 """Of 500 jobs each, where there are more: what an Application lists has to fit into etcd."""
@@ -27,6 +27,8 @@ def test_many_jobs_in_one_push(
     for number in range(COUNT):
         member, namespace = MEMBERS[number % 2], NAMESPACES[number % len(NAMESPACES)]
         repository.write_job(job(f"scale-{number:05}", [member], namespace=namespace))
+    if isinstance(engine, FluxByNamespace):
+        engine.connect(repository)
     for namespace in NAMESPACES:
         create_credentials(planes, namespace)
     commit = repository.push()

@@ -20,6 +20,8 @@ class Flux:
     """Flux on the management API server, with the Karmada kubeconfig that sync/flux/ names."""
 
     name = "Flux"
+    files: tuple[str, ...] = ("repository.yaml", "rendered.yaml")
+    """What of sync/flux/ is applied."""
 
     def __init__(self, planes: ControlPlanes, shipped: Path = ROOT / "sync" / "flux") -> None:
         self.api, self.planes, self.shipped = planes["management"], planes, shipped
@@ -70,7 +72,7 @@ class Flux:
         """Apply the GitRepository and the Kustomization over rendered/."""
         shipped = [
             one
-            for name in ("repository.yaml", "rendered.yaml")
+            for name in self.files
             for one in documents((self.shipped / name).read_text(encoding="utf-8"))
         ]
         for one in shipped:
@@ -158,3 +160,23 @@ class Flux:
         wait_for(
             f"Flux: Kustomization {one['metadata']['name']} {what} at {commit[:9]}", look, seconds
         )
+
+
+class FluxByNamespace(Flux):
+    """As docs/sync.md has it under "Tenancy": a Kustomization for each namespace."""
+
+    files = ("repository.yaml", "namespaces.yaml")
+
+    def connect(self, repository: Repository) -> None:
+        """Write what ``rayjobs sync flux`` writes; the next push brings it."""
+        ran = repository.rayjobs("sync", "flux")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        super().connect(repository)
+
+    def applied(self, commit: str, seconds: float = 180) -> None:
+        """Until the one that brings the others is Ready, and each has attempted the commit."""
+        self._reconcile(commit, seconds)
+        (whole,) = self._kustomizations()
+        self._wait(whole, commit, seconds, ready=True)
+        for one in self.api.all_of("Kustomization", NAMESPACE):
+            self._wait(one, commit, seconds, ready=False)
