@@ -41,16 +41,23 @@ def say(words: str) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """First the page that begins with an empty Karmada; last what ends with another one.
 
-    After that what runs pods, which from then on run to the end.
+    After that what runs pods, which from then on run to the end. Argo CD settles early and Flux
+    late: two sessions that run beside each other should not both wait for a minute at once.
     """
     order = {
-        "documentation": -2,
-        "tenancy": -1,
+        "documentation": -3,
+        "tenancy": -2,
+        "settling[argocd]": -1,
         "rebuilt_karmada": 1,
         "live_logs": 2,
         "training": 2,
     }
-    items.sort(key=lambda item: order.get(item.path.stem, 0))
+
+    def place(item: pytest.Item) -> int:
+        engine = "[argocd]" if "argocd" in item.name else "[flux]"
+        return order.get(item.path.stem, order.get(item.path.stem + engine, 0))
+
+    items.sort(key=place)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -22,6 +22,7 @@ from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.sync_engine import SyncEngine
+from tests.e2e.session.waiting import NotYetError, wait_for
 
 MEMBER, SUBNET, HOST = "member1", "10.210.7", "s3.local"
 LABEL = 'what\'s "it" ~ * ! \\ ; & (end)'
@@ -95,28 +96,38 @@ def site(
 
 @pytest.fixture(scope="session")
 def trainings(
-    repository: Repository, planes: ControlPlanes, engine: SyncEngine, site: Site
+    repository: Repository, planes: ControlPlanes, engine: SyncEngine, site: Site, directory: Path
 ) -> Iterator[Trainings]:
     """One push brings all jobs, which then train beside each other."""
     names = {f"{algorithm}-1": algorithm for algorithm in SMALL}
     for name, algorithm in names.items():
         repository.write_job(trained(name, algorithm))
-    following = subprocess.Popen(
-        logs_command(planes, f"jobs/team/{FOLLOWED}", "--follow"),
-        cwd=repository.directory,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    words = directory / "followed.txt"
+    with words.open("w") as said:
+        following = subprocess.Popen(
+            logs_command(planes, f"jobs/team/{FOLLOWED}", "--follow"),
+            cwd=repository.directory,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        )
+
+    def follows() -> None:
+        if not words.read_text():
+            raise NotYetError("it has said nothing")
+
     try:
+        wait_for("rayjobs logs --follow", follows, 60)
         engine.applied(repository.push())
         ended = {name: wait_ended(planes, name) for name in names}
         for name, status in ended.items():
             assert status["jobStatus"] == "SUCCEEDED", (status, site.logs(name)[-3000:])
-        printed, said = following.communicate(timeout=60)
-        code = following.returncode
-        yield Trainings(ended, subprocess.CompletedProcess(following.args, code, printed, said))
+        printed, _ = following.communicate(timeout=60)
+        followed = subprocess.CompletedProcess(
+            following.args, following.returncode, printed, words.read_text()
+        )
+        yield Trainings(ended, followed)
     finally:
         following.kill()
 

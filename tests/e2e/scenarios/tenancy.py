@@ -32,8 +32,8 @@ def look_now(planes: ControlPlanes, engine: SyncEngine) -> None:
 
 
 def annotate(api: Api, kind: str, name: str, namespace: str, key: str, value: str) -> None:
-    """Set an annotation."""
-    api.patch(kind, name, {"metadata": {"annotations": {key: value}}}, namespace)
+    """Set an annotation, where the object is there still."""
+    api.patch_if_there(kind, name, {"metadata": {"annotations": {key: value}}}, namespace)
 
 
 def render_and_push(planes: ControlPlanes, checkout: Checkout, engine: SyncEngine) -> None:

@@ -168,6 +168,16 @@ class Api:
         changed: Object = self.request("PATCH", path, change, "application/merge-patch+json")
         return changed
 
+    def patch_if_there(
+        self, kind: str, name: str, change: object, namespace: str = "default"
+    ) -> None:
+        """As :meth:`patch`, of an object that may have gone since it was listed."""
+        try:
+            self.patch(kind, name, change, namespace)
+        except ApiError as refused:
+            if refused.status != 404:
+                raise
+
     def patch_status(
         self, kind: str, name: str, status: Object, namespace: str = "default"
     ) -> None:

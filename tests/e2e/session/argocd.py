@@ -153,7 +153,7 @@ class ArgoCD:
         """Compare with the cluster anew, without what is kept of it."""
         for one in self.applications():
             change = {"metadata": {"annotations": {_REFRESH: "hard"}}}
-            self.api.patch("Application", one["metadata"]["name"], change, NAMESPACE)
+            self.api.patch_if_there("Application", one["metadata"]["name"], change, NAMESPACE)
 
     def applications(self) -> list[Object]:
         """The Applications that the ApplicationSet has made."""
@@ -175,7 +175,9 @@ class ArgoCD:
         """Delete the ApplicationSet and its Applications; what they synced stays."""
         for one in self.applications():
             name = one["metadata"]["name"]
-            self.api.patch("Application", name, {"metadata": {"finalizers": None}}, NAMESPACE)
+            self.api.patch_if_there(
+                "Application", name, {"metadata": {"finalizers": None}}, NAMESPACE
+            )
         for one in reversed(self._applied):
             if one["kind"] == "ApplicationSet":
                 self.api.delete(one["kind"], one["metadata"]["name"], NAMESPACE)
@@ -194,7 +196,7 @@ class ArgoCD:
                 if name not in asked:
                     asked.add(name)
                     change = {"metadata": {"annotations": {_REFRESH: "normal"}}}
-                    self.api.patch("Application", name, change, NAMESPACE)
+                    self.api.patch_if_there("Application", name, change, NAMESPACE)
                 _assert_synced(one, commit, healthy=healthy)
 
         wait_for(f"Argo CD: every Application Synced at {commit[:9]}", look, seconds)
