@@ -172,18 +172,29 @@ def test_all_is_written_or_nothing(tmp_path: Path) -> None:
 def test_a_file_comes_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whenever a run is killed, a name is free or has all of its text."""
 
-    def rename(temporary: Path, place: Path) -> None:
+    def link(temporary: Path, place: Path) -> None:
         assert not place.exists()
         assert temporary.read_text() == "text\n"
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("os.rename", rename)
+    monkeypatch.setattr("os.link", link)
     with pytest.raises(KeyboardInterrupt):
         write_files(tmp_path, {"a/file": "text\n"})
     assert os.listdir(tmp_path) == []
-    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_that_is_there_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    def refuse(*_: Path) -> None:
+        raise PermissionError
+
+    if not has_links:
+        monkeypatch.setattr("os.link", refuse)
     write_files(tmp_path, {"a/file": "text\n"})
     assert files_in(tmp_path) == {"a/file"}
     with pytest.raises(FileExistsError):
-        write_files(tmp_path, {"a/file": "other\n"})
+        write_files(tmp_path, {"b/file": "new\n", "a/file": "other\n"})
+    assert files_in(tmp_path) == {"a/file"}
     assert (tmp_path / "a" / "file").read_text() == "text\n"

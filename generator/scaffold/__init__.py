@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -119,8 +118,7 @@ def write_files(directory: Path, files: Mapping[str, str]) -> None:
             for parent in reversed(list(_missing(place.parent))):
                 parent.mkdir()
                 made.append(parent)
-            _write_new(place, text)
-            written.append(place)
+            _write_new(place, text, written)
     except BaseException:
         for place in written:
             with suppress(OSError):
@@ -131,16 +129,23 @@ def write_files(directory: Path, files: Mapping[str, str]) -> None:
         raise
 
 
-def _write_new(place: Path, text: str) -> None:
+def _write_new(place: Path, text: str, written: list[Path]) -> None:
     """Write a file that is not there, whole even if this is killed; FileExistsError, OSError."""
     temporary = place.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
         with temporary.open("x", encoding="utf-8", newline="\n") as opened:
             opened.write(text)
-        if os.path.lexists(place):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
-        # A link would also notice what comes in this moment, and is not to be had everywhere.
-        os.rename(temporary, place)
+        try:
+            os.link(temporary, place)
+        except FileExistsError:
+            raise
+        except OSError:
+            # No links on this file system. The name is taken first: nothing is written over.
+            place.open("x").close()
+            written.append(place)
+            os.replace(temporary, place)
+        else:
+            written.append(place)
     finally:
         with suppress(OSError):
             temporary.unlink()
