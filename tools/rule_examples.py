@@ -82,7 +82,10 @@ def commands() -> Iterator[None]:
 
 
 def run_here(arguments: list[str]) -> tuple[int, str]:
-    """Exit code and standard output of ``rayjobs`` in this process."""
+    """Exit code and standard output of ``rayjobs`` in this process.
+
+    Typer's own runner for tests builds the command anew each time, which takes longer than a run.
+    """
     with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()):
         try:
             command.main(arguments, prog_name="rayjobs")

@@ -7,7 +7,7 @@ from tests.e2e.session.waiting import NotYetError, wait_for
 
 
 def wait_gone(planes: ControlPlanes, name: str, namespace: str) -> None:
-    """Until a RayJob, its policies and its Ray clusters are on Karmada and in no member."""
+    """Until a RayJob, its policies and its Ray clusters are neither on Karmada nor in a member."""
 
     def look() -> None:
         left = [
