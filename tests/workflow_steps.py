@@ -148,8 +148,20 @@ class Machine:
         event: Mapping[str, str] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Ran:
+        """As :meth:`execute`, a step of the workflows and actions; what came of it is kept."""
+        ran = self.execute(run_steps()[step], expressions, event=event, environment=environment)
+        self.ran.append((step, ran.code))
+        return ran
+
+    def execute(
+        self,
+        given: Step,
+        expressions: Mapping[str, str] | None = None,
+        *,
+        event: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Ran:
         """Run a step's script in the shell that GitHub takes for it, with what its env gives."""
-        given = run_steps()[step]
         known = {"github.token": "token", **(expressions or {})}
         # The default of an input is an expression itself; what is given is never read as one.
         known = {name: evaluated(text, known) for name, text in given.inputs.items()} | known
@@ -186,7 +198,6 @@ class Machine:
             check=False,
             timeout=300,
         )
-        self.ran.append((step, ran.returncode))
         lines = files["output"].read_text("utf-8").splitlines()
         return Ran(
             ran.returncode,

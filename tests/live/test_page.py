@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from tests.live.recorded import TOKEN, Recorded
 from tests.live.status_jobs import PUSHED
 from tests.pages import Element, data_in, read, rows_of
 from tests.test_base import commit, git
+from tests.workflow_steps import Machine, Step
 
 Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -278,11 +278,11 @@ def test_history_has_the_latest_changes_first(repository: Path) -> None:
     assert [row[4] for row in rows[:1]] == [git(repository, "rev-parse", "HEAD")[:8]]
 
 
-PIP = 'test "$1 $2" = "install --quiet"'
 PYTHON = """\
+set -eu
 test "$1 $2" = "-m venv"
 mkdir -p "$3/bin"
-printf '#!/bin/sh\\n%s\\n' '{pip}' > "$3/bin/pip"
+printf '#!/bin/sh\\ntest "$1 $2" = "install --quiet"\\n' > "$3/bin/pip"
 printf '#!/bin/sh\\nexec "{python}" -m generator "$@"\\n' > "$3/bin/rayjobs"
 chmod +x "$3/bin/pip" "$3/bin/rayjobs"
 """
@@ -291,57 +291,40 @@ chmod +x "$3/bin/pip" "$3/bin/rayjobs"
 def test_the_workflow_of_the_documentation(
     fleet: Recorded, repository: Path, kubeconfig: str, tmp_path: Path
 ) -> None:
-    """Its scripts as GitHub runs them, with what needs the network replaced."""
-    steps = documented()["jobs"]["page"]["steps"]
-    write, forget = (step["run"] for step in steps if "run" in step)
-    programs, temporary = tmp_path / "bin", tmp_path / "temporary"
-    programs.mkdir()
-    temporary.mkdir()
-    python = programs / "python3"
-    python.write_text("#!/bin/sh\nset -eu\n" + PYTHON.format(pip=PIP, python=sys.executable))
-    python.chmod(0o755)
-
-    def run(script: str) -> None:
-        subprocess.run(
-            ["bash", "-e", "-c", script],
-            cwd=repository,
-            check=True,
-            env={
-                "PATH": f"{programs}:{os.environ['PATH']}",
-                "PYTHONPATH": str(ROOT),
-                "HOME": str(tmp_path),
-                "RUNNER_TEMP": str(temporary),
-                "KARMADA": Path(kubeconfig).read_text(encoding="utf-8"),
-            },
-        )
-
-    run(write)
-    secret, index = temporary / "karmada.kubeconfig", repository / "site" / "index.html"
+    machine = Machine(tmp_path / "machine")
+    machine.workspace.rmdir()
+    machine.workspace.symlink_to(repository)
+    machine.program("python3", PYTHON.format(python=sys.executable))
+    given = {"secrets.KARMADA_READER_KUBECONFIG": Path(kubeconfig).read_text(encoding="utf-8")}
+    steps = yaml.safe_load(documented())["jobs"]["page"]["steps"]
+    write, forget = (
+        Step("page", step["run"], None, step.get("env", {}), {}, ROOT)
+        for step in steps
+        if "run" in step
+    )
+    ran = machine.execute(write, given, environment={"PYTHONPATH": str(ROOT)})
+    assert ran.code == 0, ran.stderr
+    secret, index = machine.temp / "karmada.kubeconfig", repository / "site" / "index.html"
     assert secret.stat().st_mode & 0o777 == 0o600
     # The umask that keeps the kubeconfig from others would keep the page from its readers too.
     assert index.stat().st_mode & 0o444 == 0o444
     assert index.parent.stat().st_mode & 0o555 == 0o555
     text = index.read_text(encoding="utf-8")
     assert len(data_in(read(text))["jobs"]) == 4
-    assert TOKEN not in text
-    run(forget)
+    assert TOKEN not in text + ran.stdout + ran.stderr
+    assert machine.execute(forget).code == 0
     assert not secret.exists()
 
 
 def test_the_workflow_of_the_documentation_is_safe(tmp_path: Path) -> None:
     file = tmp_path / "page.yml"
-    file.write_text(re.sub(r"@COMMIT\b", f"@{'0' * 40}", documented_text()), encoding="utf-8")
+    file.write_text(re.sub(r"@COMMIT\b", f"@{'0' * 40}", documented()), encoding="utf-8")
     zizmor = [str(Path(sys.executable).with_name("zizmor")), "--offline", "--quiet", str(file)]
     assert subprocess.run(zizmor, check=False).returncode == 0
 
 
-def documented_text() -> str:
+def documented() -> str:
     """The workflow in docs/operate.md that writes a page."""
     operate = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     (found,) = re.findall(r"```yaml\n(name: page\n.*?)```", operate, flags=re.DOTALL)
     return str(found)
-
-
-def documented() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(documented_text())
-    return document
