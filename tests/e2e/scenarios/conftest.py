@@ -47,15 +47,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {
         "documentation": -3,
         "tenancy": -2,
-        "settling[argocd]": -1,
         "rebuilt_karmada": 1,
         "live_logs": 2,
         "training": 2,
     }
 
     def place(item: pytest.Item) -> int:
-        engine = "[argocd]" if "argocd" in item.name else "[flux]"
-        return order.get(item.path.stem, order.get(item.path.stem + engine, 0))
+        name = item.path.stem
+        return -1 if name == "settling" and "argocd" in item.name else order.get(name, 0)
 
     items.sort(key=place)
 

@@ -8,7 +8,6 @@ from tests.e2e.scenarios.conftest import SCALE, Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM, job, platform
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
-from tests.e2e.session.flux import FluxByNamespace
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
@@ -27,8 +26,6 @@ def test_many_jobs_in_one_push(
     for number in range(COUNT):
         member, namespace = MEMBERS[number % 2], NAMESPACES[number % len(NAMESPACES)]
         repository.write_job(job(f"scale-{number:05}", [member], namespace=namespace))
-    if isinstance(engine, FluxByNamespace):
-        engine.connect(repository)
     for namespace in NAMESPACES:
         create_credentials(planes, namespace)
     commit = repository.push()

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import shutil
-import time
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.documentation import forget, take_away
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.page import Checkout, first_job, sections
-from tests.e2e.session.api import Api
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 MEMBER = "member1"
 NEW = "rayjobs new {name} --from {like} --cluster member1"
-REQUESTED, ARGO = "reconcile.fluxcd.io/requestedAt", "argocd.argoproj.io"
 AS_ITSELF = {"data": {"application.sync.impersonation.enabled": None}}
 
 
-def look_now(planes: ControlPlanes, engine: SyncEngine) -> None:
-    """Have it fetch now what it would fetch within a minute, as a webhook does."""
-    api = planes["management"]
-    if engine.name == "Flux":
-        annotate(api, "GitRepository", "rayjobs", "flux-system", REQUESTED, str(time.time_ns()))
-        return
-    annotate(api, "ApplicationSet", "rayjobs", "argocd", f"{ARGO}/application-set-refresh", "true")
-    for one in api.all_of("Application", "argocd"):
-        annotate(api, "Application", one["metadata"]["name"], "argocd", f"{ARGO}/refresh", "normal")
-
-
-def annotate(api: Api, kind: str, name: str, namespace: str, key: str, value: str) -> None:
-    """Set an annotation, where the object is there still."""
-    api.patch_if_there(kind, name, {"metadata": {"annotations": {key: value}}}, namespace)
-
-
-def render_and_push(planes: ControlPlanes, checkout: Checkout, engine: SyncEngine) -> None:
+def render_and_push(checkout: Checkout, engine: SyncEngine) -> None:
     """Render, commit everything and push, and tell the sync engine of it."""
     checkout.run("rayjobs render")
     if engine.name == "Flux":
         checkout.run("rayjobs sync flux")
     checkout.run("git add --all && git commit --quiet --message Jobs && git push --quiet")
-    look_now(planes, engine)
+    engine.fetch()
 
 
 def delete_jobs(checkout: Checkout, pattern: str) -> None:
@@ -80,12 +61,12 @@ def test_each_namespace_by_itself_and_as_an_account_of_its_own(
     checkout.run_all(sections()[f"Accounts with {engine.name}"])
     checkout.run(NEW.format(name="as-account", like="first-training"))
     checkout.run(NEW.format(name="not-bound", like="first-training") + " --namespace default")
-    render_and_push(planes, checkout, engine)
+    render_and_push(checkout, engine)
     wait_running(planes, "as-account", "team-text")
     words = refusal(planes, engine)
     assert planes["karmada"].get("RayJob", "not-bound", "default") is None
     delete_jobs(checkout, "as-account")
-    render_and_push(planes, checkout, engine)
+    render_and_push(checkout, engine)
     wait_gone(planes, "as-account", "team-text")
     assert wait_running(planes, "first-training", "team-text") == before
     observed(
@@ -107,14 +88,14 @@ def the_last_job_of_default_goes(
     """default keeps no directory: its Kustomization has to go with it."""
     checkout.run(NEW.format(name="last-of-default", like="train-defects-1"))
     delete_jobs(checkout, "train-*")
-    render_and_push(planes, checkout, engine)
+    render_and_push(checkout, engine)
     wait_running(planes, "last-of-default", "default")
     claim = wait_for(f"{MEMBER}: its claim", lambda: claim_of_default(planes), 120)
     delete_jobs(checkout, "last-of-default")
     checkout.run("rayjobs render")
     found = checkout.run("rayjobs check --conformance off || true")
     assert "sync/stale" in found, found
-    render_and_push(planes, checkout, engine)
+    render_and_push(checkout, engine)
     wait_gone(planes, "last-of-default", "default")
     assert planes["management"].get("Kustomization", "rayjobs-default", "flux-system") is None
     assert claim_of_default(planes) == claim

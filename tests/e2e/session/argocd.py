@@ -16,6 +16,7 @@ from tests.e2e.session.waiting import NotYetError, wait_for
 NAMESPACE = "argocd"
 _REDIS, _REPO_SERVER = 16379, 18281
 _REFRESH = "argocd.argoproj.io/refresh"
+_REFRESH_SET = "argocd.argoproj.io/application-set-refresh"
 _PART_OF = {"app.kubernetes.io/part-of": "argocd"}
 
 
@@ -149,11 +150,24 @@ class ArgoCD:
         """Until every Application is Synced at the commit, whatever its health."""
         self._wait(commit, seconds, healthy=False)
 
+    def fetch(self) -> None:
+        """Ask every ApplicationSet and Application there is."""
+        for one in self.api.all_of("ApplicationSet", NAMESPACE):
+            change = {"metadata": {"annotations": {_REFRESH_SET: "true"}}}
+            self.api.patch("ApplicationSet", one["metadata"]["name"], change, NAMESPACE)
+        for one in self.applications():
+            self._refresh(one, "normal")
+
     def restore(self) -> None:
         """Compare with the cluster anew, without what is kept of it."""
         for one in self.applications():
-            change = {"metadata": {"annotations": {_REFRESH: "hard"}}}
-            self.api.patch_if_there("Application", one["metadata"]["name"], change, NAMESPACE)
+            self._refresh(one, "hard")
+
+    def _refresh(self, application: Object, how: str) -> None:
+        """Ask an Application, which goes with the last job of its namespace."""
+        change = {"metadata": {"annotations": {_REFRESH: how}}}
+        name = application["metadata"]["name"]
+        self.api.patch_if_there("Application", name, change, NAMESPACE)
 
     def applications(self) -> list[Object]:
         """The Applications that the ApplicationSet has made."""
@@ -195,8 +209,7 @@ class ArgoCD:
                 name = one["metadata"]["name"]
                 if name not in asked:
                     asked.add(name)
-                    change = {"metadata": {"annotations": {_REFRESH: "normal"}}}
-                    self.api.patch_if_there("Application", name, change, NAMESPACE)
+                    self._refresh(one, "normal")
                 _assert_synced(one, commit, healthy=healthy)
 
         wait_for(f"Argo CD: every Application Synced at {commit[:9]}", look, seconds)

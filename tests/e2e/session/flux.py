@@ -93,6 +93,11 @@ class Flux:
         for one in self._kustomizations():
             self._wait(one, commit, seconds, ready=False)
 
+    def fetch(self) -> None:
+        """Ask every GitRepository there is; a Kustomization then follows by itself."""
+        for one in self.api.all_of("GitRepository", NAMESPACE):
+            self._request(one)
+
     def restore(self) -> None:
         """Ask for the commit that was applied already."""
         for one in self._kustomizations():
@@ -168,9 +173,8 @@ class FluxByNamespace(Flux):
     files = ("repository.yaml", "namespaces.yaml")
 
     def connect(self, repository: Repository) -> None:
-        """Write what ``rayjobs sync flux`` writes; the next push brings it."""
-        ran = repository.rayjobs("sync", "flux")
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+        """Write what ``rayjobs sync flux`` writes, which each push then writes anew."""
+        repository.write_kustomizations()
         super().connect(repository)
 
     def applied(self, commit: str, seconds: float = 180) -> None:

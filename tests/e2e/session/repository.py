@@ -64,9 +64,16 @@ class Repository:
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return ran.stdout
 
+    def write_kustomizations(self) -> None:
+        """Write sync/flux/namespaces/: a Kustomization for each namespace."""
+        ran = self.rayjobs("sync", "flux")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
     def push(self, *options: str) -> str:
         """Render, commit everything and push; the commit's id."""
         self.render(*options)
+        if (self.directory / "sync" / "flux" / "namespaces").is_dir():
+            self.write_kustomizations()
         self._git("add", "--all")
         self._git("commit", "--quiet", "--allow-empty", "--message", "a change of jobs")
         self._git("push", "--quiet", "origin", "main")

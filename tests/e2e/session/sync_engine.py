@@ -24,6 +24,9 @@ class SyncEngine(Protocol):
     def applied(self, commit: str, seconds: float = 180) -> None:
         """Wait until a commit is applied, whatever the health of what it holds."""
 
+    def fetch(self) -> None:
+        """Have it fetch at once what it would fetch within a minute, as a webhook does."""
+
     def restore(self) -> None:
         """Have it look at Karmada again, as it does by itself in time."""
 
