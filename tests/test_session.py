@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -182,6 +183,9 @@ def test_of_two_runs_each_line_says_whose_it_is_and_either_may_fail(
     of_other = [line for line in said.splitlines() if "as it should" in line]
     assert of_other
     assert all(line.startswith("other | ") for line in of_other)
+    assert re.match(
+        r"other \| FAILED .*other\.py::test_\w+ - .*as it should", said.splitlines()[-1]
+    )
     remove_kept_logs(said)
     wait_gone(marker)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -17,17 +18,22 @@ HALVES: Mapping[str, Sequence[str]] = {
 }
 """What is run without arguments; scenarios that need no sync engine are with the first."""
 _PR_SET_PDEATHSIG = 1
+_FAILURES = ("FAILED ", "ERROR ")
+_COLUMNS = "240"
+"""Room for why something failed: pytest cuts those lines off where the terminal ends."""
 
 
 def side_by_side(runs: Mapping[str, Sequence[str]]) -> int:
     """Run ``python -m tests.e2e`` once for each name; the first exit code that is not 0, else 0.
 
-    Every line begins with the run's name. They end with this process, and clean up as they do.
+    Every line begins with the run's name; those in which pytest sums up what failed are said once
+    more at the end. They end with this process, and clean up as they do.
     """
     started = {name: _start(arguments) for name, arguments in runs.items()}
     width = max(map(len, runs))
+    failures: list[str] = []
     readers = [
-        threading.Thread(target=_tell, args=(f"{name:{width}} | ", process))
+        threading.Thread(target=_tell, args=(f"{name:{width}} | ", process, failures))
         for name, process in started.items()
     ]
     try:
@@ -41,6 +47,7 @@ def side_by_side(runs: Mapping[str, Sequence[str]]) -> int:
             process.wait()
         for reader in readers:
             reader.join()
+    print(*failures, sep="", end="", flush=True)
     return next((code for code in codes if code != 0), 0)
 
 
@@ -48,6 +55,7 @@ def _start(arguments: Sequence[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.e2e", *arguments],
         cwd=ROOT,
+        env={**os.environ, "COLUMNS": _COLUMNS},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -63,7 +71,10 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _tell(prefix: str, process: subprocess.Popen[str]) -> None:
+def _tell(prefix: str, process: subprocess.Popen[str], failures: list[str]) -> None:
     assert process.stdout is not None
     for line in process.stdout:
-        print(prefix + line, end="" if line.endswith("\n") else "\n", flush=True)
+        told = prefix + line.removesuffix("\n") + "\n"
+        print(told, end="", flush=True)
+        if line.startswith(_FAILURES):
+            failures.append(told)

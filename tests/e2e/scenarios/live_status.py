@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,10 +14,11 @@ from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM
 from tests.e2e.scenarios.recording import record
+from tests.e2e.scenarios.site import started
 from tests.e2e.session.api import PATHS, Object
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.flux import Flux
-from tests.e2e.session.repository import ROOT, Repository
+from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.live.recorded import PROXY
@@ -276,25 +276,20 @@ def test_a_watch_ends_with_its_job(
     pushed: None, repository: Repository, planes: ControlPlanes, observed: Observed
 ) -> None:
     command = [sys.executable, "-m", "generator", "status", "both-1", "--watch"]
-    watching = subprocess.Popen(
-        [*command, "--kubeconfig", str(planes.kubeconfig("karmada"))],
-        cwd=repository.directory,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert watching.stdout is not None
-    first = watching.stdout.readline()
-    assert "default/both-1: 1 Initializing, 1 Succeeded" in first
-    running = {"jobDeploymentStatus": "Running", "jobStatus": "RUNNING"}
-    write_status(planes, "both-1", "member2", {**running, "startTime": TIMES["startTime"]})
-    while "1 Running, 1 Succeeded" not in (line := watching.stdout.readline()):
-        assert line, "the watch ended"
-    path = f"{PATHS['RayJob'].format('default')}/both-1/status"
-    patch = {"status": COMPLETE}
-    planes["member2"].request("PATCH", path, patch, "application/merge-patch+json")
-    rest, _ = watching.communicate(timeout=60)
-    assert watching.returncode == 0
-    assert "default/both-1: Succeeded on member1, member2" in rest
+    command += ["--kubeconfig", str(planes.kubeconfig("karmada"))]
+    with started(command, repository.directory) as watching:
+        assert watching.stdout is not None
+        first = watching.stdout.readline()
+        assert "default/both-1: 1 Initializing, 1 Succeeded" in first
+        running = {"jobDeploymentStatus": "Running", "jobStatus": "RUNNING"}
+        write_status(planes, "both-1", "member2", {**running, "startTime": TIMES["startTime"]})
+        while "1 Running, 1 Succeeded" not in (line := watching.stdout.readline()):
+            assert line, "the watch ended"
+        path = f"{PATHS['RayJob'].format('default')}/both-1/status"
+        patch = {"status": COMPLETE}
+        planes["member2"].request("PATCH", path, patch, "application/merge-patch+json")
+        rest, _ = watching.communicate(timeout=60)
+        assert watching.returncode == 0
+        assert "default/both-1: Succeeded on member1, member2" in rest
     for line in (first, *rest.splitlines()):
         observed(line.rstrip())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,39 +98,52 @@ def site(
 @pytest.fixture(scope="session")
 def trainings(
     repository: Repository, planes: ControlPlanes, engine: SyncEngine, site: Site, directory: Path
-) -> Iterator[Trainings]:
+) -> Trainings:
     """One push brings all jobs, which then train beside each other."""
     names = {f"{algorithm}-1": algorithm for algorithm in SMALL}
     for name, algorithm in names.items():
         repository.write_job(trained(name, algorithm))
     words = directory / "followed.txt"
-    with words.open("w") as said:
-        following = subprocess.Popen(
-            logs_command(planes, f"jobs/team/{FOLLOWED}", "--follow"),
-            cwd=repository.directory,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-        )
 
     def follows() -> None:
         if not words.read_text():
             raise NotYetError("it has said nothing")
 
-    try:
+    with started(
+        logs_command(planes, f"jobs/team/{FOLLOWED}", "--follow"), repository.directory, words
+    ) as following:
         wait_for("rayjobs logs --follow", follows, 60)
         engine.applied(repository.push())
         ended = {name: wait_ended(planes, name) for name in names}
         for name, status in ended.items():
             assert status["jobStatus"] == "SUCCEEDED", (status, site.logs(name)[-3000:])
         printed, _ = following.communicate(timeout=60)
-        followed = subprocess.CompletedProcess(
-            following.args, following.returncode, printed, words.read_text()
-        )
-        yield Trainings(ended, followed)
-    finally:
-        following.kill()
+    followed = subprocess.CompletedProcess(
+        following.args, following.returncode, printed, words.read_text()
+    )
+    return Trainings(ended, followed)
+
+
+@contextmanager
+def started(
+    command: Sequence[str], directory: Path, said: Path | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A command of rayjobs that goes on by itself, until the block ends; it says into ``said``."""
+    with (
+        said.open("w") if said else nullcontext() as errors,
+        subprocess.Popen(
+            command,
+            cwd=directory,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def logs_command(planes: ControlPlanes, *arguments: str) -> list[str]:
