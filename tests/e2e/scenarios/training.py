@@ -22,7 +22,8 @@ from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 # One engine each is enough: that both bring the same objects is shown by the other scenarios, and
-# what a member makes of them is the same. Trainings take minutes, and each engine has a session.
+# what a member makes of them is the same. Trainings take minutes, and each engine has a session:
+# so divided, both take about as long.
 WITH_FLUX, WITH_ARGO_CD = (
     pytest.mark.parametrize("engine", [engine], ids=[name], indirect=True, scope="session")
     for name, engine in (("flux", Flux), ("argocd", ArgoCD))
@@ -98,7 +99,7 @@ def test_what_is_wrong_fails_as_the_documentation_says(
         observed(f"{name}: FAILED, {words} in its output")
 
 
-@WITH_FLUX
+@WITH_ARGO_CD
 def test_what_an_edit_and_a_deletion_do_to_a_running_job(
     engine: SyncEngine,
     repository: Repository,
