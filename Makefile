@@ -45,8 +45,9 @@ render: $(RUNTIME) ## Write rendered/ from jobs/ and platform.yaml
 
 setup: $(TESTING) ## Set up .venv with `rayjobs` and everything tests need
 
+# Three, where there may be two cores: a test often waits for a command that it has started.
 test: $(TESTING) lint types ## Run every check: lint, types, tests, committed schemas and rendered/
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 	$(BIN)/python -m tools.schemas --check
 	$(BIN)/python -m generator check --conformance embedded --quiet
 
