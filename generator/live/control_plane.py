@@ -204,7 +204,9 @@ class ControlPlane:
     def _refused(self, path: str, response: Any) -> RefusedError:
         status = int(response.status)
         words = _message(response.read()) or str(response.reason)
-        hint = _HINTS.get(status, _DOCTOR)
+        # Karmada itself refuses its proxy so.
+        is_of_member = self._prefix and "clusters/proxy" not in words
+        hint = _IN_MEMBER if status == 403 and is_of_member else _HINTS.get(status, _DOCTOR)
         return RefusedError(f"{self.name} refuses {path}: {words} ({status})", hint, status)
 
 
@@ -213,6 +215,10 @@ _HINTS = {
     403: "ask for the role in sync/karmada/reader-role.yaml; `rayjobs doctor` says what is missing",
     503: "a member behind Karmada does not answer; `rayjobs clusters` says which are ready",
 }
+_IN_MEMBER = (
+    "the member has to let this user read it, by the role in sync/members/reader-role.yaml: "
+    'docs/sync.md, "Who may read"'
+)
 
 
 def _message(body: bytes) -> str:

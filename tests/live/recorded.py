@@ -38,6 +38,8 @@ class Recorded:
     """What a watch of a list says; it then ends, as an API server's does."""
     statuses: dict[str, list[int]] = field(default_factory=dict)
     """HTTP statuses to answer with at a path before it answers."""
+    words: str = "as the test wants it"
+    """What it says with them."""
     denied: set[tuple[str, str]] = field(default_factory=set)
     """Verb and resource (``get pods/log``) that this user may not."""
     asked: list[str] = field(default_factory=list)
@@ -69,7 +71,7 @@ class Recorded:
         self.asked.append(path)
         if waiting := self.statuses.get(path):
             status = waiting.pop(0)
-            return status, _failure(status, "as the test wants it")
+            return status, _failure(status, self.words)
         if path in self.texts:
             return 200, self.texts[path]
         if path in self.objects:

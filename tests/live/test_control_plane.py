@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
@@ -61,6 +62,23 @@ def test_a_refusal_says_what_to_do(
         list(connect(kubeconfig).items(RAYJOBS))
     assert refused.value.status == status
     assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("words", "role"),
+    [
+        ('pods is forbidden: User "anna" cannot list resource "pods"', "sync/members/"),
+        ('User "anna" cannot get resource "clusters/proxy"', "sync/karmada/"),
+    ],
+)
+def test_a_refusal_names_the_role_of_who_refuses(
+    words: str, role: str, karmada: Recorded, kubeconfig: str
+) -> None:
+    karmada.statuses[PROXY.format("gpu-0") + PODS] = [403]
+    karmada.words = words
+    with pytest.raises(RefusedError, match=re.escape(words)) as refused:
+        list(connect(kubeconfig).member("gpu-0").items(PODS))
+    assert f"{role}reader-role.yaml" in refused.value.hint
 
 
 def test_events_go_on_from_the_list(karmada: Recorded, kubeconfig: str) -> None:

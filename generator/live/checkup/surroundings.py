@@ -108,15 +108,9 @@ class Surroundings:
             try:
                 yield from look(name, self.plane.member(name))
             except RefusedError as refused:
-                yield not_looked_at(refused, in_member=True)
+                yield not_looked_at(refused)
 
 
-def not_looked_at(refused: RefusedError, *, in_member: bool = False) -> Finding:
+def not_looked_at(refused: RefusedError) -> Finding:
     """That this user may not see what a check looks at."""
-    hint = _IN_MEMBER if in_member and refused.status == 403 else refused.hint
-    return warning(f"not looked at: {refused}", hint)
-
-
-_IN_MEMBER = (
-    'the member has to let this user read it: docs/sync.md, "Who may read", has the role that does'
-)
+    return warning(f"not looked at: {refused}", refused.hint)

@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.engines.build import engines
 from tests.e2e.scenarios.members import PLATFORM
 from tests.e2e.scenarios.page import Checkout, cloned
+from tests.e2e.scenarios.reader import reader
 from tests.e2e.scenarios.site import site, trainings
 from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import ControlPlanes, start_control_planes
@@ -24,7 +25,7 @@ from tests.e2e.session.processes import Processes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 
-__all__ = ["site", "trainings"]
+__all__ = ["reader", "site", "trainings"]
 
 Observed: TypeAlias = Callable[[str], None]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM
+from tests.e2e.scenarios.reader import Reader
 from tests.e2e.scenarios.recording import record
 from tests.e2e.session.api import PATHS, Object
 from tests.e2e.session.control_planes import MEMBERS, READER, READERS, ControlPlanes
-from tests.e2e.session.repository import ROOT, Repository
+from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.live import doctor_jobs
@@ -245,81 +245,53 @@ def record_answers(planes: ControlPlanes) -> None:
     record("doctor", {path: planes["karmada"].request("GET", path)["items"] for path in paths})
 
 
-@pytest.fixture
-def roles(planes: ControlPlanes) -> Iterator[dict[str, Object]]:
-    """The shipped roles: on Karmada by ``karmada``, in members by ``members``."""
-    files = {name: ROOT / "sync" / name / "reader-role.yaml" for name in ("karmada", "members")}
-    yield {name: yaml.safe_load(file.read_text(encoding="utf-8")) for name, file in files.items()}
-    for name in ("karmada", *MEMBERS):
-        planes[name].delete("ClusterRoleBinding", "rayjobs-readers")
-        planes[name].delete("ClusterRole", "rayjobs-reader")
-
-
-def binding(*subjects: tuple[str, str]) -> Object:
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": "rayjobs-readers"},
-        "roleRef": {
-            "apiGroup": "rbac.authorization.k8s.io",
-            "kind": "ClusterRole",
-            "name": "rayjobs-reader",
-        },
-        "subjects": [
-            {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}
-            for kind, name in subjects
-        ],
-    }
-
-
 def test_a_bound_reader(
     pushed: None,
     repository: Repository,
     planes: ControlPlanes,
-    roles: dict[str, Object],
+    reader: Reader,
     observed: Observed,
 ) -> None:
-    reader = planes.kubeconfig_of_reader("karmada")
-    nothing = run(repository, reader, "clusters")
+    own = planes.kubeconfig_of_reader("karmada")
+    nothing = run(repository, own, "clusters")
     assert nothing.returncode == 3, nothing.stdout
     assert "reader-role.yaml" in nothing.stderr
     observed(f"not bound, clusters: {nothing.stderr.splitlines()}")
-    refused = outcomes(run(repository, reader, "doctor", "--format", "json"))
+    refused = outcomes(run(repository, own, "doctor", "--format", "json"))
     assert "problem" in refused["karmada/permissions"]
 
-    planes["karmada"].apply(roles["karmada"], binding(("User", READER), ("Group", READERS)))
-    ran = wait_for("the reader may", lambda: _may(repository, reader), 30)
+    reader.bind_on_karmada()
+    ran = wait_for("the reader may", lambda: _may(repository, own), 30)
     assert ran.returncode == 1, ran.stderr
-    found = outcomes(run(repository, reader, "doctor", "--format", "json"))
+    found = outcomes(run(repository, own, "doctor", "--format", "json"))
     assert found["karmada/permissions"] == {"ok"}
     # The Secret of default is placed; that of team-doctor is not there, which a reader cannot know.
     assert found["karmada/secrets"] == {"ok", "warning"}
     assert found["members/proxy"] == {"ok"}
     assert found["members/storage"] == {"warning"}
-    told = run(repository, reader, "doctor").stdout
+    told = run(repository, own, "doctor").stdout
     assert 'storageclasses.storage.k8s.io is forbidden: User "reader"' in told
     for line in told.splitlines():
         if "not looked at" in line or "karmada/secrets" in line:
             observed(f"bound on Karmada: {line}")
 
-    status = run(repository, reader, "status")
+    status = run(repository, own, "status")
     assert status.returncode == 0, status.stderr
     observed(f"bound on Karmada, status: {status.stdout.splitlines()[:3]}")
 
-    for member in MEMBERS:
-        planes[member].apply(roles["members"], binding(("Group", READERS)))
-    named = run(repository, reader, "status", "default/gpus-1")
+    reader.bind_in(*MEMBERS)
+    named = run(repository, own, "status", "default/gpus-1")
     assert named.returncode == 0, named.stderr
     assert "forbidden" not in named.stdout
-    told = run(repository, reader, "doctor").stdout
+    told = run(repository, own, "doctor").stdout
     assert "not looked at: member" not in told
     assert "there is no PriorityClass urgent" in told
     assert_reads_no_secret(planes, observed)
     assert_may_be_impersonated(planes, observed)
 
 
-def _may(repository: Repository, reader: Path) -> subprocess.CompletedProcess[str]:
-    ran = run(repository, reader, "clusters")
+def _may(repository: Repository, kubeconfig: Path) -> subprocess.CompletedProcess[str]:
+    ran = run(repository, kubeconfig, "clusters")
     if ran.returncode == 3:
         raise NotYetError(ran.stderr)
     return ran

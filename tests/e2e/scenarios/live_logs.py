@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.scenarios.conftest import Observed
+from tests.e2e.scenarios.reader import Reader
 from tests.e2e.scenarios.recording import record
 from tests.e2e.scenarios.site import FOLLOWED, MEMBER, Site, Trainings, logs_command
 from tests.e2e.session.api import Object
@@ -33,16 +35,22 @@ def followed(trainings: Trainings) -> subprocess.CompletedProcess[str]:
 def run(
     repository: Repository, planes: ControlPlanes, *arguments: str
 ) -> subprocess.CompletedProcess[str]:
-    ran = subprocess.run(
-        logs_command(planes, FOLLOWED, *arguments),
+    ran = run_as(planes.kubeconfig("karmada"), repository, *arguments)
+    assert ran.returncode in (0, 1), ran.stderr
+    return ran
+
+
+def run_as(
+    kubeconfig: Path, repository: Repository, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        logs_command(kubeconfig, FOLLOWED, *arguments),
         cwd=repository.directory,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ran.returncode in (0, 1), ran.stderr
-    return ran
 
 
 def test_a_log_is_followed_from_before_there_is_a_pod(
@@ -95,6 +103,48 @@ def test_events_tell_the_story(
     kinds = {line.split()[2].split("/")[0] for line in lines}
     assert {"RayJob", "RayCluster", "Job"} <= kinds
     assert any(f"RayJob/{FOLLOWED} CreatedRayJobSubmitter" in line for line in lines)
+
+
+def test_whoever_is_bound_reads_them(
+    followed: subprocess.CompletedProcess[str],
+    repository: Repository,
+    planes: ControlPlanes,
+    reader: Reader,
+    observed: Observed,
+) -> None:
+    own = planes.kubeconfig_of_reader("karmada")
+
+    def refused(words: str) -> str:
+        """What is said once those words are part of it."""
+
+        def look() -> str:
+            ran = run_as(own, repository)
+            if words not in ran.stderr:
+                raise NotYetError(ran.stderr)
+            assert (ran.returncode, ran.stdout) == (3, "")
+            return ran.stderr.strip()
+
+        return wait_for(f"reader: {words}", look, 60)
+
+    def read(component: str) -> str:
+        def look() -> str:
+            ran = run_as(own, repository, "--component", component)
+            if ran.returncode:
+                raise NotYetError(ran.stderr)
+            return ran.stdout
+
+        return wait_for(f"reader: {component}", look, 60)
+
+    assert "sync/karmada/reader-role.yaml" in refused("Karmada refuses")
+    reader.bind_on_karmada()
+    told = refused('pods is forbidden: User "reader"')
+    assert "sync/members/reader-role.yaml" in told
+    observed(f"bound on Karmada alone: {told}")
+    reader.bind_in(MEMBER)
+    for component in ("driver", "head", "worker"):
+        assert read(component) == run(repository, planes, "--component", component).stdout
+    assert "CreatedRayJobSubmitter" in read("operator-events")
+    observed("bound in the member too: the same lines as an administrator's")
 
 
 def test_the_drivers_log_outlives_the_ray_cluster(

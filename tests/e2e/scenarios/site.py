@@ -110,7 +110,9 @@ def trainings(
             raise NotYetError("it has said nothing")
 
     with started(
-        logs_command(planes, f"jobs/team/{FOLLOWED}", "--follow"), repository.directory, words
+        logs_command(planes.kubeconfig("karmada"), f"jobs/team/{FOLLOWED}", "--follow"),
+        repository.directory,
+        words,
     ) as following:
         wait_for("rayjobs logs --follow", follows, 60)
         engine.applied(repository.push())
@@ -146,10 +148,9 @@ def started(
             process.kill()
 
 
-def logs_command(planes: ControlPlanes, *arguments: str) -> list[str]:
-    """``rayjobs logs`` with the kubeconfig of Karmada, and of Karmada alone."""
-    kubeconfig = str(planes.kubeconfig("karmada"))
-    return [sys.executable, "-m", "generator", "logs", "--kubeconfig", kubeconfig, *arguments]
+def logs_command(kubeconfig: Path, *arguments: str) -> list[str]:
+    """``rayjobs logs`` with a kubeconfig of Karmada, and of Karmada alone."""
+    return [sys.executable, "-m", "generator", "logs", "--kubeconfig", str(kubeconfig), *arguments]
 
 
 def trained(name: str, algorithm: str = "xgboost", **changes: Any) -> dict[str, Any]:
