@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tests.e2e.session.api import Object, documents
-from tests.e2e.session.control_planes import ControlPlanes
+from tests.e2e.session.control_planes import IS_LARGE, ControlPlanes
 from tests.e2e.session.karmada import install_crds
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
@@ -58,7 +58,8 @@ class ArgoCD:
             server,
             "--repo-server-plaintext",
             "--metrics-port=18283",
-            "--app-resync=30",
+            # The default of 120 s leaves time to apply where one comparison takes half a minute.
+            *(() if IS_LARGE else ("--app-resync=30",)),
         )
         self._start(
             "argocd-applicationset-controller",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.e2e.session.processes import Processes
 PORTS = {"karmada": 16443, "member1": 16444, "member2": 16445, "management": 16446}
 """By name, where each API server listens; the session has a network of its own."""
 MEMBERS = ("member1", "member2")
+IS_LARGE = "RAYJOBS_SCALE" in os.environ
+"""Whether thousands of jobs are timed: engines are then set as they would be for so many."""
 _ETCD, _ETCD_PEER = 2379, 2380
 _TOKEN = "session"  # it opens nothing outside the session's own network
 READER, READERS = "reader", "engineers"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from pathlib import Path
 
 from tests.e2e.session.api import ApiError, Object, documents
 from tests.e2e.session.control_planes import (
+    IS_LARGE,
     MEMBERS,
     PORTS,
     ControlPlanes,
@@ -18,10 +18,9 @@ from tests.e2e.session.waiting import NotYetError, wait_for
 
 _AGGREGATED, _WEBHOOK = 17443, 18443
 _SYSTEM = "karmada-system"
-_IS_LARGE = "RAYJOBS_SCALE" in os.environ
 # 40 a second by default, which thousands of jobs wait for: docs/scale.md.
-_REQUESTS = ["--kube-api-qps=200", "--kube-api-burst=300"] if _IS_LARGE else []
-_REQUESTS_TO_MEMBERS = ["--cluster-api-qps=200", "--cluster-api-burst=300"] if _IS_LARGE else []
+_REQUESTS = ["--kube-api-qps=200", "--kube-api-burst=300"] if IS_LARGE else []
+_REQUESTS_TO_MEMBERS = ["--cluster-api-qps=200", "--cluster-api-burst=300"] if IS_LARGE else []
 
 
 def start_karmada(planes: ControlPlanes) -> None:
