@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
+import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,13 @@ def test_no_kubeconfig_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_context_that_is_not_there(kubeconfig: str) -> None:
     with pytest.raises(UnreachableError, match="other"):
         connect(kubeconfig, "other")
+
+
+def test_a_client_that_goes_leaves_no_words(
+    karmada: Recorded, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", karmada.port)) as client:
+        # Closed so, it resets the connection.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.2)
+    assert capfd.readouterr().err == ""
