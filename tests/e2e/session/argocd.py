@@ -58,7 +58,7 @@ class ArgoCD:
             server,
             "--repo-server-plaintext",
             "--metrics-port=18283",
-            # The default of 120 s leaves time to apply where one comparison takes half a minute.
+            # Among ten Applications of 500 jobs one comparison takes half a minute: docs/scale.md.
             *(() if IS_LARGE else ("--app-resync=30",)),
         )
         self._start(
