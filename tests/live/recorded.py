@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -151,6 +152,13 @@ def _send_parts(handler: BaseHTTPRequestHandler, parts: Iterator[bytes], ends: b
     handler.close_connection = not ends
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """As there, but of a client that was killed and so has reset its connection."""
+        if not isinstance(sys.exception(), ConnectionResetError):
+            super().handle_error(request, client_address)
+
+
 @contextlib.contextmanager
 def serving() -> Iterator[Recorded]:
     """A server on a port of its own, until the block ends."""
@@ -191,14 +199,7 @@ def serving() -> Iterator[Recorded]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name there
             """Say nothing."""
 
-        def handle_one_request(self) -> None:
-            """As there; a client that is killed with an answer unread resets its connection."""
-            with contextlib.suppress(ConnectionResetError):
-                super().handle_one_request()
-                return
-            self.close_connection = True
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     recorded.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
