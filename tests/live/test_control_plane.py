@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import struct
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -160,8 +160,17 @@ def test_a_context_that_is_not_there(kubeconfig: str) -> None:
 def test_a_client_that_goes_leaves_no_words(
     karmada: Recorded, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.create_connection(("127.0.0.1", karmada.port)) as client:
+    address = ("127.0.0.1", karmada.port)
+    of_others = set(threading.enumerate())  # clients that earlier tests left keep theirs
+    with socket.create_connection(address) as client:
         # Closed so, it resets the connection.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    time.sleep(0.2)
+    # Clients are taken in order: once the next has its answer, the first one's thread is there.
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert client.recv(8) == b"HTTP/1.1"
+    for thread in set(threading.enumerate()) - of_others:
+        if "process_request_thread" in thread.name:
+            thread.join(10)
+            assert not thread.is_alive()
     assert capfd.readouterr().err == ""
