@@ -64,6 +64,11 @@ RECIPES: dict[str, Recipe] = {
     "flux-kustomize": Recipe(
         _KUSTOMIZE, {"kustomize-controller": _KUSTOMIZE}, ("config/crd/bases",)
     ),
-    "argocd": Recipe(_ARGO_CD, {"argocd": f"{_ARGO_CD}/cmd"}, ("manifests/crds",)),
+    "argocd": Recipe(
+        _ARGO_CD,
+        {"argocd": f"{_ARGO_CD}/cmd"},
+        # What an installation starts with decides which changes Argo CD compares for at all.
+        ("manifests/crds", "manifests/base/config/argocd-cm.yaml"),
+    ),
 }
 """Every engine by the name of its directory, in the order in which they are built."""

@@ -100,14 +100,13 @@ class ArgoCD:
 
     def _settings(self) -> list[Object]:
         """What an installation of Argo CD has before anything is pointed at a repository."""
-        config, secret = (
-            {"name": name, "namespace": NAMESPACE, "labels": _PART_OF}
-            for name in ("argocd-cm", "argocd-secret")
-        )
+        (file,) = self.planes.engines.manifests("argocd").rglob("argocd-cm.yaml")
+        (config,) = documents(file.read_text(encoding="utf-8"))
+        config["metadata"]["namespace"] = NAMESPACE
+        secret = {"name": "argocd-secret", "namespace": NAMESPACE, "labels": _PART_OF}
         return [
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": config,
-             "data": {"timeout.reconciliation": "60s"}},
+            config,
             {"apiVersion": "v1", "kind": "Secret", "metadata": secret,
              "stringData": {"server.secretkey": secrets.token_hex(16)}},
         ]  # fmt: skip
