@@ -58,7 +58,7 @@ class ArgoCD:
             server,
             "--repo-server-plaintext",
             "--metrics-port=18283",
-            # Among ten Applications of 500 jobs one comparison takes half a minute: docs/scale.md.
+            # Among ten Applications of 500 jobs a comparison takes long: docs/scale.md.
             *(() if IS_LARGE else ("--app-resync=30",)),
         )
         self._start(
