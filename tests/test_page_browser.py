@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from generator.page.document import page
-from tests.browser import Tab, chromium, tab_of
+from tests.browser import PATIENCE_SECONDS, Tab, chromium, tab_of
 from tests.pages import job, page_of, read, written
 
 JOBS = (
@@ -154,6 +155,21 @@ def test_more_rows_are_shown_when_asked_for(tab: Tab, tmp_path: Path) -> None:
     assert not tab.run("document.getElementById('more').checkVisibility()")
 
 
+def open_until_light(tab: Tab, file: Path) -> None:
+    """Open a file where all is dark, and again, until its background is light.
+
+    Chromium stores a choice in its own time: on a busy machine two of 160 pages that were
+    opened at once did not see it yet; opened again they did.
+    """
+    until = time.monotonic() + PATIENCE_SECONDS
+    seen = None
+    while seen != LIGHT:
+        assert time.monotonic() < until, f"the background stays {seen}"
+        tab.requests.clear()
+        tab.open(file, dark=True)
+        seen = tab.run(BACK)
+
+
 def test_dark_and_light(tab: Tab, tmp_path: Path) -> None:
     file = written_to(tmp_path)
     tab.open(file)
@@ -167,9 +183,7 @@ def test_dark_and_light(tab: Tab, tmp_path: Path) -> None:
     )
     tab.run(choose.format("light"))
     assert tab.run(BACK) == LIGHT
-    tab.requests.clear()
-    tab.open(file, dark=True)
-    assert tab.run(BACK) == LIGHT
+    open_until_light(tab, file)
     tab.run(choose.format(""))
     assert tab.run(BACK) == DARK
     tab.requests.clear()
