@@ -13,14 +13,10 @@ from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job, platform
 from tests.e2e.session.api import documents
 from tests.e2e.session.control_planes import ControlPlanes
-from tests.e2e.session.flux import Flux
 from tests.e2e.session.kueue import end_kueue, queue, start_kueue
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import stays
-
-# What a member does with a RayJob is the same whichever engine has brought it.
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
 
 MEMBER = "member1"
 QUIET_SECONDS = 10
@@ -77,7 +73,8 @@ def test_a_queue_lets_one_job_run_and_the_next_when_it_is_gone(
     wait_status(planes, MEMBER, "first-1", "Initializing", "Running")
     for name, priority in (("waits-1", 100), ("urgent-1", 900)):
         queued.write_job(job(name, priority=priority))
-    engine.applied(queued.push())
+    commit = queued.push()
+    engine.applied(commit)
     for name in ("waits-1", "urgent-1"):
         wait_status(planes, MEMBER, name, "Suspended")
 
@@ -87,7 +84,12 @@ def test_a_queue_lets_one_job_run_and_the_next_when_it_is_gone(
         return [one["spec"].get("suspend", False) for one in found]
 
     assert stays("spec.suspend of both", suspended, QUIET_SECONDS) == [False, True]
-    observed("a job of the queue runs, the next two are suspended, and Karmada leaves both so")
+    # Its health too: a job that waits has not failed.
+    engine.synced(commit)
+    observed(
+        "a job of the queue runs, the next two are suspended, Karmada leaves both so and "
+        f"{engine.name} says all is well"
+    )
 
     queued.delete_job("first-1")
     engine.applied(queued.push())

@@ -24,7 +24,8 @@ def start_kueue(planes: ControlPlanes, member: str) -> None:
     install_crds(planes, member, "kueue")
     api, directory = planes[member], planes.directory / "kueue"
     api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kueue-system"}})
-    directory.mkdir()
+    # Once more for the next sync engine, where one session has both.
+    directory.mkdir(exist_ok=True)
     configuration = directory / "configuration.yaml"
     configuration.write_text(yaml.safe_dump(_configuration(planes)), encoding="utf-8")
     planes.processes.start(
@@ -58,8 +59,8 @@ def _with_certificates(planes: ControlPlanes, directory: Path) -> list[str | Pat
     mounts are its own, and this one is the process's alone.
     """
     certificates = directory / "etc" / "kueue" / "metrics" / "certs"
-    certificates.mkdir(parents=True)
-    (directory / "work").mkdir()
+    certificates.mkdir(parents=True, exist_ok=True)
+    (directory / "work").mkdir(exist_ok=True)
     for name in ("tls.crt", "tls.key"):
         shutil.copy(planes.certificates["webhook"] / name, certificates)
     layers = f"lowerdir=/etc,upperdir={directory / 'etc'},workdir={directory / 'work'}"
