@@ -23,7 +23,7 @@ import pytest
 # Comes with the client of Kubernetes, which watches with it.
 from websocket import WebSocket, create_connection
 
-PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 60
 
 
 @dataclass
@@ -135,13 +135,13 @@ def tab_of(program: str) -> Iterator[Tab]:
                 yield tab
         finally:
             running.terminate()
-            running.wait(PATIENCE_SECONDS)
+            running.wait(_PATIENCE_SECONDS)
 
 
 def _socket(profile: Path, running: subprocess.Popen[bytes]) -> WebSocket:
     """A connection to the tab that the browser starts with."""
     port = profile / "DevToolsActivePort"
-    until = time.monotonic() + PATIENCE_SECONDS
+    until = time.monotonic() + _PATIENCE_SECONDS
     lines: list[str] = []
     while len(lines) < 2:
         assert running.poll() is None, "chromium ended"
@@ -154,6 +154,6 @@ def _socket(profile: Path, running: subprocess.Popen[bytes]) -> WebSocket:
         if tabs:
             address = tabs[0]["webSocketDebuggerUrl"]
             assert urlsplit(address).hostname == "127.0.0.1"
-            return create_connection(address, timeout=PATIENCE_SECONDS)
+            return create_connection(address, timeout=_PATIENCE_SECONDS)
         time.sleep(0.05)
     raise AssertionError("chromium has no tab")

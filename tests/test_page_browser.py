@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 import pytest
 
 from generator.page.document import page
-from tests.browser import PATIENCE_SECONDS, Tab, chromium, tab_of
+from tests.browser import Tab, chromium, tab_of
+from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.pages import job, page_of, read, written
 
 JOBS = (
@@ -161,13 +161,14 @@ def open_until_light(tab: Tab, file: Path) -> None:
     Chromium stores a choice in its own time: on a busy machine two of 160 pages that were
     opened at once did not see it yet; opened again they did.
     """
-    until = time.monotonic() + PATIENCE_SECONDS
-    seen = None
-    while seen != LIGHT:
-        assert time.monotonic() < until, f"the background stays {seen}"
+
+    def look() -> None:
         tab.requests.clear()
         tab.open(file, dark=True)
-        seen = tab.run(BACK)
+        if (seen := tab.run(BACK)) != LIGHT:
+            raise NotYetError(seen)
+
+    wait_for("the page's background is light", look, 60)
 
 
 def test_dark_and_light(tab: Tab, tmp_path: Path) -> None:
