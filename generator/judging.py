@@ -73,6 +73,12 @@ def _nowhere(found: Diagnostic, template: str) -> Diagnostic:
     return replace(found, message=f'{found.message}: the template "{template}" does not give it')
 
 
+def broken_files(diagnostics: Iterable[Diagnostic]) -> set[str]:
+    """Return the files and directories with errors of their own, not of jobs against each other."""
+    errors = (d for d in diagnostics if d.is_error and not d.rule.startswith("fleet/"))
+    return {found.file for found in errors if found.file}
+
+
 @dataclass(slots=True)
 class Places:
     """Where findings stand: the texts of files, and what jobs took from templates, by file.

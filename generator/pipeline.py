@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from generator.changes.base import INVALID_PLATFORM, Base
+from generator.base_loading import load_base
 from generator.changes.base_rules import check_change
 from generator.checks.adjustments import DECIDED_BY_PLATFORM, adjusted, check_adjustments
 from generator.checks.fleet_rules import check_fleet
@@ -15,7 +15,7 @@ from generator.checks.platform_rules import check_platform
 from generator.checks.template_rules import check_templates
 from generator.diagnostics import Diagnostic, has_errors, in_order
 from generator.fleet import Fleet, Submission
-from generator.judging import Places, judged
+from generator.judging import Places, broken_files, judged
 from generator.manifests.build import build
 from generator.manifests.objects import Manifest
 from generator.outcome import Outcome, summarise
@@ -23,15 +23,14 @@ from generator.output.apply import apply_plan, exclusive
 from generator.output.conformance import Choice, conformance_checker
 from generator.output.drift import drift
 from generator.output.kustomizations import drift_for_flux, plan_for_flux
-from generator.output.tree import RENDERED, Plan, cannot_write, make_plan
+from generator.output.tree import Plan, make_plan
+from generator.output.tree_rules import cannot_write
 from generator.output.yaml_emitter import manifest_text
 from generator.platform.model import FILE, Platform
-from generator.platform.templates import TEMPLATES
-from generator.platform.validation import load_platform, platform_from
-from generator.source.files import JOBS, NO_JOBS, PARAMS, find_jobs
-from generator.source.git_tree import GitTree, read_tree
+from generator.platform.validation import load_platform
+from generator.source.files import NO_JOBS, find_jobs
 from generator.source.reading import read_text
-from generator.templates.template import Templates, load_templates, templates_in
+from generator.templates.template import Templates, load_templates
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told what is being done, to how many jobs, of how many; where it is None nobody is."""
@@ -75,7 +74,7 @@ def load(root: Path, *, allow_no_jobs: bool = False, progress: Progress | None =
     weighed = adjusted([*diagnostics, *templates.problems], submissions, fleet.platform)
     if platform is None:
         weighed = [found for found in weighed if found.rule not in DECIDED_BY_PLATFORM]
-    broken = _broken([*platform_problems, *weighed]).union(places.unjudged)
+    broken = broken_files([*platform_problems, *weighed]).union(places.unjudged)
     located = in_order([*platform_problems, *places.located(weighed)])
     return Loaded(fleet, located, templates, places.without_texts(), broken)
 
@@ -88,12 +87,6 @@ def _watched(
         if progress is not None:
             progress(doing, min(done, total), total)
         yield item
-
-
-def _broken(diagnostics: Iterable[Diagnostic]) -> set[str]:
-    """The files and directories with errors of their own, not of jobs against each other."""
-    errors = (d for d in diagnostics if d.is_error and not d.rule.startswith("fleet/"))
-    return {found.file for found in errors if found.file}
 
 
 def _load_job(
@@ -132,49 +125,6 @@ def problems_of_new(root: Path, file: str, text: str) -> list[Diagnostic]:
     return in_order(places.located(adjusted(found, new, others.platform)))
 
 
-def load_base(root: Path, ref: str) -> tuple[Base | None, list[Diagnostic]]:
-    """What the Git ref ``ref`` holds, or None and why there is nothing to compare with.
-
-    Jobs that are not valid there are left out: they never ran.
-    """
-    tree, problems = read_tree(root, ref, (JOBS, FILE, RENDERED, TEMPLATES), _is_of_base)
-    if tree is None:
-        return None, problems
-    platform = _platform_in(tree)
-    if platform is None:
-        words = f'platform.yaml is not valid at "{ref}": nothing was rendered there'
-        return None, [INVALID_PLATFORM.found(words, hint="nothing is compared with it")]
-    templates = templates_in(tree.texts, platform)
-    submissions: list[Submission] = []
-    for file in sorted(path for path in tree.texts if path.startswith(f"{JOBS}/")):
-        one = judged(tree.texts[file], platform, templates)
-        problems += (problem.in_file(file) for problem in one.problems)
-        if one.job is not None:
-            submissions.append(Submission(file, one.job, one.merged))
-    invalid = _broken(adjusted(problems, submissions, platform))
-    valid = tuple(s for s in submissions if s.file not in invalid)
-    below = f"{RENDERED}/"
-    rendered = {p.removeprefix(below): t for p, t in tree.texts.items() if p.startswith(below)}
-    return Base(ref, Fleet(valid, platform), rendered), []
-
-
-def _is_of_base(path: str) -> bool:
-    """Whether a file says what ran: a job, a template, platform.yaml, or a job's manifest."""
-    top, *inner = path.split("/")
-    if top == RENDERED:
-        return len(inner) == 2 and path.endswith(".yaml")
-    return path == FILE or top == TEMPLATES or (top == JOBS and inner[-1:] == [PARAMS])
-
-
-def _platform_in(tree: GitTree) -> Platform | None:
-    if FILE not in tree.texts:
-        return None if FILE in tree.unusable else Platform()
-    platform, _ = platform_from(tree.texts[FILE])
-    if platform is None or has_errors((*check_platform(platform), *check_adjustments(platform))):
-        return None
-    return platform
-
-
 def _changes(root: Path, loaded: Loaded, ref: str, *, allow_edits: bool) -> list[Diagnostic]:
     """What the change from ``ref`` to what was loaded does to jobs that exist."""
     base, problems = load_base(root, ref)
@@ -206,29 +156,44 @@ def _is_within(file: str | None, within: list[str]) -> bool:
     return any(place in (".", file) or file.startswith(f"{place}/") for place in within)
 
 
-def render(root: Path, *, allow_empty: bool = False, progress: Progress | None = None) -> Outcome:
-    """Write what the jobs render to; nothing is written when there is any error."""
-    return _written(root, _planned, allow_empty=allow_empty, progress=progress)
+def render(
+    root: Path,
+    *,
+    allow_empty: bool = False,
+    keep_foreign: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Write what the jobs render to; nothing is written when there is any error.
+
+    With ``keep_foreign`` what rayjobs did not write is a warning, and stays.
+    """
+    flags = {"allow_empty": allow_empty, "keep_foreign": keep_foreign}
+    return _written(root, _planned, flags, progress=progress)
 
 
 def sync_flux(
-    root: Path, *, allow_empty: bool = False, progress: Progress | None = None
+    root: Path,
+    *,
+    allow_empty: bool = False,
+    keep_foreign: bool = False,
+    progress: Progress | None = None,
 ) -> Outcome:
-    """Write one Kustomization a namespace; nothing is written when there is any error."""
-    return _written(root, _planned_for_flux, allow_empty=allow_empty, progress=progress)
+    """Write one Kustomization a namespace; as :func:`render` otherwise."""
+    flags = {"allow_empty": allow_empty, "keep_foreign": keep_foreign}
+    return _written(root, _planned_for_flux, flags, progress=progress)
 
 
 def _written(
     root: Path,
     planned: Callable[..., Outcome],
+    flags: Mapping[str, bool],
     *,
-    allow_empty: bool,
     progress: Progress | None,
 ) -> Outcome:
     try:
         with exclusive(root):
-            loaded = load(root, allow_no_jobs=allow_empty, progress=progress)
-            outcome = planned(root, loaded, allow_empty=allow_empty, progress=progress)
+            loaded = load(root, allow_no_jobs=flags["allow_empty"], progress=progress)
+            outcome = planned(root, loaded, **flags, progress=progress)
             if not outcome.failed and outcome.plan is not None:
                 outcome.diagnostics += apply_plan(root, outcome.plan)
                 outcome.applied = not outcome.failed
@@ -237,16 +202,25 @@ def _written(
         return Outcome([cannot_write(str(problem.filename or root), problem)])
 
 
-def preview(root: Path, *, allow_empty: bool = False, progress: Progress | None = None) -> Outcome:
+def preview(
+    root: Path,
+    *,
+    allow_empty: bool = False,
+    keep_foreign: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
     """What :func:`render` would do, without doing it."""
     loaded = load(root, allow_no_jobs=allow_empty, progress=progress)
-    return _planned(root, loaded, allow_empty=allow_empty, progress=progress)
+    return _planned(
+        root, loaded, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress
+    )
 
 
 def check(
     root: Path,
     *,
     conformance: Choice = "auto",
+    kubeconform: str | None = None,
     allow_empty: bool = False,
     base: str | None = None,
     allow_edits: bool = False,
@@ -262,7 +236,7 @@ def check(
     outcome = _planned(root, loaded, allow_empty=allow_empty, keep=manifests, progress=progress)
     found = _changes(root, loaded, base, allow_edits=allow_edits) if base is not None else []
     if outcome.plan is not None:
-        checker = conformance_checker(conformance, root)
+        checker = conformance_checker(conformance, root, kubeconform)
         found += [*drift(outcome.plan), *(checker.check(manifests) if checker else ())]
         found += drift_for_flux(root, loaded.fleet, allow_empty=allow_empty)
     outcome.diagnostics = in_order([*outcome.diagnostics, *found])
@@ -274,6 +248,7 @@ def _planned(
     loaded: Loaded,
     *,
     allow_empty: bool,
+    keep_foreign: bool = False,
     keep: list[Manifest] | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
@@ -289,16 +264,22 @@ def _planned(
         wanted[manifest.path] = manifest_text(manifest).encode()
         if keep is not None:
             keep.append(manifest)
-    plan: Plan = make_plan(root, wanted, allow_empty=allow_empty)
+    plan: Plan = make_plan(root, wanted, allow_empty=allow_empty, keep_foreign=keep_foreign)
     return Outcome(in_order([*loaded.diagnostics, *plan.diagnostics]), jobs, plan)
 
 
 def _planned_for_flux(
-    root: Path, loaded: Loaded, *, allow_empty: bool, progress: Progress | None
+    root: Path,
+    loaded: Loaded,
+    *,
+    allow_empty: bool,
+    keep_foreign: bool,
+    progress: Progress | None,
 ) -> Outcome:
     """As :func:`_planned`, for the Kustomizations: too few for ``progress`` to be told."""
     jobs = [summarise(s, loaded.fleet) for s in loaded.fleet.submissions]
     if has_errors(loaded.diagnostics):
         return Outcome(loaded.diagnostics, jobs)
-    plan = plan_for_flux(root, loaded.fleet, allow_empty=allow_empty)
+    flags = {"allow_empty": allow_empty, "keep_foreign": keep_foreign}
+    plan = plan_for_flux(root, loaded.fleet, **flags)
     return Outcome(in_order([*loaded.diagnostics, *plan.diagnostics]), jobs, plan)

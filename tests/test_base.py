@@ -663,13 +663,17 @@ def test_no_repository_and_no_git(repository: Path, monkeypatch: pytest.MonkeyPa
     assert "not a git repository" in found.message
     monkeypatch.setenv("PATH", str(repository))
     (found,) = changes(repository)
-    assert (found.rule, found.hint) == ("base/unreadable", "install git")
+    assert (found.rule, found.hint) == ("base/unreadable", "install git outside of this repository")
 
 
 @pytest.mark.parametrize("script", ["exit 3", "kill -9 $$", "echo nonsense"])
 def test_a_git_that_fails_is_a_finding(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+    repository: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
 ) -> None:
+    tmp_path = tmp_path_factory.mktemp("outside")
     write_job(repository, minimal_job())
     wrapper(tmp_path / "bin", script)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
@@ -677,8 +681,9 @@ def test_a_git_that_fails_is_a_finding(
 
 
 def test_a_git_that_hangs_is_ended(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tmp_path = tmp_path_factory.mktemp("outside")
     write_job(repository, minimal_job())
     wrapper(tmp_path / "bin", "exec sleep 60")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
@@ -695,8 +700,9 @@ def wrapper(directory: Path, script: str) -> None:
 
 
 def test_the_number_of_processes_does_not_grow_with_the_jobs(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tmp_path = tmp_path_factory.mktemp("outside")
     log, real = tmp_path / "log", shutil.which("git")
     directory = tmp_path / "bin"
     wrapper(directory, f'echo called >> "{log}"; exec "{real}" "$@"')
@@ -710,7 +716,7 @@ def test_the_number_of_processes_does_not_grow_with_the_jobs(
             patch.setenv("PATH", f"{directory}:{os.environ['PATH']}")
             assert changes(repository) == []
         ran.append(len(log.read_text().splitlines()))
-    assert ran == [4, 4]
+    assert ran == [5, 5]
 
 
 def test_only_regular_files_of_a_size_and_in_utf8_have_texts(repository: Path) -> None:

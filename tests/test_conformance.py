@@ -191,17 +191,17 @@ def test_kubeconform_that_is_not_there(repository: Path) -> None:
     assert (ran.returncode, ran.stderr) == (1, "")
     (found,) = json.loads(ran.stdout)["diagnostics"]
     assert (found["rule"], found["severity"]) == ("conformance/checker", "error")
-    assert "make tools" in found["hint"]
+    assert "--kubeconform" in found["hint"]
     assert rayjobs(*run, "auto", environment=nowhere).returncode == 0
 
 
-def test_kubeconform_that_fails(repository: Path) -> None:
+def test_kubeconform_that_fails(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     write_job(repository, minimal_job())
     rayjobs("render", "--root", repository)
-    program = repository / "kubeconform"
+    program = tmp_path_factory.mktemp("bin") / "kubeconform"
     program.write_text('#!/bin/sh\necho \'{"resources":[],"summary":{"valid":0}}\'\n')
     program.chmod(0o755)
-    environment = {"PATH": f"{repository}:{os.environ['PATH']}"}
+    environment = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
     ran = rayjobs("check", "--root", repository, environment=environment)
     assert ran.returncode == 1
     assert "looked at 0 of 5 objects" in ran.stdout

@@ -59,8 +59,7 @@ def read_tracked(root: Path) -> Tracked:
         elif tag != _HELD:
             tracked.odd[file] = "is a file whose changes Git was told to overlook"
     options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
-    # The monitor is a program that the repository's configuration names.
-    printed = git.run("-c", "core.fsmonitor=false", "status", *options, "--", JOBS)
+    printed = git.run("status", "--ignore-submodules=all", *options, "--", JOBS)
     for entry in _entries(printed):
         tracked.differing[entry[3:].removeprefix(prefix)] = _words(entry[:2])
     return tracked

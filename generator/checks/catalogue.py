@@ -54,7 +54,7 @@ _STATED_IN = (
     "generator.changes.suspension",
 )
 
-_STATED_LATER = ("generator.output.conformance", "generator.output.tree")
+_STATED_LATER = ("generator.output.conformance", "generator.output.tree_rules")
 """Modules after the checks that state rules of their own."""
 
 

@@ -23,6 +23,7 @@ from generator.cli.new import new
 from generator.cli.options import (
     HERE,
     AllowEmptyOption,
+    KeepForeignOption,
     Output,
     RootOption,
     reporting,
@@ -91,12 +92,15 @@ def render(
     output: Output,
     root: RootOption = HERE,
     allow_empty: AllowEmptyOption = False,
+    keep_foreign: KeepForeignOption = False,
 ) -> None:
     """Write rendered/ from jobs/ and platform.yaml; nothing is written if anything is wrong."""
     from generator import pipeline
 
     with output.progress() as progress:
-        outcome = pipeline.render(root, allow_empty=allow_empty, progress=progress)
+        outcome = pipeline.render(
+            root, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress
+        )
     output.finish(outcome)
 
 
@@ -109,6 +113,10 @@ def check(
         Literal["auto", "kubeconform", "embedded", "off"],
         typer.Option(help="What checks manifests against the API servers' schemas."),
     ] = "auto",
+    kubeconform: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The kubeconform to run, instead of the one on PATH."),
+    ] = None,
     allow_empty: AllowEmptyOption = False,
     base: Annotated[
         str | None,
@@ -125,6 +133,7 @@ def check(
         outcome = pipeline.check(
             root,
             conformance=conformance,
+            kubeconform=kubeconform,
             allow_empty=allow_empty,
             base=base,
             allow_edits=allow_edits,
@@ -140,6 +149,7 @@ def diff(
     root: RootOption = HERE,
     stat: Annotated[bool, typer.Option("--stat", help="Numbers of lines only.")] = False,
     allow_empty: AllowEmptyOption = False,
+    keep_foreign: KeepForeignOption = False,
 ) -> None:
     """Show what render would change, as a diff that `git apply` takes."""
     from generator import pipeline
@@ -147,7 +157,9 @@ def diff(
     from generator.reports.github import new_token, without_commands
 
     with output.progress() as progress:
-        outcome = pipeline.preview(root, allow_empty=allow_empty, progress=progress)
+        outcome = pipeline.preview(
+            root, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress
+        )
     if output.chosen not in ("text", "github"):
         output.finish(outcome)
     if outcome.plan is None or outcome.failed:

@@ -30,12 +30,17 @@ def init(
     """Start a repository of your own: jobs/, platform.yaml, workflows, sync/ and settings."""
     from generator.characters import visible
     from generator.scaffold import Source, in_the_way, scaffold, source_from, write_files
+    from generator.source.work_tree import link_in_repository
 
     source = Source() if action_ref is None else source_from(action_ref)
     if source is None:
         raise typer.BadParameter(
             "give a tag or a commit, also as OWNER/NAME@REF", param_hint="--action-ref"
         )
+    if link := link_in_repository(directory, directory.parent):
+        words = "is a symbolic link of the repository: remove it, or name another directory"
+        write(f"{visible(link)} {words}\n", sys.stderr)
+        raise typer.Exit(1)
     try:
         files = scaffold(source)
         if there := in_the_way(directory, files):

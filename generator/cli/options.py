@@ -59,6 +59,10 @@ AllowEmptyOption: TypeAlias = Annotated[
     bool,
     typer.Option("--allow-empty", help="Let the last job go, and everything in rendered/ with it."),
 ]
+KeepForeignOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--keep-foreign", help="Only warn of files that rayjobs did not write."),
+]
 HERE = Path(".")
 
 
@@ -72,6 +76,7 @@ class Output:
     color: Literal["auto", "always", "never"]
     file: str | None = None
     reports: tuple[ReportFile, ...] = ()
+    root: Path = HERE
 
     @property
     def chosen(self) -> Format:
@@ -96,12 +101,12 @@ class Output:
         """As :meth:`finish`, with ``text`` in the place of the main report."""
         written = True
         for report in self.reports:
-            written &= _saved(report.file, self._text(report.format, outcome))
+            written &= _saved(report.file, self._text(report.format, outcome), self.root)
         if self.file is None or stream is not None:
             write(text, stream)
         if self.file is not None:
             # Empty, not what an earlier run left there, where the text went elsewhere.
-            written &= _saved(self.file, text if stream is None else "")
+            written &= _saved(self.file, text if stream is None else "", self.root)
         raise typer.Exit(self.exit_code(outcome) if written else 1)
 
     def exit_code(self, outcome: Outcome) -> int:
@@ -134,7 +139,8 @@ def reporting(command: Callable[..., None]) -> Callable[..., None]:
         file = checked(output, "--output") if output is not None else None
         reports = report_files(report or ())
         refuse_twice([*([file] if file else []), *(one.file for one in reports)])
-        command(Output(format, quiet, strict, color, file, reports), **own)
+        root = own.get("root", HERE)
+        command(Output(format, quiet, strict, color, file, reports, root), **own)
 
     # Typer reads a command's options from its signature: its own, then those of `run`.
     own_ones = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
@@ -149,10 +155,10 @@ def reporting(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _saved(file: str, text: str) -> bool:
+def _saved(file: str, text: str, root: Path) -> bool:
     """Write a report; where that fails, say so on standard error."""
     try:
-        replace_file(file, text)
+        replace_file(file, text, root)
     except OSError as problem:
         from generator.characters import visible
 

@@ -46,10 +46,13 @@ def page(
     from generator.page.gathering import gathered
     from generator.page.writing import INDEX, in_the_way, write_page
     from generator.pipeline import load
+    from generator.source.work_tree import link_in_repository
 
     if offline and (kubeconfig or context):
         raise typer.BadParameter("asks nobody, so name no server", param_hint="--offline")
     now = _now()
+    if link := link_in_repository(directory / INDEX, root):
+        raise _refused(Path(link), "is a symbolic link of the repository, and is not followed")
     try:
         reason = in_the_way(directory)
     except OSError as problem:

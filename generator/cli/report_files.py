@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import typer
 
+from generator.characters import visible
 from generator.reports import Format
+from generator.source.work_tree import link_in_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,8 +46,7 @@ def checked(file: str, option: str) -> str:
     """``file``, if it can be a file in a directory that is there; else a usage error."""
     if not file or os.path.isdir(file) or file.endswith("/"):
         raise typer.BadParameter(f"{file or 'an empty name'} is no file", param_hint=option)
-    directory = os.path.dirname(os.path.realpath(file))
-    if not os.path.isdir(directory):
+    if not os.path.isdir(os.path.dirname(file) or os.curdir):
         raise typer.BadParameter(f"the directory of {file} does not exist", param_hint=option)
     return file
 
@@ -58,15 +61,21 @@ def refuse_twice(files: Iterable[str]) -> None:
         seen.add(place)
 
 
-def replace_file(file: str, text: str) -> None:
-    """Write ``text`` to ``file``: a reader sees the old file or the new one. OSError."""
+def replace_file(file: str, text: str, root: Path) -> None:
+    """Write ``text`` to ``file``: a reader sees the old file or the new one. OSError.
+
+    A symbolic link that the repository at ``root`` holds is not followed.
+    """
+    if link := link_in_repository(file, root):
+        words = f"{visible(link)} is a symbolic link of the repository: remove it"
+        raise OSError(errno.ELOOP, words)
     content = text.encode("utf-8", "backslashreplace")
-    place = os.path.realpath(file)
-    if os.path.lexists(place) and not os.path.isfile(place):
+    if os.path.exists(file) and not os.path.isfile(file):
         # A pipe or a device is written to, not replaced.
-        with open(place, "wb") as opened:
+        with open(file, "wb") as opened:
             opened.write(content)
         return
+    place = os.path.realpath(file)
     temporary = os.path.join(os.path.dirname(place), f".rayjobs-{os.getpid()}.tmp")
     try:
         with open(temporary, "xb") as opened:

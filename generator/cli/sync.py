@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from generator.cli.options import HERE, AllowEmptyOption, Output, RootOption, reporting
+from generator.cli.options import (
+    HERE,
+    AllowEmptyOption,
+    KeepForeignOption,
+    Output,
+    RootOption,
+    reporting,
+)
 
 sync = typer.Typer(no_args_is_help=True)
 
@@ -16,10 +23,17 @@ def engines() -> None:
 
 @sync.command()
 @reporting
-def flux(output: Output, root: RootOption = HERE, allow_empty: AllowEmptyOption = False) -> None:
+def flux(
+    output: Output,
+    root: RootOption = HERE,
+    allow_empty: AllowEmptyOption = False,
+    keep_foreign: KeepForeignOption = False,
+) -> None:
     """Write one Kustomization a namespace into sync/flux/namespaces/; see docs/sync.md."""
     from generator import pipeline
 
     with output.progress() as progress:
-        outcome = pipeline.sync_flux(root, allow_empty=allow_empty, progress=progress)
+        outcome = pipeline.sync_flux(
+            root, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress
+        )
     output.finish(outcome)

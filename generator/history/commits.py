@@ -88,8 +88,7 @@ def _boundary(file: Path) -> frozenset[str]:
 def _differing(git: Git, below: str, places: list[str]) -> frozenset[str]:
     """The files that are not as HEAD has them, or that it does not have."""
     options = ("-z", "--porcelain", "--no-renames", "--untracked-files=all")
-    # The monitor is a program that the repository's configuration names.
-    printed = git.run("-c", "core.fsmonitor=false", "status", *options, "--", *places)
+    printed = git.run("status", "--ignore-submodules=all", *options, "--", *places)
     return frozenset(
         os.fsdecode(entry[3:]).removeprefix(below) for entry in printed.split(b"\0") if entry
     )

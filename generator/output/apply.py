@@ -18,10 +18,11 @@ from generator.output.tree import (
     TEMPORARY_SUFFIX,
     Change,
     Plan,
-    cannot_write,
     opened_directory,
 )
+from generator.output.tree_rules import cannot_write
 
+_RUNNING = Change("", None, b"")
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -54,28 +55,38 @@ class _Staged:
 def apply_plan(root: Path, plan: Plan) -> list[Diagnostic]:
     """Do what ``plan`` says; gives what could not be done, empty when all is.
 
-    Everything new is first written beside its place: a full disk leaves the tree as it was.
+    Everything new is first written beside its place: a full disk leaves the tree as it was. While
+    this runs a temporary file lies in the tree, so that empty directories are known for its own.
     """
     staged: list[_Staged] = []
     try:
+        if plan.is_empty and not (plan.leftovers or plan.abandoned):
+            return []
+        _stage(root, plan.directory, [_RUNNING], staged)
         _remove(root, plan, plan.leftovers)
         for directory, changes in groupby(plan.writes, lambda c: c.path.rpartition("/")[0]):
             _stage(root, plan.place(directory), list(changes), staged)
-        for directory, files in groupby(staged, lambda s: s.directory):
+        for directory, files in groupby(staged[1:], lambda s: s.directory):
             with opened_directory(root, directory) as descriptor:
                 for file in files:
                     os.replace(
                         file.temporary, file.name, src_dir_fd=descriptor, dst_dir_fd=descriptor
                     )
         _remove(root, plan, [change.path for change in plan.delete])
-        _remove_empty_directories(root, plan)
+        removed = [*plan.leftovers, *(change.path for change in plan.delete)]
+        _remove_empty_directories(root, plan, {*plan.abandoned, *map(_parent, removed)})
     except OSError as problem:
-        _discard(root, staged)
+        _discard(root, plan, staged)
         return [cannot_write(_named(problem, plan), problem)]
     except BaseException:
-        _discard(root, staged)
+        _discard(root, plan, staged)
         raise
+    _remove(root, plan, [staged[0].temporary])
     return []
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _named(problem: OSError, plan: Plan) -> str:
@@ -121,10 +132,15 @@ def _write(directory: int, name: str, content: bytes) -> None:
         os.close(descriptor)
 
 
-def _discard(root: Path, staged: list[_Staged]) -> None:
-    for file in staged:
+def _discard(root: Path, plan: Plan, staged: list[_Staged]) -> None:
+    for file in staged[1:]:
         with suppress(OSError), opened_directory(root, file.directory) as descriptor:
             os.unlink(file.temporary, dir_fd=descriptor)
+    directories = {_parent(change.path) for change in plan.writes}
+    _remove_empty_directories(root, plan, directories)
+    if staged:
+        with suppress(OSError):
+            _remove(root, plan, [staged[0].temporary])
 
 
 def _remove(root: Path, plan: Plan, paths: list[str]) -> None:
@@ -139,12 +155,10 @@ def _remove(root: Path, plan: Plan, paths: list[str]) -> None:
             raise OSError(problem.errno, problem.strerror, plan.place(path)) from problem
 
 
-def _remove_empty_directories(root: Path, plan: Plan) -> None:
-    """Remove the directories that the removed files were in, where nothing is left in them."""
-    paths = [*plan.leftovers, *(change.path for change in plan.delete)]
-    directories = {path.rpartition("/")[0] for path in paths}
-    directories |= {directory.rpartition("/")[0] for directory in directories}
-    for directory in sorted(directories - {""}, key=len, reverse=True):
+def _remove_empty_directories(root: Path, plan: Plan, directories: set[str]) -> None:
+    """Remove these directories and those around them, where nothing is left in them."""
+    around = {_parent(directory) for directory in directories}
+    for directory in sorted((directories | around) - {""}, key=len, reverse=True):
         parent, _, name = plan.place(directory).rpartition("/")
         with suppress(OSError), opened_directory(root, parent) as descriptor:
             os.rmdir(name, dir_fd=descriptor)

@@ -7,8 +7,6 @@ same schemas, which ship with the package.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -23,6 +21,7 @@ from generator.manifests.objects import Manifest, Object
 from generator.output.tree import RENDERED
 from generator.output.yaml_emitter import manifest_text
 from generator.schemas import DIRECTORY
+from generator.source.programs import find_program
 
 Choice: TypeAlias = Literal["auto", "kubeconform", "embedded", "off"]
 
@@ -40,18 +39,19 @@ class ConformanceChecker(Protocol):
         """A finding for each object that is refused, said of its file in rendered/."""
 
 
-def conformance_checker(choice: Choice, root: Path) -> ConformanceChecker | None:
+def conformance_checker(
+    choice: Choice, root: Path, program: str | None = None
+) -> ConformanceChecker | None:
     """The checker of that name; None for ``off``.
 
-    ``auto`` takes kubeconform from PATH or ``root/.tools/bin``, else the embedded one.
+    ``program`` is the kubeconform to run. Where none is named it is that of PATH, but never one
+    below ``root``; without one ``auto`` is the embedded checker.
     """
     if choice == "off":
         return None
     if choice == "embedded":
         return EmbeddedChecker()
-    found = shutil.which("kubeconform") or shutil.which(
-        "kubeconform", path=os.path.join(root, ".tools", "bin")
-    )
+    found = program or find_program("kubeconform", root)
     if found:
         return KubeconformChecker(found)
     return EmbeddedChecker() if choice == "auto" else _Missing()
@@ -148,11 +148,14 @@ class _Missing:
     def check(self, manifests: Iterable[Manifest]) -> Iterator[Diagnostic]:
         """See :class:`ConformanceChecker`."""
         del manifests
-        yield _cannot_run("kubeconform is not on PATH and not in .tools/bin")
+        yield _cannot_run("kubeconform is not on PATH, or lies in the repository that is checked")
 
 
 def _cannot_run(message: str) -> Diagnostic:
-    return CHECKER.found(message, hint="run `make tools`, or say --conformance embedded")
+    return CHECKER.found(
+        message,
+        hint="install it, name it with --kubeconform, or say --conformance embedded",
+    )
 
 
 def _invalid(path: str, document: Object, words: str) -> Diagnostic:

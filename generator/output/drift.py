@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from collections.abc import Iterator
+from itertools import islice
 
 from generator.diagnostics import Diagnostic, Rule
-from generator.output.tree import STALE, Change, Plan
+from generator.output.tree import Plan
+from generator.output.tree_rules import STALE
+
+_UNALIKE_LINES = 5_000
+"""Lines above which a file is shown as replaced: comparing lines grows with their square."""
+
+_QUOTED = re.compile(rb'["\\\x00-\x1f\x7f-\xff]')
+_LETTERS = {b'"': b'\\"', b"\\": b"\\\\", b"\n": b"\\n", b"\t": b"\\t", b"\r": b"\\r"}
 
 
 def drift(plan: Plan, stale: Rule = STALE, command: str = "rayjobs render") -> Iterator[Diagnostic]:
     """A finding of the rule ``stale`` for each file that is not what ``command`` would write."""
-    for changes, words in (
-        (plan.create, "is missing"),
-        (plan.change, "is not what its source renders to"),
-        (plan.delete, "has no source any more"),
-    ):
-        for change in changes:
-            yield stale.found(
-                f"this file {words}",
-                hint=f"run `{command}` and commit what it writes",
-                file=plan.place(change.path),
-            )
+    wrong = [(change.path, "is missing") for change in plan.create]
+    for change in plan.change:
+        is_mode = change.old == change.new
+        words = "is executable" if is_mode else "is not what its source renders to"
+        wrong.append((change.path, words))
+    wrong += [(change.path, "has no source any more") for change in plan.delete]
+    wrong += [(path, "was left by a run that was interrupted") for path in plan.leftovers]
+    for path, words in wrong:
+        yield stale.found(
+            f"this file {words}",
+            hint=f"run `{command}` and commit what it writes",
+            file=plan.place(path),
+        )
 
 
 def unified_diff(plan: Plan) -> Iterator[str]:
     """The lines, each with its end, of a diff that ``git apply`` takes."""
     for change in sorted(plan.writes + plan.delete, key=lambda c: c.path):
-        yield from _file_diff(change, plan)
+        mode = 0o100755 if change.is_executable else 0o100644
+        yield from file_diff(plan.place(change.path), change.old, change.new, mode)
 
 
 def statistics(plan: Plan) -> Iterator[str]:
@@ -35,35 +48,65 @@ def statistics(plan: Plan) -> Iterator[str]:
     changes = sorted(plan.writes + plan.delete, key=lambda c: c.path)
     added = removed = 0
     for change in changes:
-        body = _body(plan.place(change.path), change.old, change.new)[2:]
+        body = list(_hunks(change.old, change.new))
         plus = sum(line.startswith("+") for line in body)
         minus = sum(line.startswith("-") for line in body)
         added, removed = added + plus, removed + minus
-        yield f"{plan.place(change.path)} | +{plus} -{minus}\n"
+        yield f"{quoted_name(plan.place(change.path))} | +{plus} -{minus}\n"
     noun = "file" if len(changes) == 1 else "files"
     yield f"{len(changes)} {noun} changed, {added} lines added, {removed} removed\n"
 
 
-def _file_diff(change: Change, plan: Plan) -> Iterator[str]:
-    yield from file_diff(plan.place(change.path), change.old, change.new)
-
-
-def file_diff(path: str, old: bytes | None, new: bytes | None) -> Iterator[str]:
-    """As :func:`unified_diff`, of one file; None is one that is not there."""
-    yield f"diff --git a/{path} b/{path}\n"
+def file_diff(
+    path: str, old: bytes | None, new: bytes | None, mode: int = 0o100644
+) -> Iterator[str]:
+    """As :func:`unified_diff`, of one file that has ``mode``; None is one that is not there."""
+    before, after = quoted_name(f"a/{path}"), quoted_name(f"b/{path}")
+    yield f"diff --git {before} {after}\n"
     if old is None:
         yield "new file mode 100644\n"
     elif new is None:
-        yield "deleted file mode 100644\n"
-    for line in _body(path, old, new):
+        yield f"deleted file mode {mode:o}\n"
+    elif mode != 0o100644:
+        yield f"old mode {mode:o}\nnew mode 100644\n"
+    hunks = list(_hunks(old, new))
+    if hunks:
+        # A tab ends a name with spaces, as Git writes it.
+        end = "\t\n" if " " in path else "\n"
+        yield "--- /dev/null\n" if old is None else f"--- {before}{end}"
+        yield "+++ /dev/null\n" if new is None else f"+++ {after}{end}"
+    for line in hunks:
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def _body(path: str, old: bytes | None, new: bytes | None) -> list[str]:
-    """The two names and the hunks of a unified diff."""
-    before = "/dev/null" if old is None else f"a/{path}"
-    after = "/dev/null" if new is None else f"b/{path}"
-    return list(difflib.unified_diff(_lines(old), _lines(new), before, after))
+def quoted_name(path: str) -> str:
+    """Return a path as Git prints it: on one line, in quotes where a character is not plain."""
+    try:
+        name = os.fsencode(path)
+    except UnicodeEncodeError:  # no file has such a name
+        name = path.encode("utf-8", "surrogatepass")
+    if _QUOTED.search(name) is None:
+        return path
+    return f'"{_QUOTED.sub(_escaped, name).decode("ascii")}"'
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    return _LETTERS.get(match.group(), b"\\%03o" % ord(match.group()))
+
+
+def _hunks(old: bytes | None, new: bytes | None) -> Iterator[str]:
+    before, after = _lines(old), _lines(new)
+    if max(len(before), len(after)) <= _UNALIKE_LINES:
+        # Without its two lines of names.
+        yield from islice(difflib.unified_diff(before, after), 2, None)
+    elif before != after:
+        yield f"@@ -{_range(before)} +{_range(after)} @@\n"
+        yield from (f"-{line}" for line in before)
+        yield from (f"+{line}" for line in after)
+
+
+def _range(lines: list[str]) -> str:
+    return f"1,{len(lines)}" if lines else "0,0"
 
 
 def _lines(content: bytes | None) -> list[str]:

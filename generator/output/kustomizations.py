@@ -10,16 +10,20 @@ from generator.diagnostics import Diagnostic
 from generator.fleet import Fleet
 from generator.manifests.flux import DIRECTORY, kustomizations
 from generator.output.drift import drift
-from generator.output.tree import SYNC_STALE, Plan, make_plan
+from generator.output.tree import Plan, make_plan
+from generator.output.tree_rules import SYNC_STALE
 from generator.output.yaml_emitter import manifest_text
 
 _COMMAND = "rayjobs sync flux"
 
 
-def plan_for_flux(root: Path, fleet: Fleet, *, allow_empty: bool = False) -> Plan:
+def plan_for_flux(
+    root: Path, fleet: Fleet, *, allow_empty: bool = False, keep_foreign: bool = False
+) -> Plan:
     """What would be done to the directory of the Kustomizations."""
     wanted = {m.path: manifest_text(m, _COMMAND).encode() for m in kustomizations(fleet)}
-    return make_plan(root, wanted, allow_empty=allow_empty, directory=DIRECTORY)
+    flags = {"allow_empty": allow_empty, "keep_foreign": keep_foreign}
+    return make_plan(root, wanted, **flags, directory=DIRECTORY)
 
 
 def drift_for_flux(root: Path, fleet: Fleet, *, allow_empty: bool = False) -> Iterator[Diagnostic]:

@@ -12,27 +12,29 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from generator.diagnostics import Diagnostic, error, warning
+from generator.diagnostics import Diagnostic, Severity
+from generator.output.tree_rules import (
+    FOREIGN,
+    FOREIGN_DIRECTORY,
+    cannot_read,
+    foreign_directory,
+    foreign_file,
+    in_the_way,
+    link,
+    not_a_directory,
+    would_be_empty,
+)
 from generator.output.yaml_emitter import HEADER
+from generator.source.git import Git, GitError
 
 RENDERED = "rendered"
 """The directory of the tree that sync engines apply."""
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".rayjobs-", ".tmp"
 _MARK = HEADER.encode()
-
-FOREIGN = warning(
-    "rendered/foreign-file", "A file among generated ones was not written by rayjobs."
-)
-IN_THE_WAY = error("rendered/in-the-way", "Something else stands where a file is to be written.")
-LINK = error("rendered/symlink", "A symbolic link stands among generated files.")
-WOULD_BE_EMPTY = error("rendered/would-be-empty", "All generated files would be deleted.")
-CANNOT_READ = error("rendered/cannot-read", "A generated file or directory cannot be read.")
-CANNOT_WRITE = error("rendered/cannot-write", "A generated file or directory cannot be written.")
-STALE = error("rendered/stale", "rendered/ is not what the jobs render to.")
-SYNC_STALE = error("sync/stale", "sync/flux/namespaces/ has not one Kustomization a namespace.")
+_REPOSITORY = ".git"
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -40,22 +42,31 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file of the plan: its path below the directory, and its bytes before and after."""
+    """One file of the plan: its path below the directory, and its bytes before and after.
+
+    ``is_executable`` tells that the file there is, which a generated one never is.
+    """
 
     path: str
     old: bytes | None
     new: bytes | None
+    is_executable: bool = False
 
 
 @dataclass(slots=True)
 class Plan:
-    """What would be done to a directory, rendered/ if none is named; paths are below it, sorted."""
+    """What would be done to a directory, rendered/ if none is named; paths are below it, sorted.
+
+    ``leftovers`` are the temporary files of a run that was killed, and ``abandoned`` the empty
+    directories it may have left.
+    """
 
     create: list[Change] = field(default_factory=list)
     change: list[Change] = field(default_factory=list)
     delete: list[Change] = field(default_factory=list)
     keep: list[str] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
+    abandoned: list[str] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     directory: str = RENDERED
 
@@ -93,28 +104,62 @@ def make_plan(
     wanted: Mapping[str, bytes],
     *,
     allow_empty: bool = False,
+    keep_foreign: bool = False,
     directory: str = RENDERED,
 ) -> Plan:
-    """Compare ``root/directory`` with the files that are ``wanted`` (paths below it)."""
+    """Compare ``root/directory`` with the files that are ``wanted`` (paths below it).
+
+    Whatever else lies there is an error; with ``keep_foreign`` it is a warning.
+    """
     plan = Plan(directory=directory)
     missing = dict(wanted)
     directories = _directories(wanted)
+    empty: list[str] = []
     if os.path.lexists(os.path.join(root, directory)):
         pending = [""]
         while pending:
-            pending += _compare_directory(root, pending.pop(), plan, missing, directories)
+            place = pending.pop()
+            subdirectories, is_empty = _compare_directory(root, place, plan, missing, directories)
+            pending += subdirectories
+            if is_empty and place and place not in directories and place not in wanted:
+                empty.append(place)
+    if plan.leftovers:
+        plan.abandoned = empty
+    else:
+        places = map(plan.place, empty)
+        plan.diagnostics += [foreign_directory(place, directory) for place in places]
+    if keep_foreign:
+        plan.diagnostics = [_tolerated(found) for found in plan.diagnostics]
     blocked = {d.file for d in plan.diagnostics if d.is_error}
     plan.create = [
         Change(path, None, content)
         for path, content in missing.items()
         if plan.place(path) not in blocked
     ]
+    if plan.change and _has_no_modes(root):
+        plan.keep += [change.path for change in plan.change if change.old == change.new]
+        plan.change = [change for change in plan.change if change.old != change.new]
     for changes in (plan.create, plan.change, plan.delete):
         changes.sort(key=lambda change: change.path)
     plan.keep.sort()
     if plan.delete and not wanted and not allow_empty:
-        plan.diagnostics.append(_would_be_empty(plan))
+        plan.diagnostics.append(would_be_empty(directory, len(plan.delete)))
     return plan
+
+
+def _tolerated(found: Diagnostic) -> Diagnostic:
+    if found.rule in (FOREIGN.id, FOREIGN_DIRECTORY.id):
+        return replace(found, severity=Severity.WARNING)
+    return found
+
+
+def _has_no_modes(root: Path) -> bool:
+    """Return whether Git was told that this file system makes every file executable."""
+    try:
+        printed = Git(root).run("config", "--type=bool", "core.fileMode", allowed=(0, 1))
+    except GitError:
+        return False
+    return printed.strip() == b"false"
 
 
 def _directories(paths: Iterable[str]) -> set[str]:
@@ -128,44 +173,43 @@ def _directories(paths: Iterable[str]) -> set[str]:
     return found
 
 
-def _would_be_empty(plan: Plan) -> Diagnostic:
-    return WOULD_BE_EMPTY.found(
-        f"there is no job left, and all {len(plan.delete)} files of {plan.directory}/ would be "
-        "deleted",
-        hint="Flux and Argo CD would delete every job; if that is meant, say --allow-empty",
-        file=plan.directory,
-    )
-
-
 def _compare_directory(
     root: Path,
     directory: str,
     plan: Plan,
     missing: dict[str, bytes],
     directories: set[str],
-) -> list[str]:
-    """Compare one directory's files, adding to ``plan``; gives its subdirectories."""
+) -> tuple[list[str], bool]:
+    """Compare one directory's files, adding to ``plan``; gives its subdirectories.
+
+    Also whether there is nothing in it at all.
+    """
     subdirectories: list[str] = []
     place = plan.place(directory)
+    is_empty = True
     try:
         with opened_directory(root, place) as descriptor, os.scandir(descriptor) as entries:
             for entry in entries:
+                is_empty = False
                 path = f"{directory}/{entry.name}" if directory else entry.name
                 if entry.is_symlink():
-                    plan.diagnostics.append(_link(plan.place(path)))
+                    plan.diagnostics.append(link(plan.place(path)))
+                elif entry.name == _REPOSITORY:
+                    plan.diagnostics.append(foreign_file(plan.place(path), plan.directory))
                 elif entry.is_dir(follow_symlinks=False):
                     subdirectories.append(path)
                     if path in missing:
-                        plan.diagnostics.append(_in_the_way(plan.place(path), "a directory"))
+                        plan.diagnostics.append(in_the_way(plan.place(path), "a directory"))
                 else:
-                    in_the_way = path in directories
-                    _compare_file(descriptor, entry.name, path, plan, missing, in_the_way)
+                    is_in_the_way = path in directories
+                    _compare_file(descriptor, entry.name, path, plan, missing, is_in_the_way)
     except OSError as problem:
+        is_empty = False
         if problem.errno in (errno.ENOTDIR, errno.ELOOP):
-            plan.diagnostics.append(_not_a_directory(root, place))
+            plan.diagnostics.append(not_a_directory(root, place))
         else:
             plan.diagnostics.append(cannot_read(place, problem))
-    return subdirectories
+    return subdirectories, is_empty
 
 
 def _compare_file(
@@ -174,96 +218,43 @@ def _compare_file(
     path: str,
     plan: Plan,
     missing: dict[str, bytes],
-    in_the_way: bool,
+    is_in_the_way: bool,
 ) -> None:
-    if name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX):
-        plan.leftovers.append(path)
-        return
     try:
-        content = _read(descriptor, name)
+        content, is_executable = _read(descriptor, name)
     except OSError as problem:
         plan.diagnostics.append(cannot_read(plan.place(path), problem))
         missing.pop(path, None)
         return
     ours = content is not None and content.startswith(_MARK)
-    if in_the_way:
-        plan.diagnostics.append(_in_the_way(plan.place(path), "a file", "a directory"))
+    is_temporary = name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
+    if is_temporary and content is not None:
+        plan.leftovers.append(path)
+    elif is_in_the_way:
+        plan.diagnostics.append(in_the_way(plan.place(path), "a file", "a directory"))
     elif not ours and path in missing:
         words = "a file that rayjobs did not write"
-        plan.diagnostics.append(_in_the_way(plan.place(path), words))
+        plan.diagnostics.append(in_the_way(plan.place(path), words))
     elif not ours:
-        plan.diagnostics.append(_foreign(plan, path))
+        plan.diagnostics.append(foreign_file(plan.place(path), plan.directory))
     elif path not in missing:
-        plan.delete.append(Change(path, content, None))
-    elif (new := missing.pop(path)) == content:
+        plan.delete.append(Change(path, content, None, is_executable))
+    elif (new := missing.pop(path)) == content and not is_executable:
         plan.keep.append(path)
     else:
-        plan.change.append(Change(path, content, new))
+        plan.change.append(Change(path, content, new, is_executable))
 
 
-def _read(descriptor: int, name: str) -> bytes | None:
-    """The file's bytes; None where it is no regular file."""
+def _read(descriptor: int, name: str) -> tuple[bytes | None, bool]:
+    """Return the file's bytes, None where it is no regular file, and whether it is executable."""
     opened = os.open(name, _FILE, dir_fd=descriptor)
     try:
         status = os.fstat(opened)
         if not stat.S_ISREG(status.st_mode):
-            return None
+            return None, False
         content = os.read(opened, status.st_size + 1)
         while more := os.read(opened, 1 << 20) if len(content) <= status.st_size else b"":
             content += more
-        return content
+        return content, bool(status.st_mode & stat.S_IXUSR)
     finally:
         os.close(opened)
-
-
-def _foreign(plan: Plan, path: str) -> Diagnostic:
-    return FOREIGN.found(
-        "this file was not written by rayjobs and is left alone",
-        hint=f"move it out of {plan.directory}/: Argo CD and Flux would apply it too",
-        file=plan.place(path),
-    )
-
-
-def _in_the_way(file: str, what: str, wanted: str = "a file") -> Diagnostic:
-    return IN_THE_WAY.found(
-        f"{what} stands where {wanted} is to be written",
-        hint="move or remove it: what rayjobs did not write it does not touch",
-        file=file,
-    )
-
-
-def _link(file: str) -> Diagnostic:
-    return LINK.found(
-        "this is a symbolic link", hint="remove it: links are not followed", file=file
-    )
-
-
-def _not_a_directory(root: Path, place: str) -> Diagnostic:
-    parts = place.split("/")
-    for length in range(1, len(parts) + 1):
-        part = "/".join(parts[:length])
-        if os.path.islink(os.path.join(root, part)):
-            return _link(part)
-    return IN_THE_WAY.found(
-        "this is no directory", hint="move or remove it: a directory belongs here", file=place
-    )
-
-
-def cannot_read(file: str, problem: OSError) -> Diagnostic:
-    """The diagnostic of an operating-system error while reading the tree."""
-    reason = problem.strerror or type(problem).__name__
-    return CANNOT_READ.found(
-        f"cannot be read: {reason}",
-        hint="correct its permissions, then run again",
-        file=file,
-    )
-
-
-def cannot_write(file: str, problem: OSError) -> Diagnostic:
-    """The diagnostic of an operating-system error while writing the tree."""
-    reason = problem.strerror or type(problem).__name__
-    return CANNOT_WRITE.found(
-        f"cannot be written: {reason}",
-        hint="make room or correct the permissions, then run again: it goes on where it stopped",
-        file=file,
-    )

@@ -31,7 +31,7 @@ def summary_lines(outcome: Outcome) -> list[str]:
     lines = [f"{job.name} {job.words}" for job in outcome.jobs[:SHOWN_JOBS]]
     if (more := len(outcome.jobs) - SHOWN_JOBS) > 0:
         lines.append(f"… and {count(more, 'job')} more (--format json lists all)")
-    if outcome.plan is not None:
+    if outcome.plan is not None and not (outcome.failed and outcome.plan.is_empty):
         lines += _plan_lines(outcome.plan, outcome.applied)
     errors = sum(d.is_error for d in outcome.diagnostics)
     warnings = len(outcome.diagnostics) - errors

@@ -52,6 +52,10 @@ def _headline(outcome: Outcome) -> str:
         lines.append(f"{RENDERED}/ was not compared: the errors come first.")
     elif plan is None:
         lines.append(f"{count(len(outcome.jobs), 'job')} validated.")
+    elif plan.is_empty and outcome.failed:
+        lines.append(
+            f"No file of {plan.directory}/ would change ({count(len(plan.keep), 'file')})."
+        )
     elif plan.is_empty:
         lines.append(f"{plan.directory}/ is up to date ({count(len(plan.keep), 'file')}).")
     else:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from generator.source.programs import find_program
 
 _TIMEOUT_SECONDS = 120
 _LOCAL = (
@@ -25,6 +27,27 @@ _LOCAL = (
 )
 """Variables that point to a repository: inside a hook they name one, relative to its top."""
 
+_HARMLESS = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.alternateRefsCommand": "",
+    "core.sshCommand": "",
+    "diff.external": "",
+    "diff.ignoreSubmodules": "all",
+    "log.showSignature": "false",
+    # A repository whose files are committed in another has a configuration that a reviewer reads
+    # as data.
+    "safe.bareRepository": "explicit",
+}
+"""Settings that keep Git from running what the repository's configuration names."""
+
+_PROGRAM = re.compile(
+    r"(?:filter\..*\.(?:clean|smudge|process|required)|diff\..*\.(?:command|textconv)"
+    r"|gpg\.(?:.*\.)?program|credential\.(?:.*\.)?helper|merge\..*\.driver)",
+    re.DOTALL,
+)
+"""Names of settings under any name of a driver that hold a program."""
+
 _WORKS = "`git status` has to work here, in a clone without --filter"
 
 
@@ -36,24 +59,46 @@ class GitError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Git:
-    """Runs git in ``root``: no network, no prompt, no other repository, English messages."""
+    """Runs git in ``root``: no network, no prompt, no other repository, English messages.
+
+    Nothing runs that the configuration of the repository names: no filter, hook or monitor.
+    """
 
     root: Path
 
     def run(self, *arguments: str, stdin: bytes = b"", allowed: tuple[int, ...] = (0,)) -> bytes:
         """What git prints; :class:`GitError` where it cannot be run or ends otherwise."""
-        program = shutil.which("git")
+        return self._run(arguments, self._settings, stdin, allowed)
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        """The settings that count over all others."""
+        # Reading the names of settings runs nothing.
+        printed = self._run(("config", "--list", "--name-only", "-z"), _HARMLESS, b"", (0,))
+        names = {os.fsdecode(name) for name in printed.split(b"\0")}
+        programs = {name for name in names if _PROGRAM.fullmatch(name)}
+        unset = {name: "false" if name.endswith(".required") else "" for name in programs}
+        return {**_HARMLESS, **unset}
+
+    def _run(
+        self,
+        arguments: tuple[str, ...],
+        settings: Mapping[str, str],
+        stdin: bytes,
+        allowed: tuple[int, ...],
+    ) -> bytes:
+        program = find_program("git", self.root)
         if program is None:
-            raise GitError("git is not on PATH", "install git")
+            raise GitError("git is not on PATH", "install git outside of this repository")
         try:
             ran = subprocess.run(  # noqa: S603  # no shell; a ref never starts with a dash
                 [program, "--literal-pathspecs", "-C", os.fspath(self.root), *arguments],
                 input=stdin,
                 capture_output=True,
                 check=False,
-                env=_environment(),
+                env=_environment(settings),
                 timeout=_TIMEOUT_SECONDS,
             )
         except subprocess.TimeoutExpired as problem:
@@ -67,11 +112,26 @@ class Git:
         return ran.stdout
 
 
-def _environment() -> dict[str, str]:
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _LOCAL}
     # A partial clone would fetch each missing object by itself: what is not here is said instead.
     offline = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
-    return {**kept, **offline, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    # Objects that stand for others would show another history than what was reviewed.
+    plain = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    return {**kept, **offline, **plain, **_as_variables(settings, kept.get("GIT_CONFIG_COUNT"))}
+
+
+def _as_variables(settings: Mapping[str, str], count: str | None) -> dict[str, str]:
+    """The settings as variables after the ``count`` that there are: unlike -c they take any name.
+
+    Source: git-config(1), GIT_CONFIG_COUNT; Git has it since 2.31.
+    """
+    first = int(count) if count and count.isdecimal() else 0
+    variables = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+    for number, (name, value) in enumerate(settings.items(), first):
+        variables[f"GIT_CONFIG_KEY_{number}"] = name
+        variables[f"GIT_CONFIG_VALUE_{number}"] = value
+    return variables
 
 
 def _error_line(output: bytes) -> str:

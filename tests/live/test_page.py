@@ -216,7 +216,7 @@ def test_only_an_earlier_page_is_written_over(repository: Path, fleet: Recorded,
     assert index.read_text(encoding="utf-8") == "<!doctype html>\n<p>mine"
     index.unlink()
     index.symlink_to(repository / "platform.yaml")
-    assert "is no file, and is left alone" in page().stderr
+    assert "is a symbolic link" in page().stderr
     assert (repository / "platform.yaml").read_text(encoding="utf-8") == PLATFORM
     (repository / "file").write_text("", encoding="utf-8")
     assert page(directory="file/site").returncode == 1
