@@ -54,7 +54,7 @@ test: $(TESTING) lint types ## Run every check: lint, types, tests, committed sc
 lint: $(TESTING) ## Lint Python and workflows, and check the formatting
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
-	$(BIN)/zizmor --offline --quiet .github action.yml .pre-commit-hooks.yaml
+	$(BIN)/zizmor --offline --pedantic --quiet .github action.yml .pre-commit-hooks.yaml
 	@$(ACTIONLINT)
 
 # Built with Go, which only some have. Without shellcheck and pyflakes, so that it says the same

@@ -1,6 +1,7 @@
 """What a step finds as `gh`: answers from a directory, and a log of what it was asked.
 
-`state.json` holds the pull requests, comments and artifacts; `artifacts/NAME/` their files.
+`state.json` holds the pull requests, comments and artifacts; `artifacts/NAME/` their files. Under
+`answers` it has what the API answers at a place, a text as it is.
 """
 
 from __future__ import annotations
@@ -63,14 +64,19 @@ def api(server: Path, state: dict[str, Any], given: list[str], options: dict[str
     (place,) = (word for word in given[1:] if word.startswith("repos/"))
     fields = [given[at + 1] for at, word in enumerate(given) if word == "--raw-field"]
     path = place.split("/", 3)[3]
-    if method != "GET":
+    query = dict(field.split("=", 1) for field in fields)
+    if place in state.get("answers", {}):
+        given_answer = state["answers"][place]
+        if isinstance(given_answer, list) and "page" in query:
+            given_answer = page_of(given_answer, query)
+        print(given_answer if isinstance(given_answer, str) else json.dumps(given_answer))
+    elif method != "GET":
         change_comment(state, method, path, json.load(sys.stdin)["body"])
     elif path.endswith("/zip"):
         sys.stdout.buffer.write((server / "artifact.zip").read_bytes())
     elif path.endswith("/artifacts"):
         print(json.dumps({"artifacts": state.get("artifacts", [])}))
     else:
-        query = dict(field.split("=", 1) for field in fields)
         print(json.dumps(listed(state, path, query)))
 
 
@@ -81,6 +87,10 @@ def listed(state: dict[str, Any], path: str, query: dict[str, str]) -> list[Any]
         items = [one for one in items if one["head"]["label"] == query["head"]]
     else:
         items = state["comments"].get(path.split("/")[1], [])
+    return page_of(items, query)
+
+
+def page_of(items: list[Any], query: dict[str, str]) -> list[Any]:
     size, page = int(query["per_page"]), int(query["page"])
     return list(items[size * (page - 1) : size * page])
 

@@ -1,170 +1,17 @@
-"""The steps that commit, offer, upload, build and release."""
+"""The steps that upload, build and release."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 
 import pytest
 
 from generator import __version__
-from tests.conftest import ROOT, minimal_job, rayjobs, write_job
-from tests.test_workflow_check import base_repository, commit
-from tests.workflow_steps import Machine, Ran, git, machine
+from tests.conftest import ROOT
+from tests.workflow_steps import Machine, machine
 
 __all__ = ["machine"]
-
-COMMIT = "validate/commit/Commit the rendered files"
-OFFER = "validate/mend/Offer the pull request"
-APP = "steps.app.outputs.token"
-BRANCH = "feature/$(touch${IFS}pwned);`id`&'\""
-SMUGGLED = """\
-diff --git a/.github/workflows/evil.yml b/.github/workflows/evil.yml
-new file mode 100644
---- /dev/null
-+++ b/.github/workflows/evil.yml
-@@ -0,0 +1 @@
-+on: push
-"""
-OUTSIDE = SMUGGLED.replace(".github/workflows/evil.yml", "rendered/../evil.yml")
-LINK = """\
-diff --git a/rendered/out b/rendered/out
-new file mode 120000
---- /dev/null
-+++ b/rendered/out
-@@ -0,0 +1 @@
-+..
-\\ No newline at end of file
-diff --git a/rendered/out/evil.yml b/rendered/out/evil.yml
-new file mode 100644
---- /dev/null
-+++ b/rendered/out/evil.yml
-@@ -0,0 +1 @@
-+on: push
-"""
-
-
-def stale_checkout(machine: Machine, branch: str = "main") -> str:
-    """A clone of a repository whose branch is stale; gives the patch that mends it."""
-    origin = machine.top / "origin.git"
-    source = machine.top / "source"
-    shutil.copytree(base_repository(), source)
-    write_job(source, minimal_job("train-2"))
-    commit(source)
-    git(source, "branch", "--quiet", "--move", branch)
-    git(machine.top, "clone", "--quiet", "--bare", str(source), str(origin))
-    git(machine.top, "clone", "--quiet", str(origin), str(machine.workspace))
-    patch = rayjobs("diff", "--root", source, "--format", "text").stdout
-    (machine.temp / "patch").mkdir()
-    give(machine, patch)
-    return patch
-
-
-def give(machine: Machine, patch: str) -> None:
-    (machine.temp / "patch" / "rendered.patch").write_text(patch, encoding="utf-8")
-
-
-def in_origin(machine: Machine, branch: str) -> set[str]:
-    """What the branch's last commit changed."""
-    return set(git(machine.top / "origin.git", "show", "--format=", "--name-only", branch).split())
-
-
-def commit_step(machine: Machine) -> Ran:
-    return machine.run(COMMIT, {APP: "app-token", "github.event.pull_request.head.ref": BRANCH})
-
-
-@pytest.mark.step(COMMIT, "good")
-@pytest.mark.parametrize("smuggled", ["", SMUGGLED])
-def test_the_rendered_files_are_committed(machine: Machine, smuggled: str) -> None:
-    patch = stale_checkout(machine, BRANCH)
-    give(machine, smuggled + patch)
-    ran = commit_step(machine)
-    assert ran.code == 0, ran.stdout + ran.stderr
-    assert in_origin(machine, BRANCH) == {"rendered/default/train-2.yaml"}
-    assert rayjobs("check", "--root", machine.workspace, "--quiet").returncode == 0
-    assert machine.asked() == [["auth", "setup-git"]]
-    assert not list(machine.top.rglob("pwned"))
-
-
-@pytest.mark.step(COMMIT, "bad")
-@pytest.mark.parametrize("patch", [SMUGGLED, OUTSIDE, LINK, "no patch", ""])
-def test_a_patch_that_is_not_of_rendered_is_not_committed(machine: Machine, patch: str) -> None:
-    stale_checkout(machine, BRANCH)
-    before = in_origin(machine, BRANCH)
-    give(machine, patch)
-    ran = commit_step(machine)
-    assert ran.code != 0
-    assert in_origin(machine, BRANCH) == before
-    assert not list(machine.top.rglob("evil.yml"))
-
-
-def test_a_branch_that_the_base_has_moved_away_from(machine: Machine) -> None:
-    patch = stale_checkout(machine, BRANCH)
-    give(machine, patch.replace("new file mode 100644\n", "").replace("/dev/null", "a/rendered/x"))
-    ran = commit_step(machine)
-    assert ran.code == 1
-    assert "merge it into the branch, run `rayjobs render`" in ran.stdout
-
-
-def test_a_branch_that_was_pushed_to_meanwhile(machine: Machine) -> None:
-    stale_checkout(machine, BRANCH)
-    source = machine.top / "source"
-    git(source, "commit", "--quiet", "--allow-empty", "--message", "newer")
-    git(source, "push", "--quiet", str(machine.top / "origin.git"), f"HEAD:refs/heads/{BRANCH}")
-    newer = git(machine.top / "origin.git", "rev-parse", BRANCH)
-    assert commit_step(machine).code != 0
-    assert git(machine.top / "origin.git", "rev-parse", BRANCH) == newer
-
-
-def offer(machine: Machine, token: str = "token") -> Ran:
-    return machine.run(OFFER, {f"{APP} || github.token": token})
-
-
-@pytest.mark.step(OFFER, "good")
-def test_a_pull_request_that_mends_main_is_offered_once(machine: Machine) -> None:
-    patch = stale_checkout(machine)
-    assert offer(machine).code == 0
-    assert in_origin(machine, "rayjobs/render") == {"rendered/default/train-2.yaml"}
-    assert machine.state()["offers"] == [["rayjobs/render", "main"]]
-    # Main has moved: the branch is replaced, and the open pull request stays the one.
-    shutil.rmtree(machine.workspace)
-    git(machine.top, "clone", "--quiet", str(machine.top / "origin.git"), str(machine.workspace))
-    give(machine, patch.replace("train-2", "train-3"))
-    assert offer(machine, "app-token").code == 0
-    assert in_origin(machine, "rayjobs/render") == {"rendered/default/train-3.yaml"}
-    assert len(machine.state()["offers"]) == 1
-    log = (machine.top / "gh" / "log").read_text()
-    assert {json.loads(line)[0] for line in log.splitlines()} == {"token", "app-token"}
-
-
-@pytest.mark.step(OFFER, "bad")
-@pytest.mark.parametrize("refused", ["pr create", "pr list", "push"])
-def test_what_may_not_be_offered_fails_with_the_command(machine: Machine, refused: str) -> None:
-    stale_checkout(machine)
-    if refused == "push":
-        hook = machine.top / "origin.git" / "hooks" / "pre-receive"
-        hook.write_text("#!/bin/sh\nexit 1\n")
-        hook.chmod(0o755)
-    else:
-        machine.server(refuse=[refused])
-    ran = offer(machine)
-    assert ran.code == 1
-    assert "run `rayjobs render` and open one" in ran.stdout
-
-
-@pytest.mark.step("validate/commit/Take the patch", "good")
-@pytest.mark.step("validate/commit/Take the patch", "bad")
-@pytest.mark.step("validate/mend/Take the patch", "good")
-@pytest.mark.step("validate/mend/Take the patch", "bad")
-def test_the_patch_of_this_run_is_taken(machine: Machine) -> None:
-    for job in ("commit", "mend"):
-        assert machine.run(f"validate/{job}/Take the patch").code != 0
-    machine.artifact("rayjobs-patch", rendered_patch="diff")
-    for job in ("commit", "mend"):
-        assert machine.run(f"validate/{job}/Take the patch").code == 0
-        assert (machine.temp / "patch" / "rendered.patch").read_text() == "diff"
-    assert {asked[2] for asked in machine.asked()} == {"4242"}
 
 
 @pytest.mark.step("validate/report/Take the findings", "good")

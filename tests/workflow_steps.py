@@ -95,6 +95,7 @@ class Machine:
             (self.top / name).mkdir(parents=True, exist_ok=True)
         self.program("gh", f'exec "{sys.executable}" -I "{ROOT}/tests/fake_gh.py" "$@"')
         self.server()
+        self.event({})
 
     @property
     def workspace(self) -> Path:
@@ -121,6 +122,10 @@ class Machine:
         whole = {"pulls": [], "comments": {}, **state}
         (self.top / "gh" / "state.json").write_text(json.dumps(whole), encoding="utf-8")
 
+    def event(self, payload: dict[str, Any]) -> None:
+        """What started the run."""
+        (self.top / "event.json").write_text(json.dumps(payload), encoding="utf-8")
+
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.top / "gh/state.json").read_text("utf-8"))
         return found
@@ -128,6 +133,8 @@ class Machine:
     def asked(self) -> list[list[str]]:
         """What `gh` was asked, without the token that it had."""
         log = self.top / "gh" / "log"
+        if not log.exists():
+            return []
         return [json.loads(line)[1:] for line in log.read_text("utf-8").splitlines()]
 
     def artifact(self, name: str, **files: str | bytes) -> None:
@@ -182,10 +189,12 @@ class Machine:
                 "GITHUB_ACTIONS": "true",
                 "GITHUB_ACTION_PATH": str(given.directory),
                 "GITHUB_ENV": str(files["env"]),
+                "GITHUB_EVENT_PATH": str(self.top / "event.json"),
                 "GITHUB_OUTPUT": str(files["output"]),
                 "GITHUB_PATH": str(files["path"]),
                 "GITHUB_REF_NAME": "main",
                 "GITHUB_REPOSITORY": "acme/jobs",
+                "GITHUB_RUN_ATTEMPT": "1",
                 "GITHUB_RUN_ID": "4242",
                 "GITHUB_STEP_SUMMARY": str(files["summary"]),
                 "GITHUB_WORKSPACE": str(self.workspace),
