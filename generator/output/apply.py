@@ -19,6 +19,7 @@ from generator.output.tree import (
     Change,
     Plan,
     opened_directory,
+    with_parents,
 )
 from generator.output.tree_rules import cannot_write
 
@@ -157,8 +158,7 @@ def _remove(root: Path, plan: Plan, paths: list[str]) -> None:
 
 def _remove_empty_directories(root: Path, plan: Plan, directories: set[str]) -> None:
     """Remove these directories and those around them, where nothing is left in them."""
-    around = {_parent(directory) for directory in directories}
-    for directory in sorted((directories | around) - {""}, key=len, reverse=True):
+    for directory in sorted(with_parents(directories), key=len, reverse=True):
         parent, _, name = plan.place(directory).rpartition("/")
         with suppress(OSError), opened_directory(root, parent) as descriptor:
             os.rmdir(name, dir_fd=descriptor)

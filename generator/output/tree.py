@@ -113,7 +113,7 @@ def make_plan(
     """
     plan = Plan(directory=directory)
     missing = dict(wanted)
-    directories = _directories(wanted)
+    directories = with_parents(path.rpartition("/")[0] for path in wanted)
     empty: list[str] = []
     if os.path.lexists(os.path.join(root, directory)):
         pending = [""]
@@ -162,11 +162,11 @@ def _has_no_modes(root: Path) -> bool:
     return printed.strip() == b"false"
 
 
-def _directories(paths: Iterable[str]) -> set[str]:
-    """Every directory that one of the files is in, at any level."""
+def with_parents(directories: Iterable[str]) -> set[str]:
+    """Return the directories and every one around them, but for the tree's own, ``""``."""
     found: set[str] = set()
-    for path in paths:
-        directory = path.rpartition("/")[0]
+    for inner in directories:
+        directory = inner
         while directory and directory not in found:
             found.add(directory)
             directory = directory.rpartition("/")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
 import shutil
@@ -25,7 +26,7 @@ from generator.manifests.runtime_env import environment
 from generator.outcome import Outcome
 from generator.output.drift import statistics, unified_diff
 from generator.output.tree import RENDERED
-from generator.output.yaml_emitter import HEADER
+from generator.output.yaml_emitter import HEADER, manifest_text
 from generator.reports import Format, reporter_of
 from generator.reports.github import new_token, without_commands
 from tests.fuzzing.trees import Snapshot, Tree, plant, snapshot
@@ -95,16 +96,22 @@ def _assert_commands(root: Path, top: Path, seconds: float) -> bool:
     with limited(seconds):
         _assert_diff(pipeline.preview(root))
     with limited(seconds):
-        _assert_reports(pipeline.check(root, conformance="off"), root, BRIEF)
+        checked = pipeline.check(root, conformance="off")
+        _assert_reports(checked, root, BRIEF)
     assert snapshot(top) == before, "a command that only reads wrote something"
+    if not checked.failed:
+        _assert_follows_from_jobs(root)
     with limited(seconds):
         outcome = pipeline.render(root)
         _assert_reports(outcome, root, FORMATS)
     _assert_only_ours(before, snapshot(top), root / RENDERED)
     if outcome.applied:
         _assert_reads_back(root)
-        again = pipeline.check(root, conformance="off")
-        assert not again.failed, [d.message for d in again.diagnostics]
+        _assert_follows_from_jobs(root)
+        again = pipeline.check(root, conformance="off").diagnostics
+        # The Kustomizations are another command's.
+        wrong = [d for d in again if d.is_error and not (d.file or "").startswith("sync/")]
+        assert wrong == [], [d.message for d in wrong]
     return outcome.applied
 
 
@@ -118,6 +125,20 @@ def _assert_only_ours(before: Snapshot, after: Snapshot, rendered: Path) -> None
         if path.startswith(inside) and (was is None or _is_ours(path, *was)):
             continue
         assert after.get(path) == was, f"{path!a} was written or deleted"
+
+
+def _assert_follows_from_jobs(root: Path) -> None:
+    """rendered/ has the files that the jobs give, the directories of these, and nothing else."""
+    fleet = pipeline.load(root, allow_no_jobs=True).fleet
+    expected = {f"{root}/{RENDERED}/{m.path}": manifest_text(m).encode() for m in build(fleet)}
+    place = root / RENDERED
+    there = snapshot(place) if place.is_dir() else {}
+    files = {path: content for path, (mode, content) in there.items() if not stat.S_ISDIR(mode)}
+    assert files == expected
+    directories = {os.fspath(one) for path in expected for one in Path(path).parents}
+    assert there.keys() - files.keys() <= directories
+    modes = {there[path][0] for path in files}
+    assert all(stat.S_ISREG(mode) and not mode & stat.S_IXUSR for mode in modes)
 
 
 def _is_ours(path: str, mode: int, content: bytes) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from generator.output.yaml_emitter import HEADER
 from tests.conftest import minimal_job
 from tests.documents import EVERY_FIELD, PLATFORM
+from tests.fuzzing.rendered import changed_trees
 from tests.fuzzing.trees import Item, Tree
 from tests.outcomes import HOSTILE
 from tests.test_params_schema import FROM_TEMPLATE, SMALL_FROM_TEMPLATE, TEMPLATE, mutated
@@ -186,5 +187,6 @@ KINDS: dict[str, st.SearchStrategy[Tree]] = {
     "platform": PLATFORM_FILES,
     "templates": TEMPLATE_FILES,
     "repositories": REPOSITORIES,
+    "rendered": changed_trees(),
 }
 """By name, what a case can be."""

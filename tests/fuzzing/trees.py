@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["file", "link", "directory", "fifo"]
+Kind: TypeAlias = Literal["file", "program", "link", "directory", "fifo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,10 @@ def plant(tree: Tree, root: Path) -> None:
         place = os.path.join(root, path)
         try:
             os.makedirs(os.path.dirname(place), exist_ok=True)
-            if item.kind == "file":
+            if item.kind in ("file", "program"):
                 with open(place, "xb") as opened:
                     opened.write(item.content)
+                    os.fchmod(opened.fileno(), 0o755 if item.kind == "program" else 0o644)
             elif item.kind == "link":
                 os.symlink(item.content, os.fsencode(place))
             elif item.kind == "directory":
