@@ -28,14 +28,22 @@ ContextOption: TypeAlias = Annotated[
 ]
 
 
+def say_waiting(words: str) -> None:
+    """Say what is waited for."""
+    from generator.characters import visible
+
+    write(f"{visible(words)}\n", sys.stderr)
+
+
 @contextlib.contextmanager
 def karmada(kubeconfig: str | None, context: str | None) -> Iterator[ControlPlane]:
     """The control plane; exits 3, and says why, where it or a member cannot be read."""
     from generator.characters import visible
-    from generator.live.control_plane import LiveError, connect
+    from generator.live.control_plane import connect
+    from generator.live.failures import LiveError
 
     try:
-        yield connect(kubeconfig, context)
+        yield connect(kubeconfig, context, say_waiting)
     except LiveError as problem:
         write(f"error: {visible(str(problem))}\n  hint: {problem.hint}\n", sys.stderr)
         raise typer.Exit(UNREADABLE) from None

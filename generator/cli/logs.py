@@ -126,7 +126,7 @@ def _read_events(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
 def _read_pods(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
     """One log after the other. LiveError once the others are printed, where one cannot be read."""
     from generator.cli.log_lines import LineWriter
-    from generator.live.control_plane import LiveError
+    from generator.live.failures import LiveError
     from generator.live.following import Line, runs_of
     from generator.live.log_sources import sources_of
     from generator.live.log_stream import read_lines

@@ -8,42 +8,40 @@ refuses login programs of client.authentication.k8s.io/v1 and a KUBECONFIG of se
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from generator.live.answer_shapes import Change, Failure, ObjectList, OpenApi, Review, Version
+from generator.live.answers import Clock, decoded
+from generator.live.failures import RefusedError, UnreachableError
+from generator.live.login import client_of
+from generator.live.resources import Resource, path_of
+from generator.live.server import DOCTOR, Server
+from generator.live.shapes import flaw
+
 Object: TypeAlias = dict[str, Any]
-"""A Kubernetes object as the API server sends it."""
+"""A Kubernetes object as the API server sends it, of the shape of its resource."""
 
 PAGE = 500
 """Objects that are asked for at once, as kubectl does."""
+MOST_PAGES = 1000
+LIST_SECONDS = 300.0
+"""How long all pages of a list may take."""
+MOST_OF_A_LINE = 2**16
+"""Bytes of a line of a log; what is longer comes in pieces."""
+MOST_OF_A_CHANGE = 4 * 2**20
+"""Bytes of a line of a watch: an API server stores objects of some 1.5 MiB."""
 
-_CONNECT_SECONDS, _READ_SECONDS = 5, 30
+_LINE_SECONDS = 60.0
+"""How long a line of a log may take that is not followed."""
 _SILENCE = 300
-"""Seconds after which a log that says nothing counts as broken off: connections die silently."""
-_MEMBER = "/apis/cluster.karmada.io/v1alpha1/clusters/{}/proxy"
-_DOCTOR = "`rayjobs doctor` says what is missing"
-
-
-class LiveError(Exception):
-    """What cannot be read, in words; ``hint`` says what to do. Exit code 3."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class UnreachableError(LiveError):
-    """No API server answers: there is none, or no way to it, or no kubeconfig that names it."""
-
-
-class RefusedError(LiveError):
-    """An API server answers that it will not; ``status`` is HTTP's."""
-
-    def __init__(self, message: str, hint: str, status: int) -> None:
-        super().__init__(message, hint)
-        self.status = status
+"""Seconds after which what is followed counts as broken off: connections die silently."""
+_PAUSE_SECONDS = 1.0
+"""Between two watches: a server that ends each at once is not asked without a pause."""
+_MEMBERS = ("apis", "cluster.karmada.io", "v1alpha1", "clusters")
+_REVIEWS = ("apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,92 +49,99 @@ class ControlPlane:
     """One API server; :meth:`member` gives that of a member, reached through Karmada's proxy.
 
     Every method raises :class:`LiveError`. Requests that only read are sent again after errors of
-    the network and of the server, with a growing pause; the whole takes seconds, not minutes.
+    the network and of the server, with a growing pause; the whole takes a minute at most.
     """
 
-    name: str
-    """What messages call it."""
-    _client: Any = field(repr=False)  # of a package without types
-    _prefix: str = ""
+    _server: Server
 
-    def get(self, path: str) -> Object | None:
-        """The object at ``path``; None where there is none."""
-        try:
-            found = self._json(path, {})
-        except RefusedError as refused:
-            if refused.status == 404:
-                return None
-            raise
-        return found
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self._server.name
 
-    def items(self, path: str, **query: str) -> Iterator[Object]:
-        """The objects of the list at ``path``, page by page; ``labelSelector="a=b"`` selects."""
-        yield from self.listed(path, **query)[0]
+    def get(self, of: Resource, name: str, namespace: str | None = None) -> Object | None:
+        """The object of a name; None where there is none."""
+        return self._server.found(of.segments(namespace, name), of.shape)
 
-    def listed(self, path: str, **query: str) -> tuple[list[Object], str]:
+    def items(self, of: Resource, namespace: str | None = None, **query: str) -> Iterator[Object]:
+        """The objects of a list, page by page; ``labelSelector="a=b"`` selects."""
+        yield from self.listed(of, namespace, **query)[0]
+
+    def listed(
+        self, of: Resource, namespace: str | None = None, **query: str
+    ) -> tuple[list[Object], str]:
         """As :meth:`items`, with the version from which :meth:`events` goes on."""
+        segments, until = of.segments(namespace), time.monotonic() + LIST_SECONDS
         found: list[Object] = []
         following = ""
-        while True:
+        for _ in range(MOST_PAGES):
             page = {"limit": str(PAGE), **({"continue": following} if following else {})}
-            answer = self._json(path, {**query, **page})
+            answer = self._server.json(segments, ObjectList, {**query, **page})
+            items = answer.get("items", [])
+            for number, one in enumerate(items):
+                self._server.check(segments, of.shape, one, f"items.{number}.")
+            found += items
             metadata = answer.get("metadata", {})
-            found += answer.get("items") or ()
-            following = metadata.get("continue", "")
+            before, following = following, metadata.get("continue", "")
             if not following:
-                return found, str(metadata.get("resourceVersion", ""))
+                return found, metadata.get("resourceVersion", "")
+            if following == before or time.monotonic() > until:
+                break
+        raise self._server.not_understood(segments, "a list that does not end")
 
-    def events(self, path: str, version: str) -> Iterator[tuple[str, Object]]:
-        """What changes in the list at ``path`` after ``version``: ADDED, MODIFIED or DELETED.
+    def version(self) -> str:
+        """Of Kubernetes; ``?`` where the server does not say."""
+        return str((self._server.found(("version",), Version) or {}).get("gitVersion", "?"))
+
+    def open_api(self, api_version: str) -> Object | None:
+        """The OpenAPI document of a group and version; None where it is not served."""
+        return self._server.found(("openapi", "v3", "apis", *api_version.split("/")), OpenApi)
+
+    def events(self, of: Resource, version: str) -> Iterator[tuple[str, Object]]:
+        """What changes in a list after ``version``: ADDED, MODIFIED or DELETED.
 
         It goes on after the server ended the stream. :class:`RefusedError` with status 410 where
         the version is too old, and :class:`UnreachableError` where the stream broke: list again.
         """
-        from kubernetes.client.exceptions import ApiException
-        from kubernetes.watch import Watch
-        from urllib3.exceptions import HTTPError
+        while True:
+            query = {"watch": "true", "timeoutSeconds": str(_SILENCE), "resourceVersion": version}
+            for line in self._server.lines(of.segments(), query, MOST_OF_A_CHANGE, 2 * _SILENCE):
+                kind, one = self._change(of, line)
+                version = one.get("metadata", {}).get("resourceVersion", version)
+                if kind != "BOOKMARK":
+                    yield kind, one
+            time.sleep(_PAUSE_SECONDS)
 
-        def ask(*, watch: bool, resource_version: str, _preload_content: bool) -> Any:
-            assert watch
-            assert not _preload_content
-            query = {"watch": "true", "resourceVersion": resource_version}
-            return self._open(path, query, follow=True)
-
+    def _change(self, of: Resource, line: bytes) -> tuple[str, Object]:
+        segments = of.segments()
+        where = f"{self.name} broke off the watch of {path_of(segments)}"
         try:
-            for event in Watch("object").stream(ask, resource_version=version):
-                if event["type"] != "BOOKMARK":
-                    yield event["type"], event["raw_object"]
-        except ApiException as refused:
-            message = f"{self.name} ended the watch of {path}: {refused.reason}"
-            raise RefusedError(message, "list again", refused.status or 0) from refused
-        except (HTTPError, OSError, ValueError, KeyError, TypeError) as problem:
-            # Also where the stream holds something else than events: a proxy's words.
-            message = f"{self.name} broke off the watch of {path}: {_cause(problem)}"
-            raise UnreachableError(message, _DOCTOR) from None
+            change = decoded(line)
+        except ValueError:
+            raise UnreachableError(f"{where} with something else than JSON", DOCTOR) from None
+        if words := flaw(Change, change):
+            raise UnreachableError(f"{where} with what is no change: {words}", DOCTOR)
+        kind, one = change["type"], change["object"]
+        if kind == "ERROR":
+            said = {} if flaw(Failure, one) else one
+            words = f"{where}: {said.get('message') or 'it does not say why'}"
+            raise RefusedError(words, "list again", said.get("code", 0))
+        self._server.check(segments, ObjectList if kind == "BOOKMARK" else of.shape, one)
+        return kind, one
 
-    def lines(self, path: str, *, follow: bool = False, **query: str) -> Iterator[bytes]:
-        """The lines of the text at ``path``, with ``follow`` as they come, with their line ends.
+    def log(
+        self, pods: Resource, namespace: str, pod: str, *, follow: bool = False, **query: str
+    ) -> Iterator[bytes]:
+        """The lines of a pod's log, with ``follow`` as they come, with their line ends.
 
-        The last may have none. :class:`UnreachableError` where the text is broken off.
+        The last may have none, and so may pieces of one that is longer than ``MOST_OF_A_LINE``.
+        :class:`UnreachableError` where the text is broken off.
         """
-        from urllib3.exceptions import HTTPError
-
-        response = self._open(
-            path, query, follow=follow, silence=_SILENCE, accept="text/plain, */*"
-        )
-        begun = b""
-        try:
-            for part in response.stream():
-                *ended, begun = (begun + part).split(b"\n")
-                for line in ended:
-                    yield line + b"\n"
-        except (HTTPError, OSError) as problem:
-            message = f"{self.name} broke off {path}: {_cause(problem)}"
-            raise UnreachableError(message, _DOCTOR) from None
-        finally:
-            response.close()
-        if begun:
-            yield begun
+        segments = pods.segments(namespace, pod, "log")
+        if follow:
+            asked = {"follow": "true", **query}
+            return self._server.lines(segments, asked, MOST_OF_A_LINE, _SILENCE)
+        return self._server.lines(segments, query, MOST_OF_A_LINE, line_seconds=_LINE_SECONDS)
 
     def may(self, verb: str, group: str, resource: str, namespace: str = "") -> bool:
         """Whether this user may do ``verb`` to a resource: a SelfSubjectAccessReview."""
@@ -147,135 +152,32 @@ class ControlPlane:
             "kind": "SelfSubjectAccessReview",
             "spec": {"resourceAttributes": {**asked, **({"subresource": part} if part else {})}},
         }
-        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-        answer: Object = json.loads(self._open(path, {}, body=body).read())
-        return bool(answer["status"]["allowed"])
+        answer = self._server.json(_REVIEWS, Review, {}, body)
+        return bool(answer["status"].get("allowed"))
 
     def member(self, cluster: str) -> ControlPlane:
         """The API server of a member, with what its RBAC lets Karmada's user do."""
-        return ControlPlane(cluster, self._client, _MEMBER.format(cluster))
-
-    def _json(self, path: str, query: Mapping[str, str]) -> Object:
-        response = self._open(path, query)
-        try:
-            found = json.loads(response.read())
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise UnreachableError(f"{self.name} answers with something else than JSON", _DOCTOR)
-        return found
-
-    def _open(
-        self,
-        path: str,
-        query: Mapping[str, str],
-        *,
-        body: Object | None = None,
-        follow: bool = False,
-        silence: float | None = None,
-        accept: str = "application/json",
-    ) -> Any:
-        """The response, of which only the head has been read.
-
-        With ``follow`` it may say nothing for ``silence`` seconds, or for as long as it likes.
-        """
-        from kubernetes.client.exceptions import ApiException
-        from urllib3.exceptions import HTTPError
-
-        request = self._client.param_serialize(
-            "GET" if body is None else "POST",
-            self._prefix + path,
-            query_params=list(query.items()),
-            header_params={"Accept": accept},
-            body=body,
-            auth_settings=["BearerToken"],
-        )
-        seconds = (_CONNECT_SECONDS, silence if follow else _READ_SECONDS)
-        try:
-            response = self._client.call_api(*request, _request_timeout=seconds).response
-        except (HTTPError, ApiException, OSError) as problem:
-            raise UnreachableError(
-                f"{self.name} does not answer: {_cause(problem)}", _DOCTOR
-            ) from None
-        if response.status >= 400:
-            raise self._refused(path, response)
-        return response
-
-    def _refused(self, path: str, response: Any) -> RefusedError:
-        status = int(response.status)
-        words = _message(response.read()) or str(response.reason)
-        # Karmada itself refuses its proxy so.
-        is_of_member = self._prefix and "clusters/proxy" not in words
-        hint = _IN_MEMBER if status == 403 and is_of_member else _HINTS.get(status, _DOCTOR)
-        return RefusedError(f"{self.name} refuses {path}: {words} ({status})", hint, status)
+        above = (*_MEMBERS, cluster, "proxy")
+        return ControlPlane(replace(self._server, name=cluster, above=above))
 
 
-_HINTS = {
-    401: "log in again: the kubeconfig's credentials are not taken, or are too old",
-    403: "ask for the role in sync/karmada/reader-role.yaml; `rayjobs doctor` says what is missing",
-    503: "a member behind Karmada does not answer; `rayjobs clusters` says which are ready",
-}
-_IN_MEMBER = (
-    "the member has to let this user read it, by the role in sync/members/reader-role.yaml: "
-    'docs/sync.md, "Who may read"'
-)
-
-
-def _message(body: bytes) -> str:
-    """The words of a Status object; of anything else its beginning."""
-    text = body.decode(errors="replace")
-    try:
-        return str(json.loads(text)["message"])
-    except (ValueError, TypeError, KeyError):
-        return text.strip()[:200]
-
-
-def _cause(problem: BaseException) -> str:
-    """What is at the bottom of an error, without the objects that libraries print with it."""
-    reason = getattr(problem, "reason", None)
-    if isinstance(reason, BaseException):
-        return _cause(reason)
-    words = str(reason or problem)
-    return words.rpartition(": ")[2] if words.startswith(("<", "HTTP")) else words
-
-
-def connect(kubeconfig: str | None = None, context: str | None = None) -> ControlPlane:
+def connect(
+    kubeconfig: str | None = None,
+    context: str | None = None,
+    say: Callable[[str], None] | None = None,
+) -> ControlPlane:
     """The API server of a context; where none is named what kubectl would take.
 
-    That is ``KUBECONFIG``, one file or several, else the one in the home directory.
-    :class:`LiveError` where the extra is missing or no kubeconfig names a server; nothing is asked
-    of the server yet.
+    That is ``KUBECONFIG``, one file or several, else the one in the home directory. ``say`` is
+    told of what is waited for. :class:`LiveError` where the extra is missing or no kubeconfig
+    names a server; nothing is asked of the server yet.
     """
-    try:
-        from kubernetes.client import Configuration
-        from kubernetes.config import ConfigException, new_client_from_config
-        from yaml import YAMLError
-    except ImportError:
-        message = "the client of Kubernetes is not installed"
-        raise UnreachableError(message, "install `rayjob-generator[live]`") from None
-    configuration = Configuration()
-    configuration.retries = _retries()
-    try:
-        client = new_client_from_config(
-            kubeconfig, context, persist_config=False, client_configuration=configuration
-        )
-    except (ConfigException, YAMLError, OSError, *_OF_ITS_SHAPE) as problem:
-        raise UnreachableError(f"no kubeconfig can be used: {problem}", _NAME_ONE) from None
-    return ControlPlane("Karmada", client)
-
-
-# The client reads a kubeconfig without looking at its shape first.
-_OF_ITS_SHAPE = (ValueError, KeyError, TypeError, AttributeError)
-_NAME_ONE = "name one of Karmada's API server with --kubeconfig, --context or KUBECONFIG"
-
-
-def _retries() -> Any:
-    from urllib3.util.retry import Retry
-
-    return Retry(
-        total=4,
-        backoff_factor=0.2,
-        status_forcelist=(429, 500, 502, 503, 504),
-        allowed_methods=("GET",),
-        raise_on_status=False,
+    clock = Clock(say) if say else Clock()
+    client = clock.within(
+        "the login of the kubeconfig's user", lambda: client_of(kubeconfig, context), _LOGIN_SECONDS
     )
+    return ControlPlane(Server("Karmada", client, clock))
+
+
+_LOGIN_SECONDS = 300.0
+"""A login program may wait for a person."""

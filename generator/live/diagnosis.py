@@ -93,12 +93,8 @@ def _of_run(
         yield _failure(state, run)
     elif run.deployment in ("Suspended", "Suspending"):
         yield _suspension(state, run, seen)
-    elif not run.applied and _age(state, now) > _SOON:
-        message = "Karmada has not written it into the cluster yet"
-        yield Problem("not-yet-applied", message, _READY, cluster)
-    elif run.applied and not run.deployment and _age(state, now) > _SOON:
-        message = "KubeRay has not looked at it yet"
-        yield Problem("no-operator", message, "see that the KubeRay operator runs there", cluster)
+    else:
+        yield from _silence(state, run, now)
     if seen is None:
         return
     if seen.unreadable:
@@ -111,6 +107,21 @@ def _of_run(
             yield problem
 
 
+def _silence(state: JobState, run: Run, now: datetime) -> Iterator[Problem]:
+    """Of a copy of which nothing is heard that can be understood."""
+    cluster = run.cluster
+    if run.unclear:
+        message = f"what the cluster says of it cannot be understood: {run.unclear}"
+        yield Problem("not-understood", message, _STRANGE, cluster)
+    elif not run.applied and _age(state, now) > _SOON:
+        message = "Karmada has not written it into the cluster yet"
+        yield Problem("not-yet-applied", message, _READY, cluster)
+    elif run.applied and not run.deployment and _age(state, now) > _SOON:
+        message = "KubeRay has not looked at it yet"
+        yield Problem("no-operator", message, "see that the KubeRay operator runs there", cluster)
+
+
+_STRANGE = "see which version of KubeRay runs there, and whether the cluster can be trusted"
 _READY = "`rayjobs clusters` says whether it is ready, and `rayjobs doctor` what you may read"
 
 

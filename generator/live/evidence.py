@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from generator.live.control_plane import ControlPlane, LiveError, Object, RefusedError
+from generator.live.control_plane import ControlPlane, Object
 from generator.live.diagnosis import QUEUE_LABEL, Evidence, MemberEvidence, is_well
+from generator.live.failures import LiveError, RefusedError
+from generator.live.job_events import EVENTS
+from generator.live.log_sources import PODS
 from generator.live.placing import CLUSTERS
 from generator.live.pods import is_running
-from generator.live.states import JobState, Run
+from generator.live.resources import Resource
+from generator.live.shapes import Policy, Workload
+from generator.live.states import RAYJOBS, JobState, Run
 from generator.manifests.placement import policy_name
 
-_POLICIES = "/apis/policy.karmada.io/v1alpha1/namespaces/{}/propagationpolicies/{}"
-_RAYJOBS = "/apis/ray.io/v1/namespaces/{}/rayjobs/{}"
-_CORE = "/api/v1/namespaces/{}/{}"
-_WORKLOADS = "/apis/kueue.x-k8s.io/{}/namespaces/{}/workloads"
-_KUEUE_VERSIONS = ("v1beta2", "v1beta1")
+POLICIES = Resource("policy.karmada.io/v1alpha1", "propagationpolicies", Policy)
+_WORKLOADS = tuple(
+    Resource(f"kueue.x-k8s.io/{version}", "workloads", Workload)
+    for version in ("v1beta2", "v1beta1")
+)
 
 
 def read_clusters(
@@ -47,9 +52,8 @@ def read_evidence(plane: ControlPlane, state: JobState) -> Evidence:
 def _has_policy(plane: ControlPlane, state: JobState) -> bool | None:
     if state.scheduled is not None or state.runs:
         return None
-    path = _POLICIES.format(state.namespace, policy_name(state.name))
     try:
-        return plane.get(path) is not None
+        return plane.get(POLICIES, policy_name(state.name), state.namespace) is not None
     except RefusedError:
         return None
 
@@ -72,11 +76,10 @@ _MOST_OBJECTS = 12
 
 
 def _pods(member: ControlPlane, state: JobState, run: Run) -> list[Object]:
-    path = _CORE.format(state.namespace, "pods")
     found: dict[str, Object] = {}
     for labels in _LABELS if run.ray_cluster else _LABELS[1:]:
         selector = labels.format(ray_cluster=run.ray_cluster, name=state.name)
-        for pod in member.items(path, labelSelector=selector):
+        for pod in member.items(PODS, state.namespace, labelSelector=selector):
             found[pod["metadata"]["name"]] = pod
     return [found[name] for name in sorted(found)]
 
@@ -90,11 +93,10 @@ def _asked_about(state: JobState, run: Run, pods: Iterable[Object]) -> list[str]
 
 def _events(member: ControlPlane, namespace: str, names: list[str]) -> list[Object]:
     """The events about objects of these names, the latest first."""
-    path = _CORE.format(namespace, "events")
     found = [
         event
         for name in names
-        for event in member.items(path, fieldSelector=f"involvedObject.name={name}")
+        for event in member.items(EVENTS, namespace, fieldSelector=f"involvedObject.name={name}")
         if (event.get("involvedObject") or {}).get("name") == name
     ]
     return sorted(found, key=_time, reverse=True)
@@ -109,12 +111,12 @@ def _workload(member: ControlPlane, state: JobState) -> Object | None:
     """Kueue's Workload of a job that waits in a queue; None where Kueue is not there."""
     if QUEUE_LABEL not in (state.resource["metadata"].get("labels") or {}):
         return None
-    ray_job = member.get(_RAYJOBS.format(state.namespace, state.name))
-    selector = f"kueue.x-k8s.io/job-uid={ray_job['metadata']['uid']}" if ray_job else ""
-    for version in _KUEUE_VERSIONS if ray_job else ():
+    ray_job = member.get(RAYJOBS, state.name, state.namespace)
+    uid = ray_job["metadata"].get("uid") if ray_job else None
+    for workloads in _WORKLOADS if uid else ():
         try:
-            path = _WORKLOADS.format(version, state.namespace)
-            return next(member.items(path, labelSelector=selector), None)
+            selector = f"kueue.x-k8s.io/job-uid={uid}"
+            return next(member.items(workloads, state.namespace, labelSelector=selector), None)
         except RefusedError as refused:
             if refused.status != 404:
                 raise

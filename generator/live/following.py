@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from queue import Empty, Queue
 from typing import TypeAlias
 
-from generator.live.control_plane import ControlPlane, LiveError
+from generator.live.control_plane import ControlPlane
+from generator.live.failures import LiveError
 from generator.live.job_events import chosen, read_events
 from generator.live.log_sources import Component, Source, sources_of
 from generator.live.log_stream import Patience, Query, follow_lines

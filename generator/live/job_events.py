@@ -11,7 +11,11 @@ from generator.characters import visible
 from generator.live.control_plane import ControlPlane, Object
 from generator.live.durations import iso
 from generator.live.log_stream import Query
+from generator.live.resources import Resource
+from generator.live.shapes import Event
 from generator.live.states import JobState, Run, time_of
+
+EVENTS = Resource("v1", "events", Event)
 
 _POD_PREFIX = 50
 """Characters of a RayCluster's name that its pods' names begin with (KubeRay 1.6, PodName)."""
@@ -41,8 +45,7 @@ class JobEvent:
 def read_events(plane: ControlPlane, state: JobState, run: Run) -> list[JobEvent]:
     """Those of one copy in time order. A member keeps Events for an hour or so. LiveError."""
     member = plane.member(run.cluster)
-    items = member.items(f"/api/v1/namespaces/{state.namespace}/events")
-    return events_of(items, state.name, run)
+    return events_of(member.items(EVENTS, state.namespace), state.name, run)
 
 
 def events_of(items: Iterable[Object], job: str, run: Run) -> list[JobEvent]:

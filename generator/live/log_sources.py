@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from generator.live.control_plane import ControlPlane, Object
+from generator.live.resources import Resource
+from generator.live.shapes import Pod
 from generator.live.states import JobState, Run
+
+PODS = Resource("v1", "pods", Pod)
 
 Pods: TypeAlias = Literal["driver", "head", "worker"]
 Component: TypeAlias = Literal["driver", "head", "worker", "operator-events"]
@@ -42,11 +46,6 @@ class Source:
     waits: str = ""
     """Why the container has not begun, as the member says it."""
 
-    @property
-    def path(self) -> str:
-        """Of the pod."""
-        return f"/api/v1/namespaces/{self.namespace}/pods/{self.pod}"
-
 
 def sources_of(plane: ControlPlane, state: JobState, run: Run, component: Pods) -> list[Source]:
     """The logs of one copy, by pod; of the submitter's pods the last, which tried last. LiveError.
@@ -56,16 +55,18 @@ def sources_of(plane: ControlPlane, state: JobState, run: Run, component: Pods) 
     if component != "driver" and not run.ray_cluster:
         return []
     selector = _SELECTORS[component].format(job=state.name, ray_cluster=run.ray_cluster)
-    path = f"/api/v1/namespaces/{state.namespace}/pods"
-    pods = sorted(plane.member(run.cluster).items(path, labelSelector=selector), key=_age)
+    member = plane.member(run.cluster)
+    pods = sorted(member.items(PODS, state.namespace, labelSelector=selector), key=_age)
     chosen = pods[-1:] if component == "driver" else pods
-    return sorted((source_of(pod, run.cluster) for pod in chosen), key=lambda one: one.pod)
+    return sorted(
+        (source_of(pod, run.cluster, state.namespace) for pod in chosen), key=lambda one: one.pod
+    )
 
 
 def read_source(plane: ControlPlane, source: Source) -> Source | None:
     """A source as it is now; None where its pod is gone. LiveError."""
-    pod = plane.member(source.cluster).get(source.path)
-    return None if pod is None else source_of(pod, source.cluster)
+    pod = plane.member(source.cluster).get(PODS, source.pod, source.namespace)
+    return None if pod is None else source_of(pod, source.cluster, source.namespace)
 
 
 def _age(pod: Object) -> tuple[str, str]:
@@ -73,7 +74,7 @@ def _age(pod: Object) -> tuple[str, str]:
     return metadata.get("creationTimestamp") or "", metadata["name"]
 
 
-def source_of(pod: Object, cluster: str) -> Source:
+def source_of(pod: Object, cluster: str, namespace: str) -> Source:
     """What a pod says of the container whose log is meant."""
     status, metadata = pod.get("status") or {}, pod["metadata"]
     container = _container(pod)
@@ -86,7 +87,7 @@ def source_of(pod: Object, cluster: str) -> Source:
     phase = status.get("phase", "Pending")
     return Source(
         cluster,
-        metadata["namespace"],
+        namespace,
         metadata["name"],
         container,
         has_begun=has_begun,
@@ -98,8 +99,8 @@ def source_of(pod: Object, cluster: str) -> Source:
 
 def _container(pod: Object) -> str:
     """KubeRay's, not one that somebody adds to every pod."""
-    names = [str(one["name"]) for one in pod["spec"]["containers"]]
-    return next((name for name in names if name in _CONTAINERS), names[0])
+    names = [str(one["name"]) for one in pod.get("spec", {}).get("containers", [])]
+    return next((name for name in names if name in _CONTAINERS), names[0] if names else "")
 
 
 def _said(status: Object, kind: str) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from generator.live.control_plane import ControlPlane, LiveError, RefusedError
-from generator.live.log_sources import Source, read_source
+from generator.live.control_plane import ControlPlane
+from generator.live.failures import LiveError, RefusedError
+from generator.live.log_sources import PODS, Source, read_source
 
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d) ")
 
@@ -132,5 +133,7 @@ def _as_asked(line: bytes, query: Query) -> bytes:
 def _open(
     plane: ControlPlane, source: Source, follow: bool, parameters: dict[str, str]
 ) -> Iterator[bytes]:
-    member, path = plane.member(source.cluster), f"{source.path}/log"
-    return member.lines(path, follow=follow, container=source.container, **parameters)
+    chosen = {"container": source.container} if source.container else {}
+    return plane.member(source.cluster).log(
+        PODS, source.namespace, source.pod, follow=follow, **chosen, **parameters
+    )

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from generator.live.control_plane import Object
 from generator.live.problems import Problem
+from generator.live.resources import Resource
+from generator.live.shapes import Cluster
 from generator.live.states import JobState
 
-CLUSTERS = "/apis/cluster.karmada.io/v1alpha1/clusters"
+CLUSTERS = Resource("cluster.karmada.io/v1alpha1", "clusters", Cluster)
 
 _KEEPS_OUT = frozenset({"NoSchedule", "NoExecute"})
 

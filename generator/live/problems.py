@@ -21,6 +21,10 @@ class Problem:
     cluster: str | None = None
 
 
+_LOOKED_AT = 4096
+"""Characters of a text in which words are looked for: some patterns take its square."""
+
+
 @dataclass(frozen=True, slots=True)
 class Symptom:
     """Words by which a problem is known. Groups of ``pattern`` fill ``message`` and ``hint``."""
@@ -32,7 +36,7 @@ class Symptom:
 
     def problem(self, text: str, cluster: str | None = None, **more: str) -> Problem | None:
         """The problem that ``text`` tells, whose name in ``message`` is ``text``; None if none."""
-        found = self.pattern.search(text)
+        found = self.pattern.search(text[:_LOOKED_AT])
         if found is None:
             return None
         words = {"text": text, **more, **{k: v or "" for k, v in found.groupdict().items()}}

@@ -24,6 +24,8 @@ def run_standing(run: Run) -> str:
         return _joined(status, _joined(run.reason, run.message))
     if run.problem:
         return f"Karmada cannot apply it: {run.problem}"
+    if run.unclear:
+        return f"what the cluster says of it cannot be understood: {run.unclear}"
     return "KubeRay has not begun with it" if run.applied else "Karmada has not applied it yet"
 
 

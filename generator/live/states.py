@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from generator.live.control_plane import ControlPlane, Object
+from generator.live.resources import Resource
+from generator.live.shapes import Binding, RayJob, RunStatus, flaw
 
-RAYJOBS = "/apis/ray.io/v1/rayjobs"
-BINDINGS = "/apis/work.karmada.io/v1alpha2/resourcebindings"
+RAYJOBS = Resource("ray.io/v1", "rayjobs", RayJob)
+BINDINGS = Resource("work.karmada.io/v1alpha2", "resourcebindings", Binding)
 
 ENDED = frozenset({"Complete", "Failed", "ValidationFailed"})
 """Values of ``jobDeploymentStatus`` after which KubeRay does nothing more with a RayJob."""
@@ -39,6 +41,8 @@ class Run:
     ended: datetime | None = None
     ray_cluster: str = ""
     """Name of its RayCluster, which is in the member only."""
+    unclear: str = ""
+    """What cannot be understood of what the member says of it: nothing of that is taken then."""
 
     @property
     def has_ended(self) -> bool:
@@ -96,18 +100,12 @@ def read_states(plane: ControlPlane) -> dict[tuple[str, str], JobState]:
 
 def read_state(plane: ControlPlane, namespace: str, name: str) -> JobState | None:
     """One RayJob; None where the control plane has none of that name. LiveError."""
-    ray_job = plane.get(_in_namespace(RAYJOBS, namespace, name))
+    ray_job = plane.get(RAYJOBS, name, namespace)
     if ray_job is None:
         return None
     # Karmada's name for it (pkg/util/names, GenerateBindingName).
-    binding = plane.get(_in_namespace(BINDINGS, namespace, f"{name}-rayjob"))
+    binding = plane.get(BINDINGS, f"{name}-rayjob", namespace)
     return state_of(ray_job, binding)
-
-
-def _in_namespace(path: str, namespace: str, name: str) -> str:
-    """The path of an object, of the list of all namespaces that it is in."""
-    head, _, resource = path.rpartition("/")
-    return f"{head}/namespaces/{namespace}/{resource}/{name}"
 
 
 def states_of(
@@ -164,7 +162,9 @@ def _runs(binding: Object) -> tuple[Run, ...]:
 
 
 def _run(cluster: str, item: Object) -> Run:
-    status = item.get("status") or {}
+    said = item.get("status", {})
+    unclear = flaw(RunStatus, said)
+    status = {} if unclear else said
     return Run(
         cluster,
         applied=bool(item.get("applied")),
@@ -176,6 +176,7 @@ def _run(cluster: str, item: Object) -> Run:
         started=time_of(status.get("startTime")),
         ended=time_of(status.get("endTime")),
         ray_cluster=status.get("rayClusterName", ""),
+        unclear=unclear,
     )
 
 
@@ -183,6 +184,6 @@ def time_of(text: str | None) -> datetime | None:
     """A time as Kubernetes writes it, in UTC; None where there is none or it cannot be read."""
     try:
         found = datetime.fromisoformat(text) if text else None
-    except ValueError:
+        return found and (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):  # also of a year that UTC does not have
         return None
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found

@@ -94,6 +94,8 @@ def phase_of(run: Run) -> str:
         return run.deployment
     if run.problem:
         return "Not applied"
+    if run.unclear:
+        return "Not understood"
     return "New" if run.applied else "Applying"
 
 

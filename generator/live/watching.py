@@ -9,20 +9,18 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from generator.fleet import ObjectName
-from generator.live.control_plane import (
-    ControlPlane,
-    LiveError,
-    Object,
-    RefusedError,
-    UnreachableError,
-)
+from generator.live.control_plane import ControlPlane, Object
+from generator.live.failures import LiveError, RefusedError, UnreachableError
+from generator.live.resources import Resource
 from generator.live.states import BINDINGS, RAYJOBS, JobState, key_of, ray_job_of, state_of
 
 _GONE = 410
 _PAUSE_SECONDS = 1.0
+_AHEAD = 10_000
+"""Changes that are read ahead: a server may send them faster than they are shown."""
 
-_Told: TypeAlias = "tuple[str, str, Object | LiveError]"
-"""A list's path, what kind of event, and its object; of the kind BROKEN, why the watch ended."""
+_Told: TypeAlias = "tuple[Resource, str, Object | LiveError]"
+"""What is listed, what kind of event, and its object; of the kind BROKEN, why the watch ended."""
 
 
 @dataclass
@@ -36,12 +34,12 @@ class Watched:
     """How long to wait after a watch broke before all is listed again."""
     _ray_jobs: dict[ObjectName, Object] = field(default_factory=dict)
     _bindings: dict[ObjectName, Object] = field(default_factory=dict)
-    _told: queue.Queue[_Told] = field(default_factory=queue.Queue)
+    _told: queue.Queue[_Told] = field(default_factory=lambda: queue.Queue(_AHEAD))
 
     def start(self) -> None:
         """List both, and watch them from there on, each in a thread that ends with the program."""
-        for path in (RAYJOBS, BINDINGS):
-            self._list(path)
+        for of in (RAYJOBS, BINDINGS):
+            self._list(of)
         self._join({*self._ray_jobs})
 
     def changed(self, seconds: float) -> set[ObjectName]:
@@ -50,14 +48,13 @@ class Watched:
             told = [self._told.get(timeout=seconds)]
         except queue.Empty:
             return set()
-        while not self._told.empty():
-            told.append(self._told.get())
+        told += (self._told.get() for _ in range(self._told.qsize()))
         names: set[ObjectName] = set()
-        for path, kind, one in told:
+        for of, kind, one in told:
             if isinstance(one, LiveError):
-                names |= self._list_again(path, one)
-            elif (name := _name(path, one)) is not None:
-                held = self._held(path)
+                names |= self._list_again(of, one)
+            elif (name := _name(of, one)) is not None:
+                held = self._held(of)
                 if kind == "DELETED":
                     held.pop(name, None)
                 else:
@@ -65,33 +62,33 @@ class Watched:
                 names.add(name)
         return self._join(names)
 
-    def _held(self, path: str) -> dict[ObjectName, Object]:
-        return self._ray_jobs if path == RAYJOBS else self._bindings
+    def _held(self, of: Resource) -> dict[ObjectName, Object]:
+        return self._ray_jobs if of == RAYJOBS else self._bindings
 
-    def _list(self, path: str) -> None:
-        items, version = self.plane.listed(path)
-        held = self._held(path)
+    def _list(self, of: Resource) -> None:
+        items, version = self.plane.listed(of)
+        held = self._held(of)
         held.clear()
-        held |= {name: one for one in items if (name := _name(path, one)) is not None}
-        threading.Thread(target=self._watch, args=(path, version), daemon=True).start()
+        held |= {name: one for one in items if (name := _name(of, one)) is not None}
+        threading.Thread(target=self._watch, args=(of, version), daemon=True).start()
 
-    def _list_again(self, path: str, problem: LiveError) -> set[ObjectName]:
+    def _list_again(self, of: Resource, problem: LiveError) -> set[ObjectName]:
         """After a watch ended; the names of all that was there and is there. LiveError."""
         is_too_old = isinstance(problem, RefusedError) and problem.status == _GONE
         if not is_too_old and not isinstance(problem, UnreachableError):
             raise problem
-        before = {*self._held(path)}
+        before = {*self._held(of)}
         # Not at once: a proxy that ends every watch would otherwise be asked without a pause.
         time.sleep(self.pause_seconds)
-        self._list(path)
-        return before | {*self._held(path)}
+        self._list(of)
+        return before | {*self._held(of)}
 
-    def _watch(self, path: str, version: str) -> None:
+    def _watch(self, of: Resource, version: str) -> None:
         try:
-            for kind, one in self.plane.events(path, version):
-                self._told.put((path, kind, one))
+            for kind, one in self.plane.events(of, version):
+                self._told.put((of, kind, one))
         except LiveError as problem:
-            self._told.put((path, "BROKEN", problem))
+            self._told.put((of, "BROKEN", problem))
 
     def _join(self, names: set[ObjectName]) -> set[ObjectName]:
         """Bring ``states`` up to date; gives those of ``names`` that are other than before."""
@@ -108,6 +105,6 @@ class Watched:
         return found
 
 
-def _name(path: str, one: Object) -> ObjectName | None:
+def _name(of: Resource, one: Object) -> ObjectName | None:
     """The RayJob that an object of a list is or belongs to; None of another kind's binding."""
-    return key_of(one["metadata"]) if path == RAYJOBS else ray_job_of(one)
+    return key_of(one["metadata"]) if of == RAYJOBS else ray_job_of(one)

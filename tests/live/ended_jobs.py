@@ -82,3 +82,13 @@ def hold_job(
     karmada.hold(RAYJOBS, ray_job)
     karmada.hold(BINDINGS, binding)
     return ray_job, binding
+
+
+def unplaced(name: str, namespace: str, message: str) -> dict[str, Any]:
+    """The binding of a job for which no cluster has room."""
+    said = {"type": "Scheduled", "status": "False", "reason": "Unschedulable", "message": message}
+    return {
+        "metadata": {"name": f"{name}-rayjob", "namespace": namespace},
+        "spec": {"resource": {"kind": "RayJob", "name": name, "namespace": namespace}},
+        "status": {"conditions": [said]},
+    }

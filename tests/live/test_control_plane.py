@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.live.control_plane import PAGE, RefusedError, UnreachableError, connect
+from generator.live import log_sources, states
+from generator.live.control_plane import PAGE, connect
+from generator.live.failures import RefusedError, UnreachableError
 from tests.live.recorded import PROXY, TOKEN, Recorded
 
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
@@ -23,35 +25,37 @@ def named(name: str, namespace: str = "default", **labels: str) -> dict[str, obj
 
 def test_a_list_is_read_page_by_page(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(RAYJOBS, *(named(f"job-{number}") for number in range(2 * PAGE + 1)))
-    found = list(connect(kubeconfig).items(RAYJOBS))
+    found = list(connect(kubeconfig).items(states.RAYJOBS))
     assert [one["metadata"]["name"] for one in found] == [f"job-{n}" for n in range(2 * PAGE + 1)]
     assert karmada.asked == [RAYJOBS] * 3
 
 
 def test_labels_select(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(RAYJOBS, named("a", kind="x"), named("b", kind="y"))
-    found = list(connect(kubeconfig).items(RAYJOBS, labelSelector="kind=y"))
+    found = list(connect(kubeconfig).items(states.RAYJOBS, labelSelector="kind=y"))
     assert [one["metadata"]["name"] for one in found] == ["b"]
 
 
 def test_what_is_missing_is_none(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(PODS, named("head"))
     plane = connect(kubeconfig)
-    assert plane.get(f"{PODS}/head") is not None
-    assert plane.get(f"{PODS}/other") is None
+    assert plane.get(log_sources.PODS, "head", "default") is not None
+    assert plane.get(log_sources.PODS, "other", "default") is None
 
 
 def test_a_member_is_reached_through_karmada(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(PODS, named("head"), member="gpu-0")
     member = connect(kubeconfig).member("gpu-0")
-    assert [one["metadata"]["name"] for one in member.items(PODS)] == ["head"]
+    assert [one["metadata"]["name"] for one in member.items(log_sources.PODS, "default")] == [
+        "head"
+    ]
     assert karmada.asked == [PROXY.format("gpu-0") + PODS]
 
 
 def test_an_error_of_the_server_is_asked_again(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(RAYJOBS, named("a"))
     karmada.statuses[RAYJOBS] = [503, 500]
-    assert len(list(connect(kubeconfig).items(RAYJOBS))) == 1
+    assert len(list(connect(kubeconfig).items(states.RAYJOBS))) == 1
     assert karmada.asked == [RAYJOBS] * 3
 
 
@@ -61,7 +65,7 @@ def test_a_refusal_says_what_to_do(
 ) -> None:
     karmada.statuses[RAYJOBS] = [status]
     with pytest.raises(RefusedError, match="as the test wants it") as refused:
-        list(connect(kubeconfig).items(RAYJOBS))
+        list(connect(kubeconfig).items(states.RAYJOBS))
     assert refused.value.status == status
     assert hint in refused.value.hint
 
@@ -79,19 +83,19 @@ def test_a_refusal_names_the_role_of_who_refuses(
     karmada.statuses[PROXY.format("gpu-0") + PODS] = [403]
     karmada.words = words
     with pytest.raises(RefusedError, match=re.escape(words)) as refused:
-        list(connect(kubeconfig).member("gpu-0").items(PODS))
+        list(connect(kubeconfig).member("gpu-0").items(log_sources.PODS, "default"))
     assert f"{role}reader-role.yaml" in refused.value.hint
 
 
 def test_events_go_on_from_the_list(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(RAYJOBS, named("a"))
     plane = connect(kubeconfig)
-    _, version = plane.listed(RAYJOBS)
+    _, version = plane.listed(states.RAYJOBS)
     karmada.events[RAYJOBS] = [
         {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "8"}}},
         {"type": "MODIFIED", "object": named("a") | {"status": {"jobStatus": "RUNNING"}}},
     ]
-    events = plane.events(RAYJOBS, version)
+    events = plane.events(states.RAYJOBS, version)
     kind, changed = next(events)
     assert (kind, changed["status"]) == ("MODIFIED", {"jobStatus": "RUNNING"})
     with pytest.raises(RefusedError) as too_old:
@@ -102,19 +106,21 @@ def test_events_go_on_from_the_list(karmada: Recorded, kubeconfig: str) -> None:
 def test_a_watch_that_breaks_off_says_so(karmada: Recorded, kubeconfig: str) -> None:
     karmada.texts[f"watch {RAYJOBS}"] = "<html>a proxy's words</html>\n"
     with pytest.raises(UnreachableError, match="broke off the watch"):
-        next(connect(kubeconfig).events(RAYJOBS, "7"))
+        next(connect(kubeconfig).events(states.RAYJOBS, "7"))
 
 
 def test_lines_of_a_log(karmada: Recorded, kubeconfig: str) -> None:
     parts = [b"one\n\n\xff\x1b", b"[31m\r\nbegun"]
     karmada.logs[f"{PODS}/head/log"] = lambda query: (iter(parts), True)
-    lines = connect(kubeconfig).lines(f"{PODS}/head/log", follow=True, container="ray-head")
+    lines = connect(kubeconfig).log(
+        log_sources.PODS, "default", "head", follow=True, container="ray-head"
+    )
     assert list(lines) == [b"one\n", b"\n", b"\xff\x1b[31m\r\n", b"begun"]
 
 
 def test_a_log_that_is_broken_off_says_so(karmada: Recorded, kubeconfig: str) -> None:
     karmada.logs[f"{PODS}/head/log"] = lambda query: (iter([b"one\ntw"]), False)
-    lines = connect(kubeconfig).lines(f"{PODS}/head/log", follow=True)
+    lines = connect(kubeconfig).log(log_sources.PODS, "default", "head", follow=True)
     assert next(lines) == b"one\n"
     with pytest.raises(UnreachableError, match="broke off"):
         next(lines)
@@ -134,7 +140,7 @@ def test_nobody_answers(tmp_path: Path, karmada: Recorded) -> None:
     file = tmp_path / "nobody.json"
     file.write_text(str(karmada.kubeconfig).replace(str(karmada.port), str(port)), "utf-8")
     with pytest.raises(UnreachableError, match=r"Karmada does not answer: .*refused") as failed:
-        list(connect(str(file)).items(RAYJOBS))
+        list(connect(str(file)).items(states.RAYJOBS))
     assert TOKEN not in str(failed.value)
 
 

@@ -454,7 +454,7 @@ def test_the_reader_has_what_the_commands_read_and_no_secret() -> None:
         if place == "karmada":
             asked = {(group, name, verb) for group, name, verbs, _ in READ for verb in verbs}
             assert asked <= allowed
-            listed = {path.rpartition("/")[2] for path in LISTS.values()}
+            listed = {resource.plural for resource in LISTS.values()}
             assert listed <= {name for _, name, _ in asked}
 
 

@@ -69,7 +69,7 @@ def test_what_kueue_says_of_a_job_that_waits(
 
 
 def pod(name: str, labels: dict[str, str], reason: str) -> dict[str, Any]:
-    waiting = {"image": "x:v1", "state": {"waiting": {"reason": reason}}}
+    waiting = {"name": "c", "image": "x:v1", "state": {"waiting": {"reason": reason}}}
     status = {"phase": "Pending", "conditions": [{}], "containerStatuses": [waiting]}
     return {"metadata": {"name": name, "labels": labels}, "spec": {}, "status": status}
 

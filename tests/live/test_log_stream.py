@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.live.control_plane import ControlPlane, RefusedError, UnreachableError
+from generator.live.control_plane import ControlPlane
+from generator.live.failures import RefusedError, UnreachableError
 from generator.live.log_sources import Source
 from generator.live.log_stream import Patience, Query, follow_lines
+from generator.live.resources import Resource
 
 SOURCE = Source("gpu-0", "team", "head", "ray-head", has_begun=True)
 START = datetime(2026, 11, 1, 10, tzinfo=UTC)
@@ -26,7 +28,7 @@ class Kubelet:
     That is so many lines of it, and then what happens; at last all of it.
     """
 
-    log: list[bytes]
+    written: list[bytes]
     visits: list[tuple[int, str]]
     asked: list[dict[str, str]] = field(default_factory=list)
 
@@ -34,7 +36,7 @@ class Kubelet:
         assert cluster == "gpu-0"
         return self
 
-    def get(self, path: str) -> dict[str, Any]:
+    def get(self, of: Resource, name: str, namespace: str) -> dict[str, Any]:
         """The pod, which has ended once there is nothing more to come."""
         return {
             "metadata": {"name": "head", "namespace": "team"},
@@ -42,13 +44,15 @@ class Kubelet:
             "status": {"phase": "Running" if self.visits else "Succeeded"},
         }
 
-    def lines(self, path: str, *, follow: bool, **query: str) -> Iterator[bytes]:
+    def log(
+        self, of: Resource, namespace: str, pod: str, *, follow: bool, **query: str
+    ) -> Iterator[bytes]:
         assert follow
         assert query.pop("timestamps") == "true"
         self.asked.append(query)
-        number, how = self.visits.pop(0) if self.visits else (len(self.log), "ends")
+        number, how = self.visits.pop(0) if self.visits else (len(self.written), "ends")
         since = datetime.fromisoformat(query.get("sinceTime", START.isoformat()))
-        yield from (one for one in self.log[:number] if _time(one) >= since)
+        yield from (one for one in self.written[:number] if _time(one) >= since)
         if how == "broken":
             raise UnreachableError("broken off", "")
         if how == "refused":

@@ -23,6 +23,7 @@ from tests.live.ended_jobs import (
     hold_job,
     on,
     repository_of,
+    unplaced,
 )
 from tests.live.recorded import TOKEN, Recorded
 from tests.live.status_jobs import PUSHED
@@ -173,18 +174,21 @@ def test_offline_says_that_karmada_was_not_asked(
 def test_what_only_karmada_has_and_what_is_broken(
     repository: Path, fleet: Recorded, page: Run
 ) -> None:
-    metadata = {"name": "<b>by\u202ehand", "namespace": "other"}
+    metadata = {"name": "by-hand", "namespace": "other"}
     fleet.hold(RAYJOBS, {"metadata": metadata, "spec": {}})
+    fleet.hold(BINDINGS, unplaced("by-hand", "other", "<b>no\u202eroom"))
     write_job(repository, on("c1", name="lost", resources={}))
     (repository / "jobs/team/runs/params.json").write_text("{", encoding="utf-8")
     assert page().returncode == 0
     found = opened(repository)
     jobs = jobs_in(found)
-    assert jobs["other/<b>by\\u202ehand"][1] == ["Not placed, not in Git", "wrong"]
+    assert jobs["other/by-hand"][1] == ["No cluster, not in Git", "wrong"]
     assert jobs["default/lost"][1] == ["Broken", "wrong"]
     assert jobs["default/runs"][1][0] == "1 Running, 1 Succeeded, broken in Git"
     assert "1 RayJob on Karmada is not in Git: what they take is not counted." in found.text
-    kinds = [row[0] for row in rows_called(found, "Problems")]
+    problems = rows_called(found, "Problems")
+    assert "no cluster has room: <b>no\\u202eroom" in [row[2] for row in problems]
+    kinds = [row[0] for row in problems]
     assert kinds[:2] == ["error", "error"]
 
 

@@ -19,6 +19,7 @@ from generator.live.status_json import status_schema
 from tests.conftest import rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
 from tests.live.conftest import RECORDED
+from tests.live.ended_jobs import unplaced
 from tests.live.recorded import PROXY, TOKEN, Recorded
 from tests.live.status_jobs import CHANGED, NOT_PUSHED, PUSHED
 
@@ -169,10 +170,14 @@ def test_filters(status: Any) -> None:
 
 
 def test_a_rayjob_that_git_does_not_have(status: Any, recording: Recorded) -> None:
-    metadata = {"name": "by\u001bhand", "namespace": "other", "creationTimestamp": None}
+    metadata = {"name": "by-hand", "namespace": "other", "creationTimestamp": None}
     recording.hold(RAYJOBS, {"metadata": metadata, "spec": {}})
+    recording.hold(BINDINGS, unplaced("by-hand", "other", "no \u001broom"))
     line = status("--namespace", "other").stdout.splitlines()[1]
-    assert line.startswith("other/by\\u001bhand  not in Git")
+    assert line.startswith("other/by-hand  not in Git")
+    told = status("--namespace", "other", "--format", "json")
+    (problem,) = json.loads(told.stdout)["jobs"][0]["problems"][1:]
+    assert problem["message"] == "no cluster has room: no \u001broom"
     assert status("--tenant", "team").stdout.count("not in Git") == 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.live.checkup.finding import Finding, ok, problem, warning
 from generator.live.checkup.schemas import has_field, schema_of
 from generator.live.checkup.surroundings import Surroundings
+from generator.live.resources import Resource
 
 _ALL = "every command"
 READ: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
@@ -42,13 +43,14 @@ def permissions(seen: Surroundings) -> Iterator[Finding]:
         yield ok("this user may read all that the commands read on Karmada")
 
 
+_CUSTOMIZATIONS = Resource("config.karmada.io/v1alpha1", "resourceinterpretercustomizations")
 _SINCE = (("workloadAffinityGroups", "1.17 or newer"), ("components", "1.15 or 1.16"))
 """Fields of a ResourceBinding's spec by the release that brought them (Karmada's changelogs)."""
 
 
 def version(seen: Surroundings) -> Iterator[Finding]:
     """Which Karmada it is: no API tells its version, but each release brought fields."""
-    kubernetes = (seen.plane.get("/version") or {}).get("gitVersion", "?")
+    kubernetes = seen.plane.version()
     schema = schema_of(seen.plane, "work.karmada.io/v1alpha2", "ResourceBinding")
     if schema is None:
         yield problem(
@@ -71,8 +73,7 @@ def version(seen: Surroundings) -> Iterator[Finding]:
 def interpreter(seen: Surroundings) -> Iterator[Finding]:
     """Whether Karmada leaves to members what Kueue owns of a RayJob."""
     name = "rayjob-suspend"
-    path = f"/apis/config.karmada.io/v1alpha1/resourceinterpretercustomizations/{name}"
-    if seen.plane.get(path) is not None:
+    if seen.plane.get(_CUSTOMIZATIONS, name) is not None:
         yield ok(f"the ResourceInterpreterCustomization {name} is there")
         return
     hint = "kubectl apply --filename sync/karmada/rayjob-interpreter.yaml"

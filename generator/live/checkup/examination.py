@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from generator.live.checkup import (
 )
 from generator.live.checkup.finding import Finding, problem
 from generator.live.checkup.surroundings import Surroundings, not_looked_at
-from generator.live.control_plane import ControlPlane, LiveError, RefusedError
+from generator.live.control_plane import ControlPlane
+from generator.live.failures import LiveError, NotUnderstoodError, RefusedError
 from generator.pipeline import Loaded
 
 OFFLINE: Mapping[str, Callable[[Path, Loaded], Iterator[Finding]]] = {
@@ -85,7 +86,7 @@ def of_everything(root: Path, loaded: Loaded, connect: Callable[[], ControlPlane
     found = of_repository(root, loaded)
     try:
         plane = connect()
-        plane.get("/version")
+        plane.version()
     except LiveError as failed:
         found.results.append(Result("karmada/reachable", problem(str(failed), failed.hint)))
         found.is_unreadable = True
@@ -93,17 +94,14 @@ def of_everything(root: Path, loaded: Loaded, connect: Callable[[], ControlPlane
     seen = Surroundings(root, loaded, plane)
     try:
         for name, look in ONLINE.items():
-            found.results += (Result(name, one) for one in _looked(seen, look))
+            try:
+                found.results += (Result(name, one) for one in look(seen))
+            except RefusedError as refused:
+                found.results.append(Result(name, not_looked_at(refused)))
+            except NotUnderstoodError as nonsense:
+                found.results.append(Result(name, problem(str(nonsense), nonsense.hint)))
+                found.is_unreadable = True
     except LiveError as failed:  # what is refused was said by its check: nobody answers any more
         found.results.append(Result("karmada/reachable", problem(str(failed), failed.hint)))
         found.is_unreadable = True
     return found
-
-
-def _looked(
-    seen: Surroundings, look: Callable[[Surroundings], Iterable[Finding]]
-) -> Iterator[Finding]:
-    try:
-        yield from look(seen)
-    except RefusedError as refused:
-        yield not_looked_at(refused)

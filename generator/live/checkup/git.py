@@ -9,21 +9,26 @@ from typing import Any
 from generator.live.checkup.finding import Finding, count, in_a_row, ok, problem, warning
 from generator.live.checkup.surroundings import Surroundings
 from generator.live.control_plane import Object
+from generator.live.evidence import POLICIES
 from generator.live.quantities import quantity
 from generator.live.rendered_objects import RenderedObject, in_words, key_of_object
+from generator.live.resources import Resource
+from generator.live.shapes import Policy
 from generator.live.states import RAYJOBS
 from generator.live.synced import differences
 
-_POLICIES = "/apis/policy.karmada.io/v1alpha1/"
-LISTS: dict[tuple[str, str], str] = {
-    ("v1", "Namespace"): "/api/v1/namespaces",
-    ("v1", "PersistentVolumeClaim"): "/api/v1/persistentvolumeclaims",
-    ("external-secrets.io/v1", "ExternalSecret"): ("/apis/external-secrets.io/v1/externalsecrets"),
-    ("policy.karmada.io/v1alpha1", "FederatedResourceQuota"): (
-        f"{_POLICIES}federatedresourcequotas"
+NAMESPACES = Resource("v1", "namespaces")
+CLAIMS = Resource("v1", "persistentvolumeclaims")
+_POLICY = "policy.karmada.io/v1alpha1"
+LISTS: dict[tuple[str, str], Resource] = {
+    ("v1", "Namespace"): NAMESPACES,
+    ("v1", "PersistentVolumeClaim"): CLAIMS,
+    ("external-secrets.io/v1", "ExternalSecret"): (
+        Resource("external-secrets.io/v1", "externalsecrets")
     ),
-    ("policy.karmada.io/v1alpha1", "OverridePolicy"): f"{_POLICIES}overridepolicies",
-    ("policy.karmada.io/v1alpha1", "PropagationPolicy"): f"{_POLICIES}propagationpolicies",
+    (_POLICY, "FederatedResourceQuota"): Resource(_POLICY, "federatedresourcequotas"),
+    (_POLICY, "OverridePolicy"): Resource(_POLICY, "overridepolicies", Policy),
+    (_POLICY, "PropagationPolicy"): POLICIES,
     ("ray.io/v1", "RayJob"): RAYJOBS,
 }
 """Where Karmada lists objects of each kind that is rendered."""

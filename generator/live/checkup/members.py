@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.live.checkup.finding import Finding, count, in_a_row, ok, problem, warning
+from generator.live.checkup.git import CLAIMS
 from generator.live.checkup.surroundings import Surroundings, not_looked_at
 from generator.live.clusters import Member
 from generator.live.control_plane import ControlPlane
 from generator.live.described import concerns, gpu_name_of
+from generator.live.resources import Resource
 from generator.manifests.storage import storage_class_of
 
-_CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
-_CLAIMS = "/api/v1/namespaces/{}/persistentvolumeclaims/{}"
+_CLASSES = Resource("storage.k8s.io/v1", "storageclasses")
 _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -50,7 +51,7 @@ def storage(seen: Surroundings) -> Iterator[Finding]:
                 continue
             if claim.is_rendered:
                 classes.add(storage_class_of(claim, platform.storage))
-            elif member.get(_CLAIMS.format(claim.namespace, claim.name)) is None:
+            elif member.get(CLAIMS, claim.name, claim.namespace) is None:
                 yield problem(
                     f"{name}: the claim {claim.namespace}/{claim.name} is not there",
                     "create it there, or give it a size, so that it is rendered",

@@ -8,13 +8,17 @@ from typing import Any
 
 from generator.fleet import Fleet, ObjectName
 from generator.live.checkup.finding import Finding, count, in_a_row, ok, problem, warning
+from generator.live.checkup.git import NAMESPACES
 from generator.live.checkup.surroundings import Surroundings
-from generator.live.control_plane import ControlPlane, RefusedError
+from generator.live.control_plane import ControlPlane
+from generator.live.failures import RefusedError
+from generator.live.resources import Resource
+from generator.live.shapes import Secret
+from generator.live.states import BINDINGS
 from generator.platform.model import FILE
 
-NAMESPACES = "/api/v1/namespaces"
-_SECRET = "/api/v1/namespaces/{}/secrets/{}"  # noqa: S105  # a path
-_BINDING = "/apis/work.karmada.io/v1alpha2/namespaces/{}/resourcebindings/{}-secret"
+_SECRETS = Resource("v1", "secrets", Secret)
+_BINDING = "{}-secret"
 """Karmada's name for a Secret that a policy places (its pkg/util/names, GenerateBindingName)."""
 _PULLING_KEY = ".dockerconfigjson"
 
@@ -77,7 +81,7 @@ def _on_karmada(plane: ControlPlane, namespace: str, name: str, needed: Needed) 
     what = f"the Secret {namespace}/{name}"
     hint = f"create it there with {_in_words(needed)}: docs/sync.md, step 2"
     try:
-        secret = plane.get(_SECRET.format(namespace, name))
+        secret = plane.get(_SECRETS, name, namespace)
     except RefusedError as refused:
         if refused.status != 403:
             raise
@@ -89,7 +93,7 @@ def _on_karmada(plane: ControlPlane, namespace: str, name: str, needed: Needed) 
 
 def _by_binding(plane: ControlPlane, namespace: str, name: str, hint: str) -> Finding:
     """What one says who may not read Secrets: Karmada has a binding for each that it places."""
-    if plane.get(_BINDING.format(namespace, name)) is not None:
+    if plane.get(BINDINGS, _BINDING.format(name), namespace) is not None:
         words = "is on Karmada and placed; its keys were not looked at: this user may not read it"
         return ok(f"the Secret {namespace}/{name} {words}")
     message = (
@@ -125,7 +129,7 @@ def secrets_in_members(seen: Surroundings) -> Iterator[Finding]:
             if cluster not in needed.clusters:
                 continue
             what = f"{cluster}: the Secret {namespace}/{name}"
-            secret = member.get(_SECRET.format(namespace, name))
+            secret = member.get(_SECRETS, name, namespace)
             yield (
                 _of_keys(what, secret, needed)
                 if secret

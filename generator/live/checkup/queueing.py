@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from generator.live.checkup.finding import Finding, ok, problem
 from generator.live.checkup.surroundings import Surroundings
 from generator.live.control_plane import ControlPlane, Object
+from generator.live.resources import Resource
 
-_PRIORITY_CLASS = "/apis/scheduling.k8s.io/v1/priorityclasses/{}"
-_KUEUE = ("/apis/kueue.x-k8s.io/v1beta2/", "/apis/kueue.x-k8s.io/v1beta1/")
-_VOLCANO = ("/apis/scheduling.volcano.sh/v1beta1/",)
+_PRIORITY_CLASSES = Resource("scheduling.k8s.io/v1", "priorityclasses")
+_KUEUE = ("kueue.x-k8s.io/v1beta2", "kueue.x-k8s.io/v1beta1")
+_VOLCANO = ("scheduling.volcano.sh/v1beta1",)
 
 
 def priority_classes(seen: Surroundings) -> Iterator[Finding]:
@@ -23,15 +24,13 @@ def priority_classes(seen: Surroundings) -> Iterator[Finding]:
 
     def look(name: str, member: ControlPlane) -> Iterator[Finding]:
         missing = [
-            f"PriorityClass {one}"
-            for one in classes
-            if member.get(_PRIORITY_CLASS.format(one)) is None
+            f"PriorityClass {one}" for one in classes if member.get(_PRIORITY_CLASSES, one) is None
         ]
         if seen.fleet.platform.scheduling.queueing == "kueue":
             missing += [
                 f"WorkloadPriorityClass {one}"
                 for one in workload
-                if _first(member, _KUEUE, f"workloadpriorityclasses/{one}") is None
+                if _first(member, _KUEUE, "workloadpriorityclasses", one) is None
             ]
         for what in missing:
             hint = "create it there, or take it out of scheduling.priorities in platform.yaml"
@@ -57,10 +56,9 @@ def queues(seen: Surroundings) -> Iterator[Finding]:
         for namespace, queue in sorted(wanted[name]):
             if queueing == "kueue":
                 what = f"LocalQueue {namespace}/{queue}"
-                path = f"namespaces/{namespace}/localqueues/{queue}"
-                found = _first(member, _KUEUE, path)
+                found = _first(member, _KUEUE, "localqueues", queue, namespace)
             else:
-                what, found = f"Queue {queue}", _first(member, _VOLCANO, f"queues/{queue}")
+                what, found = f"Queue {queue}", _first(member, _VOLCANO, "queues", queue)
             if found is None and what not in missing:
                 missing.append(what)
         for what in missing:
@@ -72,7 +70,13 @@ def queues(seen: Surroundings) -> Iterator[Finding]:
     yield from seen.in_members(wanted, look)
 
 
-def _first(member: ControlPlane, groups: tuple[str, ...], path: str) -> Object | None:
+def _first(
+    member: ControlPlane,
+    versions: tuple[str, ...],
+    plural: str,
+    name: str,
+    namespace: str | None = None,
+) -> Object | None:
     """The object, in whichever version it is served."""
-    found = (member.get(group + path) for group in groups)
+    found = (member.get(Resource(version, plural), name, namespace) for version in versions)
     return next((one for one in found if one is not None), None)

@@ -20,7 +20,7 @@ _OF_THE_SERVER = ("apiVersion", "kind", "metadata", "status")
 def schema_of(plane: ControlPlane, api_version: str, kind: str) -> Object | None:
     """The schema of a kind of a group; None where it is not served. RefusedError."""
     group, _, version = api_version.partition("/")
-    document = plane.get(f"/openapi/v3/apis/{api_version}")
+    document = plane.open_api(api_version)
     schemas: Mapping[str, Object] = ((document or {}).get("components") or {}).get("schemas") or {}
     wanted = {"group": group, "kind": kind, "version": version}
     return next((one for one in schemas.values() if wanted in (one.get(_KIND) or ())), None)

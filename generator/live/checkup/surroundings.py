@@ -11,10 +11,12 @@ from generator.fleet import Fleet, ObjectName
 from generator.live.checkup.finding import Finding, warning
 from generator.live.checkup.schemas import FieldPath, paths_of
 from generator.live.clusters import Member, members_of
-from generator.live.control_plane import ControlPlane, Object, RefusedError
+from generator.live.control_plane import ControlPlane, Object
 from generator.live.described import gpu_names
+from generator.live.failures import LiveError, NotUnderstoodError, RefusedError
 from generator.live.placing import CLUSTERS
 from generator.live.rendered_objects import RenderedObject, rendered_objects
+from generator.live.resources import Resource
 from generator.live.states import BINDINGS, RAYJOBS, JobState, states_of
 from generator.pipeline import Loaded
 
@@ -23,13 +25,13 @@ from generator.pipeline import Loaded
 class Surroundings:
     """A repository with the control plane that it is for.
 
-    What Karmada refuses is raised anew by every check that needs it: :class:`RefusedError`.
+    What Karmada refuses, or answers with nonsense, is raised anew by every check that needs it.
     """
 
     root: Path
     loaded: Loaded
     plane: ControlPlane
-    _lists: dict[str, list[Object] | RefusedError] = field(default_factory=dict)
+    _lists: dict[Resource, list[Object] | LiveError] = field(default_factory=dict)
     _fields: dict[tuple[str, str], set[FieldPath]] = field(default_factory=dict)
 
     @property
@@ -57,15 +59,16 @@ class Surroundings:
             self._fields[kind] = paths_of(one.value for one in objects)
         return self._fields[kind]
 
-    def listed(self, path: str) -> list[Object]:
+    def listed(self, of: Resource) -> list[Object]:
         """The objects of a list; none where the kind is not served."""
-        if path not in self._lists:
+        if of not in self._lists:
             try:
-                self._lists[path] = list(self.plane.items(path))
-            except RefusedError as refused:
-                self._lists[path] = [] if refused.status == 404 else refused
-        found = self._lists[path]
-        if isinstance(found, RefusedError):
+                self._lists[of] = list(self.plane.items(of))
+            except (RefusedError, NotUnderstoodError) as problem:
+                is_not_served = isinstance(problem, RefusedError) and problem.status == 404
+                self._lists[of] = [] if is_not_served else problem
+        found = self._lists[of]
+        if isinstance(found, LiveError):
             raise found
         return found
 
@@ -83,21 +86,21 @@ class Surroundings:
         return sorted({name for one in self.fleet.submissions for name in one.job.target_clusters})
 
     @cached_property
-    def closed(self) -> dict[str, RefusedError]:
-        """Of the ready members that jobs target, those that this user may not ask, and why."""
-        found = {}
+    def closed(self) -> dict[str, LiveError]:
+        """Of the ready members that jobs target, those that cannot be asked, and why."""
+        found: dict[str, LiveError] = {}
         ready = [name for name, one in self.members().items() if one.is_ready]
         for name in (name for name in self.targets if name in ready):
             try:
-                self.plane.member(name).get("/version")
-            except RefusedError as refused:
-                found[name] = refused
+                self.plane.member(name).version()
+            except LiveError as problem:
+                found[name] = problem
         return found
 
     def in_members(
         self, clusters: Iterable[str], look: Callable[[str, ControlPlane], Iterator[Finding]]
     ) -> Iterator[Finding]:
-        """What is found in each of the clusters that is ready and may be asked.
+        """What is found in each of the clusters that is ready and can be asked.
 
         Of the others another check says why they are left out.
         """
@@ -107,10 +110,10 @@ class Surroundings:
                 continue
             try:
                 yield from look(name, self.plane.member(name))
-            except RefusedError as refused:
-                yield not_looked_at(refused)
+            except LiveError as problem:
+                yield not_looked_at(problem)
 
 
-def not_looked_at(refused: RefusedError) -> Finding:
-    """That this user may not see what a check looks at."""
-    return warning(f"not looked at: {refused}", refused.hint)
+def not_looked_at(problem: LiveError) -> Finding:
+    """That what a check looks at could not be read."""
+    return warning(f"not looked at: {problem}", problem.hint)
