@@ -13,7 +13,9 @@ from generator.cli.options import HERE, Output, RootOption, write
 
 if TYPE_CHECKING:
     from generator.live.control_plane import ControlPlane
+    from generator.live.failures import LiveError
     from generator.live.following import Asked, Line
+    from generator.live.job_events import JobEvent
     from generator.live.states import JobState
 
 _NO_LOG = 1
@@ -107,20 +109,36 @@ def _read_events(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
     from datetime import UTC, datetime
 
     from generator.cli.log_lines import LineWriter
+    from generator.live.failures import LiveError
     from generator.live.following import runs_of
     from generator.live.job_events import chosen, read_events
 
     writer = LineWriter(sys.stdout)
     runs = runs_of(state, asked.cluster)
     _say_clusters([run.cluster for run in runs])
-    found = [event for run in runs for event in read_events(plane, state, run)]
+    found: list[JobEvent] = []
+    problems = []
+    for run in runs:
+        try:
+            found += read_events(plane, state, run)
+        except LiveError as problem:
+            problems.append(problem)
     found.sort(key=lambda one: one.time)
     for event in chosen(found, asked.query, datetime.now(UTC)):
         writer.write(f"{event}\n".encode(), event.cluster if len(runs) > 1 else "")
     writer.flush()
+    _raise_last(problems)
     if not found:
         _say(_NO_EVENTS)
     return bool(found)
+
+
+def _raise_last(problems: list[LiveError]) -> None:
+    """What could not be read, once all that could be is printed."""
+    for other in problems[:-1]:
+        _say(str(other))
+    if problems:
+        raise problems[-1]
 
 
 def _read_pods(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
@@ -153,10 +171,7 @@ def _read_pods(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
         except LiveError as problem:
             writer.flush()
             problems.append(problem)
-    for other in problems[:-1]:
-        _say(str(other))
-    if problems:
-        raise problems[-1]
+    _raise_last(problems)
     return found
 
 

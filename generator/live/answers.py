@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -101,9 +102,15 @@ def decoded(data: bytes) -> Any:
     ValueError where it is no JSON.
     """
     try:
-        return json.loads(data, object_hook=_without_nulls, parse_constant=_no_number)
+        found = json.loads(data, object_hook=_without_nulls, parse_constant=_no_number)
+        if _HALVES.search(data):  # of characters: a text of one alone cannot be sent or printed
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def _without_nulls(found: dict[str, Any]) -> dict[str, Any]:

@@ -70,7 +70,8 @@ _Key: TypeAlias = tuple[str, str]
 class Following:
     """Iterates over the lines; ``say`` is told what is waited for. LiveError, NoSuchClusterError.
 
-    It ends when the copies and their logs have ended, or the RayJob is gone from Karmada.
+    It ends when the copies and their logs have ended, or the RayJob is gone from Karmada. What a
+    member cannot be asked is raised at the end: it hides nothing of the others.
     """
 
     def __init__(
@@ -82,6 +83,9 @@ class Following:
     ) -> None:
         self._plane, self._asked, self._say, self._every = plane, asked, say, every
         self._items: Queue[Line | LiveError | _Key] = Queue(_AHEAD)
+        self._patient: dict[str, Patience] = {}
+        self._given_up: dict[str, LiveError] = {}
+        self._failed: LiveError | None = None
         self._events: dict[tuple[str, str], datetime] = {}
         self._begun: set[_Key] = set()
         self._going: set[_Key] = set()
@@ -110,6 +114,8 @@ class Following:
                 patience.endure(problem)
             yield from lines
             if is_last and not self._going:
+                if self._failed is not None:
+                    raise self._failed
                 return
             yield from self._arriving()
 
@@ -128,8 +134,31 @@ class Following:
         if not runs:
             self._tell("", standing_of(state))
             return False
-        over = [self._look_at(state, run, lines) for run in runs]
+        over = [self._try_to_look(state, run, lines) for run in runs]
         return all(over)
+
+    def _try_to_look(self, state: JobState, run: Run, lines: list[Line]) -> bool:
+        """As :meth:`_look_at`; of a member that cannot be asked for long nothing will come."""
+        if run.cluster in self._given_up:
+            return True
+        # Nobody waits for it alone: the others are looked at meanwhile.
+        patience = self._patient.setdefault(run.cluster, Patience(_ATTEMPTS, lambda: None))
+        is_over = False
+        try:
+            is_over = self._look_at(state, run, lines)
+            patience.calm()
+        except LiveError as problem:
+            try:
+                patience.endure(problem)
+            except LiveError:
+                self._given_up[run.cluster] = problem
+                self._fail(problem)
+                return True
+        return is_over
+
+    def _fail(self, problem: LiveError) -> None:
+        self._failed = problem
+        self._say(str(problem))
 
     def _look_at(self, state: JobState, run: Run, lines: list[Line]) -> bool:
         if self._asked.component == "operator-events":
@@ -183,9 +212,9 @@ class Following:
                 item = self._items.get(timeout=max(left, 0.001))
             except Empty:
                 return
-            if isinstance(item, LiveError):
-                raise item
             if isinstance(item, Line):
                 yield item
+            elif isinstance(item, LiveError):
+                self._fail(item)
             else:
                 self._going.discard(item)

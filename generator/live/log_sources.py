@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from generator.live.control_plane import ControlPlane, Object
+from generator.live.failures import NotUnderstoodError
 from generator.live.resources import Resource
 from generator.live.shapes import Pod
 from generator.live.states import JobState, Run
 
 PODS = Resource("v1", "pods", Pod)
+_MOST_PODS = 5000
+"""Of one copy: each log that is followed takes a connection."""
 
 Pods: TypeAlias = Literal["driver", "head", "worker"]
 Component: TypeAlias = Literal["driver", "head", "worker", "operator-events"]
@@ -57,6 +60,11 @@ def sources_of(plane: ControlPlane, state: JobState, run: Run, component: Pods) 
     selector = _SELECTORS[component].format(job=state.name, ray_cluster=run.ray_cluster)
     member = plane.member(run.cluster)
     pods = sorted(member.items(PODS, state.namespace, labelSelector=selector), key=_age)
+    if len(pods) > _MOST_PODS:
+        message = f"{run.cluster} answers with {len(pods):,} pods of one copy"
+        raise NotUnderstoodError(
+            message, f"read them in the member: more than {_MOST_PODS:,} are not"
+        )
     chosen = pods[-1:] if component == "driver" else pods
     return sorted(
         (source_of(pod, run.cluster, state.namespace) for pod in chosen), key=lambda one: one.pod

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from generator.live.control_plane import ControlPlane
-from generator.live.failures import LiveError, RefusedError
+from generator.live.control_plane import MOST_OF_A_LINE, ControlPlane
+from generator.live.failures import LiveError, NotUnderstoodError, RefusedError
 from generator.live.log_sources import PODS, Source, read_source
 
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d) ")
+_LONGEST = 120.0
+"""Seconds; a server may take a minute to say nothing."""
+_MOST_OF_A_SECOND = 100_000
+"""Lines of one second that are remembered, so as not to be told again after a stream was cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,18 @@ class Patience:
     attempts: int
     pause: Callable[[], None]
     _failed: int = 0
+    _since: float = 0.0
 
     def endure(self, problem: LiveError) -> None:
         """Wait a moment; raises ``problem`` where it will not go away, or lasts too long."""
         status = problem.status if isinstance(problem, RefusedError) else 500
         # 400: a container that begins again has no log for a moment.
         self._failed += 1
-        if (status < 500 and status != 400) or self._failed >= self.attempts:
+        if self._failed == 1:
+            self._since = time.monotonic()
+        is_lasting = self._failed >= self.attempts or time.monotonic() > self._since + _LONGEST
+        will_stay = isinstance(problem, NotUnderstoodError) or (status < 500 and status != 400)
+        if will_stay or is_lasting:
             raise problem
         self.pause()
 
@@ -81,7 +91,7 @@ def follow_lines(
                 patience.calm()
                 if told_again[line]:
                     told_again[line] -= 1
-                elif line.endswith(b"\n"):
+                elif line.endswith(b"\n") or len(line) >= MOST_OF_A_LINE:
                     told.add(line)
                     yield _as_asked(line, query)
                 else:
@@ -117,7 +127,7 @@ class _Told:
         if self._second is None or second > self._second:
             self._second = second
             self.lines.clear()
-        if second == self._second:
+        if second == self._second and len(self.lines) < _MOST_OF_A_SECOND:
             self.lines[line] += 1
 
     @property

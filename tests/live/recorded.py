@@ -44,6 +44,10 @@ class Recorded:
     denied: set[tuple[str, str]] = field(default_factory=set)
     """Verb and resource (``get pods/log``) that this user may not."""
     asked: list[str] = field(default_factory=list)
+    broken: Callable[[str, BaseHTTPRequestHandler], bool] = lambda path, handler: False
+    """Answers a request at a path otherwise than an API server; False of those it leaves to it."""
+    changed: Callable[[str, Any], Any] = lambda path, answer: answer
+    """Changes the JSON of an answer."""
 
     @property
     def kubeconfig(self) -> dict[str, Any]:
@@ -155,7 +159,7 @@ def _send_parts(handler: BaseHTTPRequestHandler, parts: Iterator[bytes], ends: b
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """As there, but of a client that was killed and so has reset its connection."""
-        if not isinstance(sys.exception(), ConnectionResetError):
+        if not isinstance(sys.exception(), ConnectionResetError | BrokenPipeError):
             super().handle_error(request, client_address)
 
 
@@ -166,6 +170,16 @@ def serving() -> Iterator[Recorded]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def parse_request(self) -> bool:
+            if not super().parse_request():
+                return False
+            path = urlsplit(self.path).path
+            if not recorded.broken(path, self):
+                return True
+            recorded.asked.append(path)
+            self.close_connection = True
+            return False
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
@@ -178,12 +192,13 @@ def serving() -> Iterator[Recorded]:
                 recorded.asked.append(parts.path)
                 _send_parts(self, *log(query))
             else:
-                self._send(*recorded.answer(parts.path, query))
+                status, answer = recorded.answer(parts.path, query)
+                self._send(status, recorded.changed(parts.path, answer))
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if urlsplit(self.path).path == _REVIEWS:
-                self._send(201, recorded.review(body))
+                self._send(201, recorded.changed(_REVIEWS, recorded.review(body)))
             else:
                 self._send(405, _failure(405, "this only reads"))
 

@@ -1,0 +1,77 @@
+"""A repository and a control plane with all that the commands read, in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from generator.cli.app import app
+from tests.conftest import minimal_job, rayjobs, write_job
+from tests.e2e.scenarios.members import PLATFORM
+from tests.live.conftest import RECORDED
+from tests.live.recorded import PROXY, TOKEN, Recorded
+from tests.live.status_jobs import PUSHED
+from tests.test_base import commit
+
+LOGGED = minimal_job("xgboost-1", targetClusters=["member1", "member2"])
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "status": ("status",),
+    "status-json": ("status", "--format", "json"),
+    "status-jobs": ("status", "both-1", "image-1", "suspended-1", "nowhere-1", "xgboost-1"),
+    "logs": ("logs", "default/xgboost-1"),
+    "logs-head": ("logs", "xgboost-1", "--component", "head"),
+    "logs-events": ("logs", "xgboost-1", "--component", "operator-events"),
+    "clusters": ("clusters",),
+    "clusters-json": ("clusters", "--format", "json"),
+    "clusters-update": ("clusters", "--update-platform"),
+    "doctor": ("doctor",),
+    "archive": ("archive", "--finished-for", "1h"),
+    "page": ("page", "site"),
+}
+"""What asks an API server and ends by itself."""
+FOLLOWING: dict[str, tuple[str, ...]] = {
+    "status-watch": ("status", "--watch"),
+    "logs-follow": ("logs", "xgboost-1", "--follow"),
+}
+
+
+def write_repository(root: Path) -> None:
+    """Write, render and commit the jobs."""
+    (root / "platform.yaml").write_text(PLATFORM, encoding="utf-8")
+    for one in (*PUSHED, LOGGED):
+        write_job(root, one, f"team/{one['jobName']}")
+    ran = rayjobs("render", "--quiet", cwd=root)
+    assert ran.returncode == 0, ran.stdout
+    commit(root)
+
+
+def hold_world(karmada: Recorded, open_api: dict[str, dict[str, Any]]) -> None:
+    """Have Karmada and its members know the jobs; ``open_api`` are documents by path."""
+    karmada.load(RECORDED / "status.json")
+    karmada.load(RECORDED / "logs.json")
+    version = {"gitVersion": "v1.35.0"}
+    for prefix in ("", PROXY.format("member1"), PROXY.format("member2")):
+        karmada.objects[f"{prefix}/version"] = version
+        karmada.objects |= {f"{prefix}{path}": one for path, one in open_api.items()}
+    for pod in karmada.lists[PROXY.format("member1") + "/api/v1/namespaces/default/pods"]:
+        name = pod["metadata"]["name"]
+        path = f"{PROXY.format('member1')}/api/v1/namespaces/default/pods/{name}/log"
+        karmada.texts[path] = "one\ntwo\n"
+    workload = {"metadata": {"name": "w"}, "status": {"conditions": [{"type": "Admitted"}]}}
+    karmada.hold(
+        "/apis/kueue.x-k8s.io/v1beta2/namespaces/default/workloads", workload, member="member1"
+    )
+
+
+def run(root: Path, kubeconfig: str, command: tuple[str, ...]) -> Result:
+    """Run a command here; what a mistake of ours raises is raised."""
+    place = ("--root", str(root), "--kubeconfig", kubeconfig)
+    arguments = [str(root.parent / "site") if one == "site" else one for one in command]
+    ran = CliRunner().invoke(app, [*arguments, *place])
+    if ran.exception is not None and not isinstance(ran.exception, SystemExit):
+        raise ran.exception
+    assert "Traceback" not in ran.output
+    assert TOKEN not in ran.output
+    return ran
