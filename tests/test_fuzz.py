@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing.answers import CHANGES, Change, world
 from tests.fuzzing.properties import HungError, assert_handled, limited
 from tests.fuzzing.strategies import KINDS
 from tests.fuzzing.trees import Item, dumped, loaded, plant, snapshot
@@ -22,6 +23,17 @@ def test_every_command_handles_whatever_it_is_given(kind: str) -> None:
         assert_handled(tree)
 
     holds()
+
+
+def test_every_command_handles_whatever_an_api_server_answers() -> None:
+    with world() as planes:
+
+        @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(CHANGES)
+        def holds(case: Change) -> None:
+            planes.assert_handled(case)
+
+        holds()
 
 
 @given(st.sampled_from(sorted(KINDS)).flatmap(KINDS.__getitem__))

@@ -28,12 +28,20 @@ def client_of(kubeconfig: str | None, context: str | None) -> Any:
     configuration.retries = _retries()
     with watched_login():
         try:
-            return new_client_from_config(
+            client = new_client_from_config(
                 kubeconfig, context, persist_config=False, client_configuration=configuration
             )
         except Exception as problem:  # nothing of ours is called there
             message = f"no kubeconfig can be used: {_why(problem, kubeconfig, context)}"
             raise UnreachableError(message, _NAME_ONE) from None
+    if not _is_address(configuration.host):
+        message = "no kubeconfig can be used: its server is no URL that begins with https://"
+        raise UnreachableError(message, _NAME_ONE)
+    return client
+
+
+def _is_address(server: Any) -> bool:
+    return isinstance(server, str) and re.match(r"https?://[^/]", server) is not None
 
 
 _NAME_ONE = "name one of Karmada's API server with --kubeconfig, --context or KUBECONFIG"

@@ -64,7 +64,6 @@ def _bomb() -> bytes:
 
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
-_LISTED = {"items": [], "metadata": {}}
 ANSWERS: dict[str, Answer] = {
     "garbage": sent(b"\x00\xff{"),
     "nothing": sent(b""),

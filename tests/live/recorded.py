@@ -163,58 +163,61 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+class _Handler(BaseHTTPRequestHandler):
+    recorded: Recorded
+    protocol_version = "HTTP/1.1"
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        path = urlsplit(self.path).path
+        if not self.recorded.broken(path, self):
+            return True
+        self.recorded.asked.append(path)
+        self.close_connection = True
+        return False
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        if query.get("watch") == "true":
+            self._send(200, self.recorded.watched(parts.path))
+        elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            self._send(401, _failure(401, "Unauthorized"))
+        elif log := self.recorded.logs.get(parts.path):
+            self.recorded.asked.append(parts.path)
+            _send_parts(self, *log(query))
+        else:
+            status, answer = self.recorded.answer(parts.path, query)
+            self._send(status, self.recorded.changed(parts.path, answer))
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if urlsplit(self.path).path == _REVIEWS:
+            self._send(201, self.recorded.changed(_REVIEWS, self.recorded.review(body)))
+        else:
+            self._send(405, _failure(405, "this only reads"))
+
+    def _send(self, status: int, body: Any) -> None:
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
+        self.send_response(status)
+        kind = "text/plain" if isinstance(body, str) else "application/json"
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name there
+        """Say nothing."""
+
+
 @contextlib.contextmanager
 def serving() -> Iterator[Recorded]:
     """A server on a port of its own, until the block ends."""
     recorded = Recorded()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def parse_request(self) -> bool:
-            if not super().parse_request():
-                return False
-            path = urlsplit(self.path).path
-            if not recorded.broken(path, self):
-                return True
-            recorded.asked.append(path)
-            self.close_connection = True
-            return False
-
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-            if query.get("watch") == "true":
-                self._send(200, recorded.watched(parts.path))
-            elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                self._send(401, _failure(401, "Unauthorized"))
-            elif log := recorded.logs.get(parts.path):
-                recorded.asked.append(parts.path)
-                _send_parts(self, *log(query))
-            else:
-                status, answer = recorded.answer(parts.path, query)
-                self._send(status, recorded.changed(parts.path, answer))
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if urlsplit(self.path).path == _REVIEWS:
-                self._send(201, recorded.changed(_REVIEWS, recorded.review(body)))
-            else:
-                self._send(405, _failure(405, "this only reads"))
-
-        def _send(self, status: int, body: Any) -> None:
-            data = (body if isinstance(body, str) else json.dumps(body)).encode()
-            self.send_response(status)
-            kind = "text/plain" if isinstance(body, str) else "application/json"
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name there
-            """Say nothing."""
-
-    server = _Server(("127.0.0.1", 0), Handler)
+    handler = type("Handler", (_Handler,), {"recorded": recorded})
+    server = _Server(("127.0.0.1", 0), handler)
     recorded.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

@@ -61,8 +61,15 @@ def assert_said(ran: Any, name: str) -> None:
     assert ran.stderr.splitlines()[-1].startswith("  hint: ")
 
 
-@pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize("answer", ANSWERS)
+EVERYWHERE = ("garbage", "items-of-ints", "continue-loop", "cut-chunk", "redirect", "deep")
+"""What every command is answered; the other answers some of them, which read them alike."""
+CASES = [
+    *((answer, name) for answer in ANSWERS for name in ("status", "logs-follow", "doctor")),
+    *((answer, name) for answer in EVERYWHERE for name in ALL),
+]
+
+
+@pytest.mark.parametrize(("answer", "name"), list(dict.fromkeys(CASES)))
 def test_whatever_karmada_answers(
     answer: str, name: str, root: Path, world: Recorded, kubeconfig: str
 ) -> None:
@@ -78,7 +85,7 @@ def test_what_is_asked_again_ends_as_well(
 ) -> None:
     world.broken = answering(ASKED_AGAIN[answer])
     assert_said(run(root, kubeconfig, ("status",)), "status")
-    assert 2 <= len(world.asked) <= 5
+    assert 1 <= len(world.asked) <= 5
 
 
 @pytest.mark.parametrize("answer", SLOW)
@@ -138,7 +145,7 @@ def test_a_list_ends(
     assert "a list that does not end" in ran.stderr
 
 
-@pytest.mark.parametrize("answer", {**ANSWERS, "ends": ASKED_AGAIN["ends"]})
+@pytest.mark.parametrize("answer", [*ANSWERS, "ends"])
 def test_a_member_ends_no_report_of_others(
     answer: str, root: Path, world: Recorded, kubeconfig: str
 ) -> None:
