@@ -28,7 +28,7 @@ def test_every_command_handles_whatever_it_is_given(kind: str) -> None:
 def test_every_command_handles_whatever_an_api_server_answers() -> None:
     with world() as planes:
 
-        @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
         @given(CHANGES)
         def holds(case: Change) -> None:
             planes.assert_handled(case)

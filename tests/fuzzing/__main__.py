@@ -7,6 +7,7 @@ that kills its process can be run again: ``python -m tests.fuzzing --reproduce F
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -18,12 +19,16 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from tests.fuzzing.answers import CHANGES, Change, world
 from tests.fuzzing.properties import MEGABYTE, MOST_MEMORY, assert_handled, most_memory
 from tests.fuzzing.strategies import KINDS
 from tests.fuzzing.trees import Tree, dumped, loaded
 
 _CASES_A_CHILD = 500
 _SECONDS_A_CHILD = 900
+_ANSWERS = "answers"
+"""The kind whose cases are answers of API servers, not trees."""
+_UNREADABLE = 3
 _REPRODUCER = "fuzz-failure.json"
 
 
@@ -32,19 +37,49 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.fuzzing", description=__doc__)
     options.add_argument("--cases", type=int, default=50_000)
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--kind", choices=sorted(KINDS))
+    options.add_argument("--kind", choices=sorted([*KINDS, _ANSWERS]))
     options.add_argument("--reproduce", type=Path, metavar="FILE")
     options.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     given_ones = options.parse_args()
     if given_ones.reproduce:
-        taken = assert_handled(loaded(given_ones.reproduce.read_text()))
+        kept = given_ones.reproduce.read_text()
+        if "command" in (case := json.loads(kept)):
+            with world() as planes:
+                print(f"it holds; the exit code was {planes.assert_handled(Change(**case))}")
+            return 0
+        taken = assert_handled(loaded(kept))
         print(f"it holds; the repository was {'rendered' if taken else 'refused'}")
         return 0
     if given_ones.child:
-        _run_here(given_ones.kind, given_ones.seed, given_ones.cases, given_ones.child)
+        run = _run_answers if given_ones.kind == _ANSWERS else _run_here
+        run(given_ones.kind, given_ones.seed, given_ones.cases, given_ones.child)
         return 0
-    kinds = [given_ones.kind] if given_ones.kind else list(KINDS)
+    kinds = [given_ones.kind] if given_ones.kind else [*KINDS, _ANSWERS]
     return _run_children(kinds, given_ones.seed, given_ones.cases)
+
+
+def _run_answers(_: str, number: int, cases: int, kept: Path) -> None:
+    """Run cases of changed answers in this process."""
+    count: Counter[str] = Counter()
+    with world() as planes:
+
+        @seed(number)
+        @settings(
+            max_examples=cases,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(CHANGES)
+        def holds(case: Change) -> None:
+            kept.write_text(case.dumped())
+            count["cases"] += 1
+            count["taken"] += planes.assert_handled(case) != _UNREADABLE
+
+        holds()
+    kept.unlink(missing_ok=True)
+    print(count["cases"], count["taken"], most_memory())
 
 
 def _run_here(kind: str, number: int, cases: int, kept: Path) -> None:
@@ -90,7 +125,7 @@ def _run_children(kinds: list[str], number: int, cases: int) -> int:
         seconds = time.monotonic() - started
         print(f"{total:,} of {cases:,} cases, {seconds:.0f} s", flush=True)
     for kind in kinds:
-        print(f"{kind}: {ran[kind]:,} cases, of which {taken[kind]:,} were rendered")
+        print(f"{kind}: {ran[kind]:,} cases, of which {taken[kind]:,} were taken")
     print(f"{total:,} cases, nothing found; most memory {most // MEGABYTE} MiB")
     return 0
 

@@ -9,7 +9,7 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,10 @@ class Change:
     command: str
     seed: int
     changes: int
+
+    def dumped(self) -> str:
+        """To be kept in a file."""
+        return json.dumps(asdict(self))
 
 
 CHANGES = st.builds(
@@ -63,7 +67,7 @@ class World:
             if not number:
                 return answer
             new = copy.deepcopy(answer)
-            for _ in range(number):
+            for _change in range(number):
                 new = replaced(new, chosen)
             return new
 

@@ -265,6 +265,13 @@ def test_quantities(text: object, value: Any) -> None:
     assert quantity(text) == Fraction(value)
 
 
+@pytest.mark.parametrize("text", ["1e999", 10**400, "9" * 90, "9E+18Ei", "1e99"])
+def test_a_quantity_is_no_more_than_an_int64(text: object) -> None:
+    """As in Kubernetes, and so that it can be printed."""
+    assert quantity(text) in (2**63 - 1, None)
+    assert quantity("9" * 5000) is None
+
+
 @pytest.mark.parametrize("text", ["", ".", "Gi", "1gi", "1 Gi", "x", None, True, [], "1Gi\n", "١"])
 def test_what_is_no_quantity(text: object) -> None:
     assert quantity(text) is None

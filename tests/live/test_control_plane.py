@@ -7,12 +7,13 @@ import socket
 import struct
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from generator.live import log_sources, states
-from generator.live.control_plane import PAGE, connect
-from generator.live.failures import RefusedError, UnreachableError
+from generator.live import control_plane, log_sources, states
+from generator.live.control_plane import MOST_OF_A_LINE, PAGE, connect
+from generator.live.failures import LiveError, RefusedError, UnreachableError
 from tests.live.recorded import PROXY, TOKEN, Recorded
 
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
@@ -116,6 +117,56 @@ def test_lines_of_a_log(karmada: Recorded, kubeconfig: str) -> None:
         log_sources.PODS, "default", "head", follow=True, container="ray-head"
     )
     assert list(lines) == [b"one\n", b"\n", b"\xff\x1b[31m\r\n", b"begun"]
+
+
+def test_an_endless_line_comes_in_pieces(karmada: Recorded, kubeconfig: str) -> None:
+    parts = [b"x" * 10_000] * 50 + [b"\none\n"]
+    karmada.logs[f"{PODS}/head/log"] = lambda query: (iter(parts), True)
+    lines = [*connect(kubeconfig).log(log_sources.PODS, "default", "head", follow=True)]
+    assert b"".join(lines) == b"".join(parts)
+    assert max(map(len, lines)) <= 2 * MOST_OF_A_LINE
+    assert lines[-1] == b"one\n"
+
+
+def test_a_watch_tells_no_endless_line(
+    karmada: Recorded, kubeconfig: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_plane, "MOST_OF_A_CHANGE", 1000)
+    karmada.texts[f"watch {RAYJOBS}"] = "{" * 100_000
+    with pytest.raises(UnreachableError, match="something else than JSON"):
+        next(connect(kubeconfig).events(states.RAYJOBS, "7"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": 5, "object": {}},
+        {"type": "ERROR", "object": {"code": "x"}},
+        {"type": "ADDED", "object": {"metadata": {"name": "../x"}}},
+        {"type": "ADDED", "object": {"metadata": []}},
+        {"type": "BOOKMARK", "object": {"metadata": 5}},
+        {"object": {}},
+        [],
+    ],
+)
+def test_a_watch_that_tells_nonsense(change: Any, karmada: Recorded, kubeconfig: str) -> None:
+    karmada.events[RAYJOBS] = [change]
+    with pytest.raises(LiveError, match=r"/apis/ray\.io/v1/rayjobs"):
+        next(connect(kubeconfig).events(states.RAYJOBS, "7"))
+
+
+def test_a_watch_that_ends_goes_on_after_a_pause(
+    karmada: Recorded, kubeconfig: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that ends each at once is not asked without a pause."""
+    paused: list[float] = []
+    monkeypatch.setattr("generator.live.control_plane.time.sleep", paused.append)
+    karmada.events[RAYJOBS] = [{"type": "ADDED", "object": named("a")}]
+    events = connect(kubeconfig).events(states.RAYJOBS, "7")
+    assert next(events)[0] == "ADDED"
+    with pytest.raises(RefusedError):
+        next(events)
+    assert paused == [1.0]
 
 
 def test_a_log_that_is_broken_off_says_so(karmada: Recorded, kubeconfig: str) -> None:

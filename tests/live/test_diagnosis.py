@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from generator.live.diagnosis import Evidence, MemberEvidence, problems_of
+from generator.live.pods import pod_problems
 from generator.live.problems import Problem
 from generator.live.states import JobState, Run
 
@@ -308,3 +310,11 @@ def test_a_member_that_cannot_be_read_is_said_and_no_more() -> None:
     problem = only(problems_of(state(Run("c1", True, "", "Initializing")), LATE, seen))
     assert problem.id == "member-unreadable"
     assert "c1 refuses pods (403)" in problem.message
+
+
+def test_a_long_message_takes_no_long_time() -> None:
+    """Of what a member says: some patterns take the square of a text's length."""
+    event = {"type": "Warning", "reason": "x", "message": "Failed" * 200_000}
+    started = time.process_time()
+    assert list(pod_problems([], [event], "c1")) == []
+    assert time.process_time() - started < 2

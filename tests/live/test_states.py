@@ -94,7 +94,9 @@ def test_all_are_read_from_two_lists(karmada: Recorded, kubeconfig: str) -> None
     assert len(karmada.asked) == 2
 
 
-@pytest.mark.parametrize("text", [None, "", "yesterday"])
+@pytest.mark.parametrize(
+    "text", [None, "", "yesterday", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"]
+)
 def test_a_time_that_is_none(text: str | None) -> None:
     assert time_of(text) is None
 
