@@ -15,7 +15,7 @@ from generator.live.failures import UnreachableError
 
 T = TypeVar("T")
 
-ANSWER_SECONDS = 60.0
+ANSWER_SECONDS = 50.0
 """How long an answer may take from asking to its last byte, asking again included."""
 MOST_BYTES = 64 * 2**20
 """Of an answer. A page of 500 RayJobs has some 8 MiB."""

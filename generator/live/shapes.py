@@ -67,7 +67,9 @@ class _Conditions(Shape):
 
 
 class _RayJobSpec(Shape):
-    ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=kubernetes.MAX_INT32)] = 0
+    ttl_seconds_after_finished: Annotated[
+        int, Field(ge=-kubernetes.MAX_INT32, le=kubernetes.MAX_INT32)
+    ] = 0
 
 
 class RayJob(Named):
