@@ -6,9 +6,14 @@ only for those that exist (``generator.source.locate``), so a clean run never co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+
+MOST_ALIKE = 100
+"""Findings of one rule that are kept of one file: more than anyone corrects before the next run,
+and a report stays of a size that a person, a pull request and code scanning can take."""
 
 
 class Severity(StrEnum):
@@ -25,8 +30,10 @@ class Diagnostic:
     ``file`` is relative to the repository's root, with ``/``. ``pointer`` is a JSON pointer
     (RFC 6901) into the file's document; ``on_key`` tells that the finding concerns the member's
     name rather than its value. ``line`` and ``column`` are 1-based and count characters; they are
-    None for what concerns the file as a whole. ``source_line`` is the text of that line.
-    ``details`` are further lines, such as those of a table in columns of one width.
+    None for what concerns the file as a whole. ``source_line`` is the text of that line, of a long
+    one what stands around the column, and ``caret`` counts the characters of it before the column.
+    ``details`` are further lines, such as those of a table in columns of one width. ``more`` is 0,
+    or how many findings of the rule and file this one stands for.
     """
 
     rule: str
@@ -39,7 +46,9 @@ class Diagnostic:
     line: int | None = None
     column: int | None = None
     source_line: str | None = None
+    caret: int = 0
     details: tuple[str, ...] = ()
+    more: int = 0
 
     @property
     def is_error(self) -> bool:
@@ -102,6 +111,38 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
             d.pointer or "",
             d.message,
         ),
+    )
+
+
+def capped(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The first hundred findings of each rule in each file, then one that counts the others.
+
+    It has their rule and severity, so that it is weighed and ignored as they are, and stands where
+    the first of them does. What was capped before may be capped again.
+    """
+    kept: Counter[tuple[str | None, str, Severity]] = Counter()
+    first: dict[tuple[str | None, str, Severity], Diagnostic] = {}
+    more: Counter[tuple[str | None, str, Severity]] = Counter()
+    for found in diagnostics:
+        key = found.file, found.rule, found.severity
+        if found.more or kept[key] == MOST_ALIKE:
+            first.setdefault(key, found)
+            more[key] += found.more or 1
+        else:
+            kept[key] += 1
+            yield found
+    for key, found in first.items():
+        yield left_out(found, more[key])
+
+
+def left_out(first: Diagnostic, number: int) -> Diagnostic:
+    """What stands for ``number`` findings of which ``first`` is one."""
+    return replace(
+        first,
+        message=f"… and {number:,} more of {first.rule} in this file",
+        hint="correct those that are shown, and run again",
+        details=(),
+        more=number,
     )
 
 

@@ -115,6 +115,14 @@ class Fleet:
         }
 
     @cached_property
+    def declared_at(self) -> dict[ObjectName, int]:
+        """Where in platform.yaml's list each declared claim stands first."""
+        found: dict[ObjectName, int] = {}
+        for index, claim in enumerate(self.platform.storage.claims):
+            found.setdefault((claim.namespace, claim.name), index)
+        return found
+
+    @cached_property
     def _secret_choice(self) -> SecretChoice:
         return SecretChoice(self.platform)
 

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from generator.changes.base import count, listed
+from generator.changes.base import count
 from generator.checks.job_rules import check_job
-from generator.diagnostics import Diagnostic, pointer_of
+from generator.diagnostics import Diagnostic, capped, pointer_of
+from generator.names import listed
 from generator.params.forms import TEMPLATE, names_template
 from generator.params.job import Job
 from generator.params.validation import explain, job_from
@@ -44,7 +45,7 @@ def judged(text: str, platform: Platform, templates: Templates) -> Judged:
         return _judged_with_template(document, text, platform, templates)
     job, problems = job_from(document)
     if job is not None:
-        problems = list(check_job(job, platform, text))
+        problems = list(capped(check_job(job, platform, text)))
     return Judged(job, problems)
 
 
@@ -61,7 +62,7 @@ def _judged_with_template(
     merged = merge(document, template)
     job, problems = job_from(merged.document)
     if job is not None:
-        problems = list(check_job(job, platform, text + template.text))
+        problems = list(capped(check_job(job, platform, text + template.text)))
     found = [*fixed_fields(merged), *(_nowhere(one, template.name) for one in problems)]
     return Judged(job, found, merged)
 
@@ -115,7 +116,8 @@ class Places:
         for diagnostic in self._in_their_files(diagnostics):
             by_file[diagnostic.file].append(diagnostic)
         located: list[Diagnostic] = []
-        for file, same in by_file.items():
+        for file, every in by_file.items():
+            same = list(capped(every))
             text = self.texts.get(file or "", "")
             if not text:
                 located += same

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from generator.base_loading import load_base
+from generator.changes.base import is_in
 from generator.changes.base_rules import check_change
 from generator.checks.adjustments import DECIDED_BY_PLATFORM, adjusted, check_adjustments
 from generator.checks.fleet_rules import check_fleet
@@ -143,17 +144,15 @@ def validate(root: Path, within: list[str], *, progress: Progress | None = None)
     Everything is read all the same: rules across jobs need the others.
     """
     loaded = load(root, progress=progress)
-    fleet = loaded.fleet
-    jobs = [summarise(s, fleet) for s in fleet.submissions if _is_within(s.file, within)]
-    shown = loaded.places.used_by(lambda job: _is_within(job, within))
-    found = [d for d in loaded.diagnostics if _is_within(d.file, within) or d.file in shown]
+    fleet, places = loaded.fleet, frozenset(within)
+    jobs = [summarise(s, fleet) for s in fleet.submissions if _is_within(s.file, places)]
+    shown = loaded.places.used_by(lambda job: _is_within(job, places))
+    found = [d for d in loaded.diagnostics if _is_within(d.file, places) or d.file in shown]
     return Outcome(found, jobs)
 
 
-def _is_within(file: str | None, within: list[str]) -> bool:
-    if not within or file is None:
-        return True
-    return any(place in (".", file) or file.startswith(f"{place}/") for place in within)
+def _is_within(file: str | None, within: Collection[str]) -> bool:
+    return not within or file is None or "." in within or is_in(file, within)
 
 
 def render(

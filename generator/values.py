@@ -16,7 +16,7 @@ from generator.params.job import Job
 from generator.params.scalars import NOT_NULL
 from generator.platform.model import FILE
 from generator.source.json_positions import Positions, scan
-from generator.source.text import line_and_column
+from generator.source.text import Lines
 
 Origin: TypeAlias = Literal["job", "template", "platform", "default"]
 """The job's file, its template's, platform.yaml, or what is built in."""
@@ -143,9 +143,11 @@ class _Sources:
     def __init__(self, submission: Submission, fleet: Fleet, texts: Mapping[str, str]) -> None:
         self.submission, self.fleet, self.texts = submission, fleet, texts
         self.positions = {submission.file: scan(texts[submission.file])}
+        self.lines = {file: Lines(text) for file, text in texts.items()}
         merged = submission.merged
         if merged is not None:
             self.positions[merged.template.file] = scan(merged.template.text)
+            self.lines[merged.template.file] = Lines(merged.template.text)
         if texts.get(FILE):
             # Imported here: a repository without the file never pays for a YAML reader.
             from generator.source.yaml_document import decode_yaml
@@ -195,9 +197,7 @@ class _Sources:
         positions = self.positions.get(file, Positions())
         if pointer not in positions.values:
             return None
-        merged = self.submission.merged
-        text = merged.template.text if merged and origin == "template" else self.texts[file]
-        line, column = line_and_column(text, positions.values[pointer])
+        line, column = self.lines[file].line_and_column(positions.values[pointer])
         return Value(place, value, origin, file, line, column, fixed)
 
 

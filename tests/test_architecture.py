@@ -14,7 +14,7 @@ PACKAGE = Path(generator.__file__).parent
 
 STAGES = (
     {"generator", "characters", "diagnostics", "kubernetes", "schemas"},
-    {"yaml_scalars"},
+    {"names", "yaml_scalars"},
     {"source"},
     {"params"},
     {"platform"},

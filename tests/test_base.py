@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 import pytest
 
 from generator import pipeline
-from generator.changes.base import listed
 from generator.diagnostics import Diagnostic
+from generator.names import listed
 from generator.source.git_tree import read_tree
 from tests.conftest import minimal_job, write_job
 

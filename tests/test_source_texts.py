@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -230,6 +231,61 @@ def test_broken_yaml_is_reported_at_its_place(case: str) -> None:
     text, places = BROKEN_YAML[case]
     problems = decode_yaml(text).problems
     assert [(p.rule, p.line, p.column) for p in problems] == places
+
+
+NUMBERS = {
+    "0x10": "16",
+    "-0x1F": "-31",
+    "0o17": "15",
+    "017": "17, or 15 if it is octal",
+    "08": "8",
+    "0b101": "5",
+    "1_000": "1000",
+    "190:20:30": "685230",
+    "1:30.5": "90.5",
+    "1_0.5": "10.5",
+    "1e3": "1000.0",
+    "1e-7": "1.0e-07",
+    "+.5": "0.5",
+}
+"""What YAML 1.1 and 1.2 do not read alike, and what to write for it."""
+
+
+@pytest.mark.parametrize("written", NUMBERS)
+def test_a_number_that_is_read_in_two_ways_is_refused_with_what_to_write(written: str) -> None:
+    (problem,) = decode_yaml(f"b: 1\na: {written}\n").problems
+    place = (problem.rule, problem.line, problem.column)
+    assert place == ("yaml/ambiguous-number", 2, 4)
+    assert problem.hint == f"write {NUMBERS[written]}; in quotes it is a text"
+    assert decode_yaml(f"a: '{written}'").value == {"a": written}
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "-12", "+7", "1.5", "0.0", "2.", ".5", "1.0e-07", "1.5e+3"]
+)
+def test_a_plain_decimal_number_is_taken(number: str) -> None:
+    """By the library for YAML 1.1 as well, with the same value."""
+    found = decode_yaml(f"a: {number}")
+    assert found.problems == []
+    assert found.value == {"a": float(number)} == yaml.safe_load(f"a: {number}")
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 10**5, "9" * 301, "1" + ":10" * 10**5])
+def test_a_long_number_is_refused_in_few_words(number: str) -> None:
+    (problem,) = decode_yaml(f"a: {number}").problems
+    assert problem.rule in ("yaml/ambiguous-number", "yaml/not-plain")
+    assert len(problem.message) < 200
+
+
+@pytest.mark.parametrize("word", ["yes", "No", "on", "off"])
+def test_the_words_of_yaml_1_1_are_texts(word: str) -> None:
+    """YAML 1.2 has two words for truth, true and false, and `rules` of platform.yaml takes off."""
+    assert decode_yaml(f"a: {word}").value == {"a": word}
+
+
+def test_a_long_key_of_yaml_is_refused() -> None:
+    (problem,) = decode_yaml(f"b: 1\n{'k' * 513}: 1\n").problems
+    assert (problem.rule, problem.line) == ("yaml/not-plain", 2)
 
 
 YAML_PIECES = st.sampled_from([

@@ -12,8 +12,6 @@ INVALID_PLATFORM = warning(
     "base/invalid-platform", "platform.yaml is not valid in what is compared with."
 )
 
-_SHOWN = 10
-
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -58,7 +56,7 @@ def change_between(before: Fleet, after: Fleet, broken: Collection[str]) -> Chan
     """
     found = [s for s in after.submissions if s.file not in broken]
     names = {submission.name for submission in found}
-    unjudged = [s for s in before.submissions if s.name not in names and _is_in(s.file, broken)]
+    unjudged = [s for s in before.submissions if s.name not in names and is_in(s.file, broken)]
     fleet = Fleet((*found, *unjudged), after.platform)
     now = _by_name(fleet.submissions, prefer={s.file for s in before.submissions})
     was = _by_name(before.submissions, prefer={s.file for s in fleet.submissions})
@@ -81,17 +79,10 @@ def _by_name(submissions: Iterable[Submission], prefer: set[str]) -> dict[Object
     return chosen
 
 
-def _is_in(file: str, places: Collection[str]) -> bool:
+def is_in(file: str, places: Collection[str]) -> bool:
     """Whether ``file`` or a directory that it is in is one of ``places``."""
     parts = file.split("/")
     return any("/".join(parts[:end]) in places for end in range(1, len(parts) + 1))
-
-
-def listed(names: Iterable[str]) -> str:
-    """The first ten names, sorted, and how many more there are."""
-    ordered = sorted(names)
-    more = len(ordered) - _SHOWN
-    return ", ".join(ordered[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def count(number: int, noun: str) -> str:

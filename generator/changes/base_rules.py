@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from generator.changes.base import Base, Change, Pair, change_between, count, listed, name_of
+from generator.changes.base import Base, Change, Pair, change_between, count, name_of
 from generator.changes.claims import check_claims
 from generator.changes.placements import check_placements
 from generator.changes.secrets import check_secrets
@@ -23,6 +23,7 @@ from generator.manifests.marks import queue_labels
 from generator.manifests.objects import Node
 from generator.manifests.overrides import cluster_patches
 from generator.manifests.rayjob import ray_job
+from generator.names import listed
 from generator.output.yaml_emitter import HEADER, emit
 from generator.params.job import Job
 from generator.platform.model import FILE, Platform
@@ -101,7 +102,8 @@ def _specs(base: Base, change: Change, *, allow_edits: bool) -> Iterator[Diagnos
     by_platform: list[Submission] = []
     by_version: list[Submission] = []
     for pair in change.pairs:
-        kept = [c for c in pair.after.job.target_clusters if c in pair.before.job.target_clusters]
+        there = set(pair.before.job.target_clusters)
+        kept = [cluster for cluster in pair.after.job.target_clusters if cluster in there]
         was, now = (
             _on(kept, pair.before, change.before),
             _on(kept, pair.after, change.after),

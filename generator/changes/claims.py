@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.changes.base import Change, count, listed, name_of
+from generator.changes.base import Change, count, name_of
 from generator.diagnostics import Diagnostic, Rule, error, pointer_of, warning
 from generator.fleet import Fleet, SharedClaim, Submission
 from generator.manifests.objects import Node
 from generator.manifests.storage import claim, storage_class_of
+from generator.names import listed
 from generator.platform.model import FILE
 
 CLAIM_SHRINKS = error("base/claim-shrinks", "A claim that exists would be smaller.")
@@ -76,7 +77,7 @@ def check_claims(change: Change) -> Iterator[Diagnostic]:
         (name, words), *others = claims
         message = f'the claim "{name}" {one} {words}'
         if others:
-            names = listed(name for name, _ in claims)
+            names = listed([name for name, _ in claims])
             message = f"{count(len(claims), 'claim')} {several}: {names}"
         yield rule.found(message, hint=hint, file=place.file, pointer=place.pointer)
 
@@ -164,7 +165,7 @@ def _in_platform(both: _Both, field: str) -> _Place:
 
 def _declared(shared: SharedClaim, fleet: Fleet, field: str) -> _Place:
     assert shared.declared
-    index = fleet.platform.storage.claims.index(shared.declared)
+    index = fleet.declared_at[shared.namespace, shared.name]
     return _Place(FILE, pointer_of("storage", "claims", index, field))
 
 

@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from generator.changes.base import Change, Pair, count, listed, name_of
+from generator.changes.base import Change, Pair, count, name_of
 from generator.diagnostics import Diagnostic, Rule, warning
 from generator.fleet import Fleet, Submission
+from generator.names import listed
 from generator.params.job import Job
 from generator.platform.clusters import Clusters
 from generator.platform.model import FILE
@@ -33,7 +35,7 @@ _AGAIN = "Karmada chooses again: a new training may start, and the one that runs
 _HINT = "keep the placement of a job that has started, or let it run anew on purpose"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Where:
     """The clusters of a job; with ``once`` it runs on one of them, else on each."""
 
@@ -42,9 +44,19 @@ class _Where:
     once: bool
     ordered: bool
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each target cluster stands in the job's list."""
+        return {cluster: index for index, cluster in enumerate(self.job.target_clusters)}
+
+    @cached_property
+    def among(self) -> frozenset[str]:
+        """The clusters, to look in."""
+        return frozenset(self.clusters)
+
     def at(self, cluster: str) -> str:
         """The pointer of one of the job's clusters."""
-        return f"{_CLUSTERS}/{self.job.target_clusters.index(cluster)}"
+        return f"{_CLUSTERS}/{self.places[cluster]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
                 moved[effect.rule].append(pair.after)
     for rule, submissions in moved.items():
         what = "starts a new training" if rule is NEW_COPY else "stops a running copy"
-        names = listed(name_of(submission.name) for submission in submissions)
+        names = listed([name_of(submission.name) for submission in submissions])
         yield rule.found(
             f"the default placement {what} of {count(len(submissions), 'job')}: {names}",
             hint="write the mode that these jobs had into their scheduling.mode",
@@ -125,7 +137,7 @@ def _chosen_again(before: _Where, after: _Where) -> Iterator[_Effect]:
 
 
 def _effects(before: _Where, after: _Where) -> Iterator[_Effect]:
-    kept = [cluster for cluster in before.clusters if cluster in after.clusters]
+    kept = [cluster for cluster in before.clusters if cluster in after.among]
     yield from _stops(before, after, kept)
     if not after.clusters:
         return
@@ -141,7 +153,7 @@ def _effects(before: _Where, after: _Where) -> Iterator[_Effect]:
 
 
 def _stops(before: _Where, after: _Where, kept: list[str]) -> Iterator[_Effect]:
-    lost = [cluster for cluster in before.clusters if cluster not in after.clusters]
+    lost = [cluster for cluster in before.clusters if cluster not in after.among]
     if lost:
         names = ", ".join(lost)
         words = f"a copy that runs on {names} stops"
@@ -175,19 +187,22 @@ def _starts_in_order(before: _Where, after: _Where) -> Iterator[_Effect]:
         if before.once:
             words = f"if it does not run on {first}, it stops and a new training starts there"
             yield _Effect(NEW_COPY, words, _MODE)
-        elif first not in before.clusters:
+        elif first not in before.among:
             yield _Effect(NEW_COPY, f"a new training starts on {first}", after.at(first))
         return
-    numbered = after.job.target_clusters
+    # By its number, the first cluster from there on that is a candidate.
+    following: list[str] = []
+    for cluster in reversed(after.job.target_clusters):
+        later = following[-1] if following else first
+        following.append(cluster if cluster in after.among else later)
+    following.reverse()
     for index, old in enumerate(before.job.target_clusters):
         # Without its number the order is tried from its start.
-        at = index if index < len(numbered) else 0
-        left = [cluster for cluster in numbered[at:] if cluster in after.clusters]
-        new = left[0] if left else first
-        if new != old and old in before.clusters:
+        new = following[index if index < len(following) else 0]
+        if new != old and old in before.among:
             words = f"if it runs on {old}, a new training starts on {new} and that one stops"
             yield _Effect(NEW_COPY, words, after.at(new))
 
 
 def _gained(before: _Where, after: _Where) -> list[str]:
-    return [cluster for cluster in after.clusters if cluster not in before.clusters]
+    return [cluster for cluster in after.clusters if cluster not in before.among]

@@ -91,11 +91,11 @@ def adjusted(
     ignores = {s.file: s.job.rayjobs.ignore for s in submissions if s.job.rayjobs}
     if not ignores:
         return weighed
+    named = {file: {ignore.rule for ignore in listed} for file, listed in ignores.items()}
     kept: list[Diagnostic] = []
     used: dict[str, set[str]] = defaultdict(set)
     for found in weighed:
-        named = {ignore.rule for ignore in ignores.get(found.file or "", ())}
-        if found.rule in named and is_adjustable(found.rule):
+        if found.rule in named.get(found.file or "", ()) and is_adjustable(found.rule):
             used[found.file or ""].add(found.rule)
         else:
             kept.append(found)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import Fleet, Submission
+from generator.names import listed
+from generator.platform.clusters import Clusters
 from generator.usage import beyond, in_words, of_one_copy
 
 UNLISTED_CLUSTER = error(
@@ -23,18 +25,18 @@ def check_clusters(fleet: Fleet) -> Iterator[Diagnostic]:
     """What is wrong with the target clusters of jobs, where platform.yaml lists any."""
     if not fleet.platform.clusters:
         return
+    hint = f"there is: {listed(fleet.platform.clusters)}"
     for submission in fleet.submissions:
-        yield from _unlisted(submission, fleet)
+        yield from _unlisted(submission, fleet.platform.clusters, hint)
         yield from _too_small(submission, fleet)
 
 
-def _unlisted(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
-    known = fleet.platform.clusters
+def _unlisted(submission: Submission, known: Clusters, hint: str) -> Iterator[Diagnostic]:
     for index, cluster in enumerate(submission.job.target_clusters):
         if cluster not in known:
             yield UNLISTED_CLUSTER.found(
                 f'platform.yaml does not list the cluster "{cluster}"',
-                hint=f"there is: {', '.join(sorted(known))}",
+                hint=hint,
                 file=submission.file,
                 pointer=pointer_of("targetClusters", index),
             )
@@ -43,7 +45,7 @@ def _unlisted(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
 def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     """Where a copy runs on each cluster each has to be large enough, else one of them."""
     job, known = submission.job, fleet.platform.clusters
-    taken, candidates = of_one_copy(job), fleet.candidates(job)
+    taken, candidates = of_one_copy(job), set(fleet.candidates(job))
     lacking = {
         index: f"{cluster}: {in_words(excess)}"
         for index, cluster in enumerate(job.target_clusters)

@@ -11,6 +11,9 @@ import re
 import shlex
 from subprocess import list2cmdline
 
+MAX_LENGTH = 16 * 1024
+"""Characters: it shares with the environment the 128 KiB that Linux takes as one argument."""
+
 _SPECIAL = re.compile(r"[;&|<>()$`\\*?\[\]{}!#~\n\r\x00]")
 # What Go's strings.TrimSpace takes from both ends, less what shells split words at.
 _TRIMMED = "\v\f\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -41,6 +44,8 @@ _RESERVED = frozenset(
 
 def why_it_changes(entrypoint: str) -> str | None:
     """What would not arrive as written, in words that follow "the entrypoint"; None if nothing."""
+    if len(entrypoint) > MAX_LENGTH:
+        return f"has {len(entrypoint):,} characters, more than {MAX_LENGTH:,}"
     special = _SPECIAL.search(entrypoint)
     if special:
         return f"holds {special.group()!r}, which a shell does not take literally"

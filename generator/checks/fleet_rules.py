@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from generator.checks.cluster_rules import check_clusters
 from generator.checks.limit_rules import check_limits
@@ -12,6 +12,7 @@ from generator.checks.scheduling_rules import check_scheduling
 from generator.checks.tenant_rules import check_tenants
 from generator.diagnostics import Diagnostic, error, warning
 from generator.fleet import Fleet, ObjectName, SharedClaim, Submission, placement_in_words
+from generator.names import listed, others
 from generator.platform.model import FILE
 
 DUPLICATE_JOB = error("fleet/duplicate-job", "Two jobs have the same namespace and name.")
@@ -41,10 +42,11 @@ def _duplicate_jobs(fleet: Fleet) -> Iterator[Diagnostic]:
     for submission in fleet.submissions:
         named[submission.name].append(submission)
     for (namespace, name), same in named.items():
+        files = sorted(submission.file for submission in same)
         for submission in same if len(same) > 1 else ():
-            others = _names(other.file for other in same if other is not submission)
+            also = others(files, submission.file)
             yield DUPLICATE_JOB.found(
-                f'the job "{name}" in namespace "{namespace}" is also in {others}',
+                f'the job "{name}" in namespace "{namespace}" is also in {also}',
                 hint="give each job a name of its own",
                 file=submission.file,
                 pointer="/jobName",
@@ -82,7 +84,7 @@ def _claim_like_secret(fleet: Fleet, shared: SharedClaim, purpose: str) -> Itera
     if shared.declared or any(not s.job.pvc_name for s in shared.submissions):
         at = "/storage/claimName"
         if shared.declared:
-            index = fleet.platform.storage.claims.index(shared.declared)
+            index = fleet.declared_at[shared.namespace, shared.name]
             at = f"/storage/claims/{index}/name"
         yield NAME_TAKEN.found(message, hint=hint, file=FILE, pointer=at)
 
@@ -101,7 +103,7 @@ def _storage_classes(fleet: Fleet) -> Iterator[Diagnostic]:
         against = (
             f'platform.yaml declares "{wanted or "the default class"}"'
             if declared
-            else f"its jobs name {_names(named)}"
+            else f"its jobs name {listed(named)}"
         )
         for submission in shared.submissions:
             own = submission.job.resources.storage_class_name
@@ -116,13 +118,13 @@ def _storage_classes(fleet: Fleet) -> Iterator[Diagnostic]:
 
 def _declared_claims(fleet: Fleet) -> Iterator[Diagnostic]:
     for shared in fleet.claims.values():
+        if shared.declared or shared.existing:
+            yield from _clusters_without(shared)
         for submission in shared.submissions if shared.existing else ():
-            yield from _clusters_without(shared, submission)
             yield from _without_effect(shared, submission)
         if shared.declared is None:
             continue
         for submission in shared.submissions:
-            yield from _clusters_without(shared, submission)
             size = submission.job.resources.volume_size_gb
             if size is not None and size > shared.declared.size_gb:
                 yield CLAIM_SIZE.found(
@@ -134,15 +136,19 @@ def _declared_claims(fleet: Fleet) -> Iterator[Diagnostic]:
                 )
 
 
-def _clusters_without(shared: SharedClaim, submission: Submission) -> Iterator[Diagnostic]:
-    for index, cluster in enumerate(submission.job.target_clusters):
-        if cluster not in shared.clusters:
-            yield CLAIM_CLUSTERS.found(
-                f'the claim "{shared.name}" is not on {cluster}: pods there would wait for ever',
-                hint=f"it is on {_names(shared.clusters)}, as platform.yaml says",
-                file=submission.file,
-                pointer=f"/targetClusters/{index}",
-            )
+def _clusters_without(shared: SharedClaim) -> Iterator[Diagnostic]:
+    clusters = set(shared.clusters)
+    hint = f"it is on {listed(clusters)}, as platform.yaml says"
+    for submission in shared.submissions:
+        for index, cluster in enumerate(submission.job.target_clusters):
+            if cluster not in clusters:
+                yield CLAIM_CLUSTERS.found(
+                    f'the claim "{shared.name}" is not on {cluster}: pods there would wait for '
+                    "ever",
+                    hint=hint,
+                    file=submission.file,
+                    pointer=f"/targetClusters/{index}",
+                )
 
 
 def _without_effect(shared: SharedClaim, submission: Submission) -> Iterator[Diagnostic]:
@@ -199,10 +205,6 @@ def _full_copies(fleet: Fleet) -> Iterator[Diagnostic]:
                 file=submission.file,
                 pointer="/targetClusters",
             )
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))
 
 
 _RULES: tuple[Callable[[Fleet], Iterator[Diagnostic]], ...] = (

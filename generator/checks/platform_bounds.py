@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator import kubernetes
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.names import listed
 from generator.platform.model import FILE, Platform
 from generator.usage import Usage, beyond, in_words, together
 
@@ -38,11 +39,12 @@ def _clusters(platform: Platform) -> Iterator[Diagnostic]:
         for cluster in quota.clusters:
             named.append((cluster, pointer_of("quotas", namespace, "clusters", cluster), True))
     known = platform.clusters
+    hint = f"list it, or correct the name; there is: {listed(known)}"
     for cluster, pointer, on_key in named if known else ():
         if cluster not in known:
             yield UNLISTED_CLUSTER.found(
                 f'clusters does not list "{cluster}"',
-                hint=f"list it, or correct the name; there is: {', '.join(sorted(known))}",
+                hint=hint,
                 pointer=pointer,
                 on_key=on_key,
             )
@@ -67,13 +69,13 @@ def _namespaces(platform: Platform) -> Iterator[Diagnostic]:
 
 def _tenants(platform: Platform) -> Iterator[Diagnostic]:
     known = platform.tenants
+    there = listed(known)
     for name in platform.metadata.tenants if known else ():
         if name not in known:
             yield UNLISTED_TENANT.found(
                 f'tenants does not list "{name}"',
                 hint=(
-                    "list it, or correct the name: these marks are on no job; there is: "
-                    f"{', '.join(sorted(known))}"
+                    f"list it, or correct the name: these marks are on no job; there is: {there}"
                 ),
                 pointer=pointer_of("metadata", "tenants", name),
                 on_key=True,

@@ -95,10 +95,14 @@ def _of_namespaces(fleet: Fleet) -> Iterator[_Quota]:
         whose = f'the jobs in the namespace "{namespace}"'
         everywhere = [_with_all_copies(submission, fleet) for submission in there]
         yield _Quota(NAMESPACE_QUOTA, whose, at, quota, everywhere)
+        copies_on: dict[str, list[_User]] = {cluster: [] for cluster in quota.clusters}
+        for submission in there if copies_on else ():
+            for cluster in _runs_on(submission, fleet):
+                if cluster in copies_on:
+                    copies_on[cluster].append(_on_one_cluster(submission))
         for cluster, share in quota.clusters.items():
-            copies = [_on_one_cluster(s) for s in there if _runs_on(s, cluster, fleet)]
             place = at + pointer_of("clusters", cluster)
-            yield _Quota(NAMESPACE_QUOTA, f"{whose} on {cluster}", place, share, copies)
+            yield _Quota(NAMESPACE_QUOTA, f"{whose} on {cluster}", place, share, copies_on[cluster])
 
 
 def _with_all_copies(submission: Submission, fleet: Fleet) -> _User:
@@ -110,10 +114,10 @@ def _on_one_cluster(submission: Submission) -> _User:
     return _User(submission.file, 1, of_one_copy(submission.job))
 
 
-def _runs_on(submission: Submission, cluster: str, fleet: Fleet) -> bool:
-    """Whether a copy runs there for certain: of several clusters to choose from none is."""
+def _runs_on(submission: Submission, fleet: Fleet) -> list[str]:
+    """Where a copy runs for certain: of several clusters to choose from on none."""
     clusters = fleet.candidates(submission.job)
-    return cluster in clusters and fleet.copies(submission.job) == len(clusters)
+    return clusters if fleet.copies(submission.job) == len(clusters) else []
 
 
 def _table(quota: _Quota) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from generator import kubernetes
 from generator.diagnostics import Diagnostic, error, warning
 from generator.fleet import Fleet, Submission, labels_in_words
+from generator.names import SHOWN
 
 CLUSTER_LABELS = error(
     "fleet/cluster-labels", "No target cluster has the labels that a job asks for."
@@ -98,7 +99,7 @@ def _queued(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
 def _priority(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     job, scheduling = submission.job, fleet.platform.scheduling
     if "priority" in job.model_fields_set and scheduling.range_of(job.priority) is None:
-        ranges = ", ".join(f"{r.least} to {r.most}" for r in scheduling.priorities)
+        ranges = ", ".join(f"{r.least} to {r.most}" for r in scheduling.priorities[:SHOWN])
         yield PRIORITY.found(
             "the priority has no effect: platform.yaml maps it to no class",
             hint=f"choose one of {ranges}, or leave it out" if ranges else "leave it out",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic, error
+from generator.names import listed
 from generator.params.job import Job
 from generator.platform.model import Platform
 
@@ -19,16 +20,14 @@ TOO_LARGE = error("storage/too-large", "A job asks for a larger claim than it ma
 class StorageLimits:
     """What a job may ask for: None where anything goes; ``size_gb`` is in GiB."""
 
-    storage_classes: frozenset[str] | None
+    storage_classes: Collection[str] | None
     size_gb: int | None
 
 
 def storage_limits(platform: Platform) -> StorageLimits:
     """What platform.yaml allows every job."""
-    classes = platform.storage.allowed_storage_classes
-    return StorageLimits(
-        frozenset(classes) if classes is not None else None, platform.storage.max_size_gb
-    )
+    storage = platform.storage
+    return StorageLimits(storage.class_choice, storage.max_size_gb)
 
 
 def check_storage_limits(job: Job, platform: Platform) -> Iterator[Diagnostic]:
@@ -36,7 +35,7 @@ def check_storage_limits(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     limits, asked = storage_limits(platform), job.resources
     name, size = asked.storage_class_name, asked.volume_size_gb
     if limits.storage_classes is not None and name and name not in limits.storage_classes:
-        allowed = ", ".join(sorted(limits.storage_classes))
+        allowed = listed(limits.storage_classes)
         yield CLASS_NOT_ALLOWED.found(
             f'platform.yaml does not allow the storage class "{name}"',
             hint=f"leave it out, or name one of: {allowed}" if allowed else "leave it out",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.fleet import Fleet, Submission
+from generator.names import listed, one_of
 from generator.params.job import Job
 from generator.platform.tenants import Tenant
 
@@ -24,12 +25,41 @@ QUEUE = error("tenant/queue", "A job waits in a queue that its tenant may not us
 PRIORITY = error("tenant/priority", "A job has a priority that its tenant may not use.")
 
 
+class _Allowed:
+    """Names that a tenant may use, and the words for them: made once for all its jobs."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = frozenset(names)
+        self.words = one_of(names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
+class _Bounds:
+    """What the jobs of a tenant may use; None where anything."""
+
+    def __init__(self, name: str, tenant: Tenant) -> None:
+        self.name, self.tenant = name, tenant
+        self.namespaces = _allowed(tenant.namespaces)
+        self.clusters = _allowed(tenant.clusters)
+        self.prefixes = _allowed(tenant.images.prefixes)
+        self.claims = _allowed(tenant.claims)
+        self.secrets = _allowed(tenant.secrets)
+        self.queues = _allowed(tenant.queues)
+
+
+def _allowed(names: list[str] | None) -> _Allowed | None:
+    return None if names is None else _Allowed(names)
+
+
 def check_tenants(fleet: Fleet) -> Iterator[Diagnostic]:
     """Each job outside its tenant's bounds, where platform.yaml lists tenants."""
-    tenants = fleet.platform.tenants
+    tenants = {name: _Bounds(name, tenant) for name, tenant in fleet.platform.tenants.items()}
+    known = listed(tenants)
     for submission in fleet.submissions if tenants else ():
-        tenant = tenants.get(submission.tenant or "")
-        found = _unlisted(submission, fleet) if tenant is None else _outside(submission, fleet)
+        bounds = tenants.get(submission.tenant or "")
+        found = _outside(submission, fleet, bounds) if bounds else _unlisted(submission, known)
         for one in found:
             yield one.in_file(submission.file)
 
@@ -47,8 +77,7 @@ def is_within(image: str, prefix: str) -> bool:
     return prefix.endswith("/") or rest[:1] in ("", "/") or (rest[0] in ":@" and "/" not in rest)
 
 
-def _unlisted(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
-    known = ", ".join(sorted(fleet.platform.tenants))
+def _unlisted(submission: Submission, known: str) -> Iterator[Diagnostic]:
     if submission.tenant is None:
         message = f"{submission.file} is in no tenant's directory"
         hint = f"move it to jobs/<tenant>/<job>/; there is: {known}"
@@ -58,47 +87,49 @@ def _unlisted(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     yield UNLISTED.found(message, hint=hint, pointer="/jobName")
 
 
-def _outside(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
-    assert submission.tenant is not None
-    name, tenant = submission.tenant, fleet.platform.tenants[submission.tenant]
+def _outside(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
     job = submission.job
-    if tenant.namespaces is not None and job.namespace not in tenant.namespaces:
+    if bounds.namespaces is not None and job.namespace not in bounds.namespaces:
         yield NAMESPACE.found(
-            f'the tenant "{name}" may not use the namespace "{job.namespace}"',
-            hint=f'set "namespace" to {_one_of(tenant.namespaces)}',
+            f'the tenant "{bounds.name}" may not use the namespace "{job.namespace}"',
+            hint=f'set "namespace" to {bounds.namespaces.words}',
             pointer="/namespace",
         )
     for index, cluster in enumerate(job.target_clusters):
-        if tenant.clusters is not None and cluster not in tenant.clusters:
+        if bounds.clusters is not None and cluster not in bounds.clusters:
             yield CLUSTER.found(
-                f'the tenant "{name}" may not use the cluster "{cluster}"',
-                hint=f"target {_one_of(tenant.clusters)}",
+                f'the tenant "{bounds.name}" may not use the cluster "{cluster}"',
+                hint=f"target {bounds.clusters.words}",
                 pointer=pointer_of("targetClusters", index),
             )
-    yield from _images(submission, fleet, name, tenant)
-    yield from _claim(submission, fleet, name, tenant)
-    yield from _secret(job, fleet, name, tenant)
-    yield from _queue(job, fleet, name, tenant)
-    yield from _priority(submission, name, tenant)
+    yield from _images(submission, fleet, bounds)
+    yield from _claim(submission, fleet, bounds)
+    yield from _secret(job, fleet, bounds)
+    yield from _queue(job, fleet, bounds)
+    yield from _priority(submission, bounds)
 
 
-def _images(
-    submission: Submission, fleet: Fleet, name: str, tenant: Tenant
-) -> Iterator[Diagnostic]:
+def _starts_with_one(image: str, prefixes: _Allowed) -> bool:
+    # Each start of the image is looked up: prefixes are many, and an image is short.
+    starts = (image[:end] for end in range(1, len(image) + 1))
+    return any(start in prefixes and is_within(image, start) for start in starts)
+
+
+def _images(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
     job = submission.job
-    prefixes = tenant.images.prefixes
+    prefixes = bounds.prefixes
     algorithm = job.algorithm
     by_platform = fleet.platform.image_of(algorithm.algorithm_name, algorithm.source)
     for pointer, image in (("/headImage", job.head_image), ("/workerImage", job.worker_image)):
         if image in (None, by_platform):
             continue
-        if prefixes is not None and not any(is_within(image, prefix) for prefix in prefixes):
+        if prefixes is not None and not _starts_with_one(image, prefixes):
             yield IMAGE.found(
-                f'the tenant "{name}" may not use the image "{image}"',
-                hint=f"name one that starts with {_one_of(prefixes)}",
+                f'the tenant "{bounds.name}" may not use the image "{image}"',
+                hint=f"name one that starts with {prefixes.words}",
                 pointer=pointer,
             )
-        if tenant.images.digest and "@" not in image:
+        if bounds.tenant.images.digest and "@" not in image:
             yield DIGEST.found(
                 f'"{image}" has no digest: what it is can change after the review',
                 hint="name it by its digest: IMAGE@sha256:…",
@@ -106,55 +137,53 @@ def _images(
             )
 
 
-def _claim(submission: Submission, fleet: Fleet, name: str, tenant: Tenant) -> Iterator[Diagnostic]:
+def _claim(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
     claim = fleet.claim_name(submission.job)
-    if tenant.claims is not None and claim is not None and claim not in tenant.claims:
+    if bounds.claims is not None and claim is not None and claim not in bounds.claims:
         whose = "" if submission.job.pvc_name else ", which is that of a job that names none"
         yield CLAIM.found(
-            f'the tenant "{name}" may not use the claim "{claim}"{whose}',
-            hint=f'set "pvcName" to {_one_of(tenant.claims)}',
+            f'the tenant "{bounds.name}" may not use the claim "{claim}"{whose}',
+            hint=f'set "pvcName" to {bounds.claims.words}',
             pointer="/pvcName",
         )
 
 
-def _secret(job: Job, fleet: Fleet, name: str, tenant: Tenant) -> Iterator[Diagnostic]:
+def _secret(job: Job, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
     secret = fleet.credentials(job).secret_name
-    if tenant.secrets is not None and secret not in tenant.secrets:
+    if bounds.secrets is not None and secret not in bounds.secrets:
         yield SECRET.found(
-            f'the tenant "{name}" may not use the Secret "{secret}", which has the keys of this '
-            "endpoint",
-            hint=f"read from where the keys are in {_one_of(tenant.secrets)}",
+            f'the tenant "{bounds.name}" may not use the Secret "{secret}", which has the '
+            "keys of this endpoint",
+            hint=f"read from where the keys are in {bounds.secrets.words}",
             pointer="/inputDataConfig/0/endpoint",
         )
 
 
-def _queue(job: Job, fleet: Fleet, name: str, tenant: Tenant) -> Iterator[Diagnostic]:
-    if tenant.queues is None or not fleet.platform.scheduling.queueing:
+def _queue(job: Job, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
+    if bounds.queues is None or not fleet.platform.scheduling.queueing:
         return
     queue = fleet.queue(job)
-    if queue in tenant.queues:
+    if queue in bounds.queues:
         return
     if queue is None:
-        message = f'a job of the tenant "{name}" has to wait in a queue, and this one names none'
+        message = (
+            f'a job of the tenant "{bounds.name}" has to wait in a queue, and this one names none'
+        )
     else:
         whose = "" if job.scheduling.queue else ", which is that of a job that names none"
-        message = f'the tenant "{name}" may not use the queue "{queue}"{whose}'
+        message = f'the tenant "{bounds.name}" may not use the queue "{queue}"{whose}'
     yield QUEUE.found(
         message,
-        hint=f'set "queue" in "scheduling" to {_one_of(tenant.queues)}',
+        hint=f'set "queue" in "scheduling" to {bounds.queues.words}',
         pointer="/scheduling/queue",
     )
 
 
-def _priority(submission: Submission, name: str, tenant: Tenant) -> Iterator[Diagnostic]:
-    allowed, priority = tenant.priorities, submission.job.priority
+def _priority(submission: Submission, bounds: _Bounds) -> Iterator[Diagnostic]:
+    allowed, priority = bounds.tenant.priorities, submission.job.priority
     if not allowed.minimum <= priority <= allowed.maximum:
         yield PRIORITY.found(
-            f'the tenant "{name}" may not use the priority {priority}',
+            f'the tenant "{bounds.name}" may not use the priority {priority}',
             hint=f'set "priority" to {allowed.minimum} to {allowed.maximum}',
             pointer="/priority",
         )
-
-
-def _one_of(names: list[str]) -> str:
-    return " or ".join(f'"{name}"' for name in names)

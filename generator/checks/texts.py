@@ -20,7 +20,8 @@ HIDDEN_TEXT = error("job/hidden-text", "A text holds characters that hide or reo
 _HIDING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
-_USER_INFORMATION = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*@")
+# From the colon on: looking for the scheme first reads the rest of a long word at each letter.
+_USER_INFORMATION = re.compile(r"(?<=[A-Za-z0-9+.-])://[^/?#\s]*@")
 _NAME = re.compile(r"(?:SECRET|PASSWORD|TOKEN|ACCESS_KEY)$")
 _PLACES = (
     (_ACCESS_KEY_ID, "an access key id"),

@@ -9,6 +9,8 @@ Argo CD by name (its sync_tasks.go), so that both take it before the Propagation
 
 from __future__ import annotations
 
+import json
+
 from generator.fleet import Fleet
 from generator.manifests.nodes import Nodes, Role, nodes_of
 from generator.manifests.objects import Node, Object, metadata
@@ -29,15 +31,13 @@ def override_policy(job: Job, fleet: Fleet) -> Object | None:
     if not fleet.platform.clusters:
         return None
     patches = cluster_patches(job, fleet)
-    rules: list[tuple[list[Node], list[Node]]] = []
-    for cluster, wanted in patches.items():
-        same = next((clusters for clusters, other in rules if other == wanted), None)
-        if same is None:
-            rules.append(([cluster], wanted))
-        else:
-            same.append(cluster)
-    if not rules:
+    if not patches:
         return None
+    # By their text: a list is no key, and comparing each with all others takes its square.
+    alike: dict[str, tuple[list[Node], list[Node]]] = {}
+    for cluster, wanted in patches.items():
+        clusters, _ = alike.setdefault(json.dumps(wanted), ([], wanted))
+        clusters.append(cluster)
     return {
         "apiVersion": "policy.karmada.io/v1alpha1",
         "kind": "OverridePolicy",
@@ -49,7 +49,7 @@ def override_policy(job: Job, fleet: Fleet) -> Object | None:
                     "targetCluster": {"clusterNames": clusters},
                     "overriders": {"plaintext": wanted},
                 }
-                for clusters, wanted in rules
+                for clusters, wanted in alike.values()
             ],
         },
     }

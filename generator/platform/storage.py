@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
@@ -146,3 +147,9 @@ class Storage(Settings):
         ),
         examples=[["resnet"]],
     )
+
+    @cached_property
+    def class_choice(self) -> frozenset[str] | None:
+        """The allowed storage classes, for each job to look in; None where any is."""
+        classes = self.allowed_storage_classes
+        return None if classes is None else frozenset(classes)

@@ -9,7 +9,6 @@ from generator.reports.base import Reporter, summary_lines
 
 _STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33"}
 _BOLD, _BLUE = "1", "1;34"
-_MAX_SOURCE = 160
 
 
 class TextReporter(Reporter):
@@ -27,26 +26,22 @@ class TextReporter(Reporter):
         kind = self._styled(f"{found.severity}[{found.rule}]", _STYLES[found.severity])
         head = f"{self._styled(visible(place), _BOLD)}: {kind}" if place else kind
         lines = [f"{head}: {visible(found.message)}"]
-        if found.source_line is not None and found.line is not None and found.column is not None:
-            lines += self._source(found.source_line, found.line, found.column)
+        if found.source_line is not None and found.line is not None:
+            lines += self._source(found.source_line, found.line, found.caret)
         lines += [f"    {visible(line)}" for line in found.details]
         if found.hint:
             lines.append(f"  hint: {visible(found.hint)}")
         return "\n".join(lines)
 
-    def _source(self, source: str, line: int, column: int) -> list[str]:
-        start = max(0, column - 1 - _MAX_SOURCE // 2) if len(source) > _MAX_SOURCE else 0
-        before = visible(source[start : column - 1].replace("\t", " "))
-        after = visible(source[column - 1 : start + _MAX_SOURCE].replace("\t", " "))
-        lead = "…" if start else ""
-        trail = "…" if start + _MAX_SOURCE < len(source) else ""
+    def _source(self, source: str, line: int, caret: int) -> list[str]:
+        before = visible(source[:caret].replace("\t", " "))
+        after = visible(source[caret:].replace("\t", " "))
         number = str(line)
         gutter = self._styled(f"  {' ' * len(number)} |", _BLUE)
         numbered = self._styled(f"  {number} |", _BLUE)
-        caret = self._styled("^", _BOLD)
         return [
-            f"{numbered} {lead}{before}{after}{trail}",
-            f"{gutter} {' ' * (len(lead) + len(before))}{caret}",
+            f"{numbered} {before}{after}",
+            f"{gutter} {' ' * len(before)}{self._styled('^', _BOLD)}",
         ]
 
     def _styled(self, text: str, style: str) -> str:

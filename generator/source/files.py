@@ -6,11 +6,12 @@ import os
 import stat
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, error, warning
+from generator.names import others
 from generator.source.reading import NOT_A_FILE, SYMLINK, cannot_read
 
 JOBS = "jobs"
@@ -101,8 +102,9 @@ def _folded(paths: list[str]) -> Iterator[Diagnostic]:
     for path in paths:
         alike[unicodedata.normalize("NFC", path).casefold()].append(path)
     for same in alike.values():
+        ordered = sorted(same)
         for path in same if len(same) > 1 else ():
-            yield _one_with(path, (other for other in same if other != path))
+            yield _one_with(path, others(ordered, path))
 
 
 def _look_at_link(entry: os.DirEntry[str], path: str) -> list[Diagnostic]:
@@ -132,9 +134,9 @@ def _other_json(path: str) -> Diagnostic:
     )
 
 
-def _one_with(path: str, others: Iterable[str]) -> Diagnostic:
+def _one_with(path: str, same: str) -> Diagnostic:
     return FOLDED_PATH.found(
-        f"where names ignore case, this is the same as {', '.join(sorted(others))}",
+        f"where names ignore case, this is the same as {same}",
         hint="rename one: a checkout on macOS or Windows holds only one of them",
         file=path,
     )

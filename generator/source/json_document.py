@@ -6,9 +6,9 @@ import json
 import math
 from typing import TypeAlias
 
-from generator.diagnostics import Diagnostic, Rule, error
+from generator.diagnostics import Diagnostic, Rule, capped, error
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, scan
-from generator.source.text import locate_offset
+from generator.source.text import Lines
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 """A decoded document."""
@@ -80,7 +80,9 @@ def _needs_scan(text: str) -> bool:
 
 
 def _problems(text: str) -> list[Diagnostic]:
-    return [
-        locate_offset(_RULES[p.rule].found(p.message, hint=p.hint), text, p.offset)
-        for p in scan(text).problems
-    ]
+    problems = scan(text).problems
+    if not problems:
+        return []
+    lines = Lines(text)
+    found = (lines.locate(_RULES[p.rule].found(p.message, hint=p.hint), p.offset) for p in problems)
+    return list(capped(found))

@@ -19,6 +19,9 @@ MAX_DEPTH = 64
 MAX_INTEGER_DIGITS = 300
 """Digits of an integer that are read; no double has more before its point than 309."""
 
+LONGEST_POINTER = 512
+"""Characters of a pointer whose place is kept: a long name stands in each pointer below it."""
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _STRING_BODY = re.compile(
@@ -45,11 +48,30 @@ class Positions:
     """Where a document's values and keys begin, by JSON pointer, and what is wrong with its text.
 
     ``values`` of a string is its opening quote; ``keys`` holds the first occurrence of each key.
+    What has a pointer longer than :data:`LONGEST_POINTER` is in neither.
     """
 
     values: dict[str, int] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def value_at(self, pointer: str | None, at: int) -> None:
+        """Keep where a value begins, if it is the first at its pointer."""
+        if pointer is not None:
+            self.values.setdefault(pointer, at)
+
+    def key_at(self, pointer: str | None, at: int) -> None:
+        """Keep where a key begins, if it is the first at its pointer."""
+        if pointer is not None:
+            self.keys.setdefault(pointer, at)
+
+
+def below(pointer: str | None, part: str | int) -> str | None:
+    """The pointer of a member; None where it would be too long to be kept."""
+    if pointer is None or len(pointer) + len(str(part)) >= LONGEST_POINTER:
+        return None
+    plain = isinstance(part, int) or part.isidentifier()
+    return f"{pointer}/{part}" if plain else pointer + pointer_of(part)
 
 
 class _SyntaxProblemError(Exception):
@@ -87,8 +109,8 @@ class _Scanner:
         match = _SPACE.match(self.text, at)
         return match.end() if match else at
 
-    def value(self, at: int, pointer: str, depth: int) -> int:
-        self.found.values.setdefault(pointer, at)
+    def value(self, at: int, pointer: str | None, depth: int) -> int:
+        self.found.value_at(pointer, at)
         first = self.text[at : at + 1]
         if first in ("{", "["):
             if depth > MAX_DEPTH:
@@ -104,7 +126,7 @@ class _Scanner:
             return self.string(at)[1]
         return self.scalar(at)
 
-    def object(self, at: int, pointer: str, depth: int) -> int:
+    def object(self, at: int, pointer: str | None, depth: int) -> int:
         at = self.skip_space(at + 1)
         if self.text.startswith("}", at):
             return at + 1
@@ -114,8 +136,8 @@ class _Scanner:
                 raise self.unexpected(at, "a field name in double quotes", closing="}")
             key_at = at
             key, at = self.string(at)
-            child = f"{pointer}/{key}" if key.isidentifier() else pointer + pointer_of(key)
-            self.found.keys.setdefault(child, key_at)
+            child = below(pointer, key)
+            self.found.key_at(child, key_at)
             if key in seen:
                 self.problem(
                     "json/duplicate-key",
@@ -132,13 +154,13 @@ class _Scanner:
                 return at + 1
             at = self.comma(at, "}")
 
-    def array(self, at: int, pointer: str, depth: int) -> int:
+    def array(self, at: int, pointer: str | None, depth: int) -> int:
         at = self.skip_space(at + 1)
         if self.text.startswith("]", at):
             return at + 1
         index = 0
         while True:
-            at = self.skip_space(self.value(at, f"{pointer}/{index}", depth + 1))
+            at = self.skip_space(self.value(at, below(pointer, index), depth + 1))
             if self.text.startswith("]", at):
                 return at + 1
             at = self.comma(at, "]")

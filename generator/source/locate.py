@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from generator.diagnostics import Diagnostic
 from generator.source.json_positions import Positions, scan
-from generator.source.text import locate_offset
+from generator.source.text import Lines
 
 
 def locate_in_json(diagnostics: Iterable[Diagnostic], text: str) -> list[Diagnostic]:
@@ -27,15 +27,15 @@ def _locate(
     waiting = list(diagnostics)
     if all(d.pointer is None or d.line is not None for d in waiting):
         return waiting
-    positions = positions_of()
-    return [_at(d, text, positions) for d in waiting]
+    positions, lines = positions_of(), Lines(text)
+    return [_at(d, lines, positions) for d in waiting]
 
 
-def _at(diagnostic: Diagnostic, text: str, positions: Positions) -> Diagnostic:
+def _at(diagnostic: Diagnostic, lines: Lines, positions: Positions) -> Diagnostic:
     if diagnostic.pointer is None or diagnostic.line is not None:
         return diagnostic
     offset = _offset(diagnostic.pointer, diagnostic.on_key, positions)
-    return diagnostic if offset is None else locate_offset(diagnostic, text, offset)
+    return diagnostic if offset is None else lines.locate(diagnostic, offset)
 
 
 def _offset(pointer: str, on_key: bool, positions: Positions) -> int | None:

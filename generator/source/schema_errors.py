@@ -6,14 +6,14 @@ the schema itself (``patternErrorMessage``, ``errorMessage``), where editors sho
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.diagnostics import MOST_ALIKE, Diagnostic, capped, error, left_out, pointer_of
+from generator.names import alike
 from generator.source.schema_phrases import (
     NOT_TAKEN,
     PATTERN,
@@ -52,7 +52,7 @@ class DocumentSchema:
                 known = found.get(key)
                 if known is None or (diagnostic.rule == TYPE.id and known.rule != TYPE.id):
                     found[key] = diagnostic
-        return list(found.values())
+        return list(capped(found.values()))
 
     def _phrase(self, problem: jsonschema_rs.ValidationError) -> Iterator[Diagnostic]:
         path = list(problem.schema_path)
@@ -93,18 +93,25 @@ class DocumentSchema:
         self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
     ) -> Iterator[Diagnostic]:
         known = sorted(schema.get("properties", {}))
-        for name in problem.kind.as_dict()["unexpected"]:
-            yield UNKNOWN_FIELD.found(
-                f"there is no field {quoted(name)} here",
-                hint=self._hint_for_unknown(name, known),
-                pointer=pointer + pointer_of(name),
-                on_key=True,
-            )
+        names = problem.kind.as_dict()["unexpected"]
+        for name in names[:MOST_ALIKE]:
+            yield self._unknown_field(name, known, pointer)
+        # Hints take long to find, and those of the others are not shown.
+        for name in names[MOST_ALIKE : MOST_ALIKE + 1]:
+            yield left_out(self._unknown_field(name, known, pointer), len(names) - MOST_ALIKE)
+
+    def _unknown_field(self, name: str, known: list[str], pointer: str) -> Diagnostic:
+        return UNKNOWN_FIELD.found(
+            f"there is no field {quoted(name)} here",
+            hint=self._hint_for_unknown(name, known),
+            pointer=pointer + pointer_of(name),
+            on_key=True,
+        )
 
     def _hint_for_unknown(self, name: str, known: list[str]) -> str:
         elsewhere = self._places.get(name, [])
         by_lower = {candidate.lower(): candidate for candidate in known}
-        near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.7)
+        near = alike(name.lower(), by_lower, cutoff=0.7)
         if near:
             return f"did you mean {quoted(by_lower[near[0]])}?"
         if elsewhere:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import jsonschema_rs
 
 from generator.diagnostics import Diagnostic, error
+from generator.names import alike
 
 TYPE = error("schema/type", "A value of another type than the field takes.")
 VALUE = error("schema/value", "A value that is not one of those the field takes.")
@@ -23,6 +23,10 @@ Phrase = Callable[[jsonschema_rs.ValidationError, dict[str, Any], str], Diagnost
 
 NOT_TAKEN = "is not what the field takes"
 """Said where neither the schema nor the keyword has better words."""
+
+_TRUTH = dict.fromkeys(("true", "yes", "on", "y"), "true")
+_TRUTH |= dict.fromkeys(("false", "no", "off", "n"), "false")
+"""Words that other versions of YAML take for true and false; here they are texts."""
 
 TYPE_WORDS = {
     "integer": "a whole number",
@@ -55,6 +59,8 @@ def _type(
 def _type_hint(value: object, types: list[str]) -> str:
     if isinstance(value, str) and {"integer", "number"} & set(types):
         return "write the number without quotes" if _is_number(value) else ""
+    if types == ["boolean"] and isinstance(value, str) and value.lower() in _TRUTH:
+        return f"write {_TRUTH[value.lower()]}"
     if value is None and "null" not in types:
         return "leave the field out to say nothing"
     if "string" in types and isinstance(value, int | float):
@@ -80,7 +86,7 @@ def _choice(
     hint = ""
     if isinstance(problem.instance, str):
         texts = {str(option).lower(): str(option) for option in options}
-        near = difflib.get_close_matches(problem.instance.lower(), texts, n=1, cutoff=0.6)
+        near = alike(problem.instance.lower(), texts)
         hint = f"did you mean {quoted(texts[near[0]])}?" if near else ""
     return VALUE.found(
         f"{shown(problem.instance)} {words}",
@@ -147,15 +153,17 @@ def _unique(
     problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
 ) -> Diagnostic:
     items = problem.instance if isinstance(problem.instance, list) else []
-    seen: list[object] = []
+    seen: set[str] = set()
     for index, item in enumerate(items):
-        if item in seen:
+        # JSON's text of it: true is not 1, and a list is no member of a set.
+        text = json.dumps(item, sort_keys=True)
+        if text in seen:
             return DUPLICATE_ITEM.found(
                 f"{shown(item)} is in the list twice",
                 hint="name each once",
                 pointer=f"{pointer}/{index}",
             )
-        seen.append(item)
+        seen.add(text)
     return other(problem, schema, pointer)
 
 

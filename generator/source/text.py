@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+from bisect import bisect_right
 from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, error
@@ -10,6 +12,11 @@ from generator.diagnostics import Diagnostic, error
 NOT_UTF8 = error("source/not-utf8", "The file is not UTF-8.")
 BYTE_ORDER_MARK = error("source/byte-order-mark", "The file starts with a byte-order mark.")
 
+MAX_SOURCE = 160
+"""Characters of a line that are shown with a finding; a file may be one line."""
+
+_CUT = "…"
+_LINE_BREAK = re.compile("\n")
 _MARKS = (
     (codecs.BOM_UTF8, "UTF-8"),
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -19,17 +26,38 @@ _MARKS = (
 )
 
 
-def locate_offset(diagnostic: Diagnostic, text: str, offset: int) -> Diagnostic:
-    """``diagnostic`` with line, column and source line of the character at ``offset``."""
-    line, column = line_and_column(text, offset)
-    start, end = offset - column + 1, text.find("\n", offset)
-    source_line = text[start : len(text) if end < 0 else end].rstrip("\r")
-    return replace(diagnostic, line=line, column=column, source_line=source_line)
+class Lines:
+    """Where the lines of a text begin, found once for all that is asked of it."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [0, *(found.end() for found in _LINE_BREAK.finditer(text))]
 
-def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Line and column of the character at ``offset``, from 1."""
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+    def line_and_column(self, offset: int) -> tuple[int, int]:
+        """Line and column of the character at ``offset``, from 1."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def locate(self, diagnostic: Diagnostic, offset: int) -> Diagnostic:
+        """``diagnostic`` with line, column and source line of the character at ``offset``."""
+        line, column = self.line_and_column(offset)
+        shown, caret = self._window(line, column)
+        return replace(diagnostic, line=line, column=column, source_line=shown, caret=caret)
+
+    def _window(self, line: int, column: int) -> tuple[str, int]:
+        """What is shown of a line, and where in it the column stands, from 0."""
+        start = self._starts[line - 1]
+        end = self._starts[line] - 1 if line < len(self._starts) else len(self._text)
+        # Windows ends a line with two characters, of which only one is text here.
+        if self._text.endswith("\r", start, end):
+            end -= 1
+        left = (
+            max(start, start + column - 1 - MAX_SOURCE // 2) if end - start > MAX_SOURCE else start
+        )
+        right = min(end, left + MAX_SOURCE)
+        before, after = _CUT if left > start else "", _CUT if right < end else ""
+        caret = len(before) + start + column - 1 - left
+        return f"{before}{self._text[left:right]}{after}", caret
 
 
 def decode_utf8(data: bytes) -> tuple[str | None, Diagnostic | None]:
@@ -47,4 +75,4 @@ def decode_utf8(data: bytes) -> tuple[str | None, Diagnostic | None]:
         found = NOT_UTF8.found(
             f"the byte 0x{data[problem.start]:02X} is not UTF-8", hint="save the file as UTF-8"
         )
-        return None, locate_offset(found, before, len(before))
+        return None, Lines(before).locate(found, len(before))

@@ -11,16 +11,21 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from generator.diagnostics import Diagnostic, Rule, error, pointer_of
+from generator.diagnostics import Diagnostic, Rule, capped, error
 from generator.source.json_document import JSON
-from generator.source.json_positions import MAX_DEPTH, Positions
-from generator.source.text import locate_offset
+from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, Positions, below
+from generator.source.text import Lines
+from generator.source.yaml_numbers import why_ambiguous, why_ambiguous_text
 
 SYNTAX = error("yaml/syntax", "The file is not YAML.")
 DUPLICATE_KEY = error("yaml/duplicate-key", "A mapping has the same key twice.")
-NOT_PLAIN = error("yaml/not-plain", "An anchor, alias, tag, or key that is no text.")
+NOT_PLAIN = error("yaml/not-plain", "An anchor, alias, tag, or key that is no short text.")
+AMBIGUOUS = error("yaml/ambiguous-number", "A number that versions of YAML read differently.")
 TOO_DEEP = error("yaml/too-deep", "The document is nested too deeply.")
 NOT_FINITE = error("yaml/not-finite", "A number is not finite.")
+
+MAX_KEY = 512
+"""Characters of a key; the longest that has a meaning, a label's, has 317."""
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NOT_FINITE_WORD = re.compile(r"^([-+]?)\.(inf|nan)$", re.IGNORECASE)
@@ -59,18 +64,18 @@ def decode_yaml(text: str) -> YAMLDocument:
     except (YAMLError, ValueError) as problem:
         words = str(problem).splitlines()[0] if str(problem) else "it cannot be parsed"
         reader.problem(SYNTAX, 0, f"not YAML: {words}", "correct the syntax")
-    return reader.found
+    return reader.document()
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.lines = Lines(text)
         self.found = YAMLDocument()
         self.seen: set[int] = set()
 
-    def read(self, node: Node, pointer: str, depth: int) -> JSON:
+    def read(self, node: Node, pointer: str | None, depth: int) -> JSON:
         at: int = node.start_mark.index
-        self.found.positions.values.setdefault(pointer, at)
+        self.found.positions.value_at(pointer, at)
         if id(node) in self.seen:
             # An alias: its node is that of the anchor, of which it was said.
             return None
@@ -85,12 +90,12 @@ class _Reader:
             return self.mapping(node, pointer, depth)
         if isinstance(node, SequenceNode):
             return [
-                self.read(item, f"{pointer}/{index}", depth + 1)
+                self.read(item, below(pointer, index), depth + 1)
                 for index, item in enumerate(node.value)
             ]
         return self.scalar(node, at)
 
-    def mapping(self, node: MappingNode, pointer: str, depth: int) -> JSON:
+    def mapping(self, node: MappingNode, pointer: str | None, depth: int) -> JSON:
         members: dict[str, JSON] = {}
         for key_node, value_node in node.value:
             at: int = key_node.start_mark.index
@@ -98,8 +103,12 @@ class _Reader:
                 self.problem(NOT_PLAIN, at, "a key that is no text", "put the key in quotes")
                 continue
             key = self.text_of(key_node, at)
-            child = pointer + pointer_of(key)
-            self.found.positions.keys.setdefault(child, at)
+            if len(key) > MAX_KEY:
+                words = f"a key of more than {MAX_KEY} characters"
+                self.problem(NOT_PLAIN, at, words, "shorten it")
+                continue
+            child = below(pointer, key)
+            self.found.positions.key_at(child, at)
             if key in members:
                 self.problem(DUPLICATE_KEY, at, f'the key "{key}" appears twice', "keep one")
             members[key] = self.read(value_node, child, depth + 1)
@@ -108,13 +117,23 @@ class _Reader:
     def scalar(self, node: Node, at: int) -> JSON:
         kind, written = _kind(node), str(node.value)
         if kind == "str":
+            if getattr(node, "style", None) is None and (hint := why_ambiguous_text(written)):
+                self.ambiguous(at, written, hint)
+                return None
             return self.text_of(node, at)
         if kind == "null":
             return None
         if kind == "bool" and written.lower() in ("true", "false"):
             return written.lower() == "true"
+        if kind in ("int", "float") and (hint := why_ambiguous(written)):
+            self.ambiguous(at, written, hint)
+            return None
+        if kind == "int" and len(written) > MAX_INTEGER_DIGITS:
+            words = f"an integer of more than {MAX_INTEGER_DIGITS} digits"
+            self.problem(NOT_PLAIN, at, words, "write a smaller number")
+            return None
         try:
-            number = int(written, 0) if kind == "int" else _float(written)
+            number = int(written) if kind == "int" else _float(written)
         except ValueError:
             self.problem(NOT_PLAIN, at, f"a value of the kind {kind}", "put it in quotes")
             return None
@@ -131,8 +150,20 @@ class _Reader:
         return text
 
     def problem(self, rule: Rule, at: int, message: str, hint: str) -> None:
-        found = rule.found(message, hint=hint)
-        self.found.problems.append(locate_offset(found, self.text, at))
+        self.found.problems.append(self.lines.locate(rule.found(message, hint=hint), at))
+
+    def ambiguous(self, at: int, written: str, hint: str) -> None:
+        self.problem(
+            AMBIGUOUS, at, f"readers of YAML take {_short(written)} for different values", hint
+        )
+
+    def document(self) -> YAMLDocument:
+        self.found.problems = list(capped(self.found.problems))
+        return self.found
+
+
+def _short(written: str) -> str:
+    return written if len(written) <= 40 else f"{written[:40]}…"
 
 
 def _float(written: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from generator.diagnostics import Diagnostic, error, has_errors, pointer_of
+from generator.names import alike
 from generator.params.forms import TEMPLATE
 from generator.params.validation import explain_template
 from generator.platform.model import FILE, Platform
@@ -68,7 +68,7 @@ class Templates:
         """
         if not isinstance(name, str) or self.names is None or name in self.names:
             return []
-        near = difflib.get_close_matches(name, sorted(self.names), n=1)
+        near = alike(name, self.names)
         hint = f"did you mean {quoted(near[0])}?" if near else "name one of platform.yaml's"
         if not self.names:
             hint = "platform.yaml has no templates: add it there, or write the fields out"
@@ -94,6 +94,8 @@ def templates_in(texts: Mapping[str, str], platform: Platform) -> Templates:
 def templates_from(platform: Platform, read: Read) -> Templates:
     """The templates that ``platform`` names."""
     found = Templates(names=frozenset(platform.templates))
+    # In order and each once: several templates may have one file.
+    every: dict[Diagnostic, None] = {}
     for name, settings in platform.templates.items():
         text, problem = read(settings.file)
         if text is None:
@@ -101,12 +103,12 @@ def templates_from(platform: Platform, read: Read) -> Templates:
         else:
             found.texts[settings.file] = text
             template, problems = _template(name, settings, text)
-        # Several templates may have one file.
-        found.problems += (one for one in problems if one not in found.problems)
+        every.update(dict.fromkeys(problems))
         if template is None:
             found.blamed[name] = frozenset(one.file for one in problems if one.file)
         else:
             found.usable[name] = template
+    found.problems = list(every)
     return found
 
 
