@@ -34,7 +34,16 @@ def test_the_platform_weighs_a_rule(repository: Path, report: Report, severity: 
     assert [found[1] for found in said(report)] == expected
 
 
-@pytest.mark.parametrize("rule", ["job/credential", "json/syntax", "fleet/duplicate-job"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "job/credential",
+        "json/syntax",
+        "fleet/duplicate-job",
+        "fleet/suspended-in-queue",
+        "job/reserved-namespace",
+    ],
+)
 def test_what_endangers_stays_as_it_is(repository: Path, report: Report, rule: str) -> None:
     (repository / "platform.yaml").write_text(f"rules: {{{rule}: 'off'}}\n")
     write_job(repository, ignoring(rule))
@@ -72,6 +81,14 @@ def test_the_setting_says_which_rules_stay() -> None:
 def test_a_credential_is_found_though_ignored(repository: Path, report: Report) -> None:
     write_job(repository, ignoring("job/credential", customHyperparameters={"password": "EXAMPLE"}))
     assert "job/credential" in [found[0] for found in said(report)]
+
+
+def test_no_job_gets_into_a_namespace_of_the_control_plane(
+    repository: Path, report: Report
+) -> None:
+    (repository / "platform.yaml").write_text("rules: {job/reserved-namespace: 'off'}\n")
+    write_job(repository, ignoring("job/reserved-namespace", namespace="kube-system"))
+    assert ("job/reserved-namespace", "error", "/namespace") in said(report)
 
 
 def test_a_rule_that_does_not_exist(repository: Path, report: Report) -> None:

@@ -54,6 +54,7 @@ _NOT_IN_A_RAYJOB = (
     "/storage/storageClassName",
     "/sync",
     "/templates",
+    "/trainingScript/allowedVariables",
     "/tenants",
 )
 """Settings of platform.yaml that no RayJob has."""

@@ -24,6 +24,7 @@ FIXED = frozenset(
         "fleet/duplicate-job",
         "fleet/name-taken",
         "fleet/storage-class",
+        "fleet/suspended-in-queue",
         "fleet/tenant-label",
         "fleet/unlisted-cluster",
         "job/artifact-uri",
@@ -39,6 +40,7 @@ FIXED = frozenset(
         "job/hidden-text",
         "job/not-configured",
         "job/reserved-name",
+        "job/reserved-namespace",
         "job/unquotable",
         "storage/class-not-allowed",
         "storage/object-output",
@@ -47,7 +49,8 @@ FIXED = frozenset(
     }
 )
 """Rules that keep objects apart, expansion out, credentials away and jobs within what the platform
-team allows: they stay as they are."""
+team allows: they stay as they are. ``job/reserved-namespace`` keeps jobs out of the control planes'
+own namespaces, and ``fleet/suspended-in-queue`` in the queue, which a job could else go past."""
 
 _ALLOWED = ("limit/", "tenant/", "storage/class-not-allowed", "storage/too-large")
 """How rules begin that hold jobs within what platform.yaml allows."""

@@ -41,6 +41,7 @@ _STATED_IN = (
     "generator.checks.platform_scheduling",
     "generator.checks.quota_rules",
     "generator.checks.quoting",
+    "generator.checks.reserved_variables",
     "generator.checks.scheduling_rules",
     "generator.checks.secrets",
     "generator.checks.storage_limits",

@@ -11,6 +11,7 @@ from generator.checks.destination import check_destination
 from generator.checks.entrypoint import why_it_changes
 from generator.checks.object_storage import check_object_storage
 from generator.checks.quoting import check_quoting
+from generator.checks.reserved_variables import check_reserved_variables
 from generator.checks.storage_limits import check_storage_limits
 from generator.checks.texts import check_texts
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
@@ -32,10 +33,6 @@ UNUSED_HYPERPARAMETERS = warning(
 )
 ENTRYPOINT = error("job/entrypoint", "The entrypoint would not arrive as it is written.")
 CUSTOM_NAME = error("job/custom-name", "A custom hyperparameter's name is taken.")
-CUSTOM_RESERVED = error(
-    "job/custom-reserved",
-    "A custom hyperparameter's name belongs to Ray, Kubernetes or the system.",
-)
 ENVIRONMENT_SIZE = error("job/environment-size", "The environment is larger than 128 KiB.")
 RESERVED_NAMESPACE = error("job/reserved-namespace", "A namespace that Karmada does not propagate.")
 DEADLINE = warning("job/deadline", "The longest run is shorter than a Ray cluster takes to start.")
@@ -51,6 +48,7 @@ def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterat
     """
     for rule in _RULES:
         yield from rule(job)
+    yield from check_reserved_variables(job, platform)
     yield from check_algorithm(job, platform)
     yield from check_container(job, platform)
     yield from check_object_storage(job, platform)
@@ -163,25 +161,9 @@ def _artifact_uri(job: Job) -> Iterator[Diagnostic]:
         )
 
 
-_RESERVED_PREFIXES = ("RAY_", "KUBERNETES_", "LD_")
-_RESERVED_VARIABLES = frozenset(
-    {"PATH", "HOME", "PYTHONPATH", "PYTHONHOME", "SHELL", "USER", "PWD", "HOSTNAME", "IFS"}
-)
 _RESERVED_NAMESPACES = ("kube-", "karmada-")
 _MAX_ENVIRONMENT = 128 * 1024
 _SHORTEST_RUN = 60
-
-
-def _custom_reserved(job: Job) -> Iterator[Diagnostic]:
-    for name in job.custom_hyperparameters:
-        variable = name.upper()
-        if variable.startswith(_RESERVED_PREFIXES) or variable in _RESERVED_VARIABLES:
-            yield CUSTOM_RESERVED.found(
-                f'"{name}" becomes {variable}, which Ray, Kubernetes or the system reads',
-                hint="choose another name",
-                pointer=pointer_of("customHyperparameters", name),
-                on_key=True,
-            )
 
 
 def _environment_size(job: Job) -> Iterator[Diagnostic]:
@@ -236,7 +218,6 @@ _OTHER_VARIABLES = 8 * 1024
 """Bytes of the variables that every job has, the command around them included."""
 
 _RULES: tuple[Callable[[Job], Iterator[Diagnostic]], ...] = (
-    _custom_reserved,
     _environment_size,
     check_quoting,
     _reserved_namespace,

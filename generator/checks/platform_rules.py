@@ -9,6 +9,7 @@ from generator.checks.entrypoint import why_it_changes
 from generator.checks.platform_bounds import check_bounds
 from generator.checks.platform_scheduling import check_platform_scheduling
 from generator.checks.quoting import check_platform_quoting
+from generator.checks.reserved_variables import check_allowed_variables
 from generator.checks.secrets import check_secrets
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.algorithms import BUILT_IN
@@ -33,6 +34,7 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
     yield from check_platform_quoting(platform)
     yield from check_bounds(platform)
     yield from check_platform_scheduling(platform)
+    yield from check_allowed_variables(platform)
 
 
 def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:

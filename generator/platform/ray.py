@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from generator import kubernetes
+from generator.params.job import MAX_CUSTOM_NAME
 from generator.params.model import Settings, setting
-from generator.params.scalars import WHOLE, RequiredText, Says
+from generator.params.scalars import WHOLE, RequiredText, Says, distinct
 
 ContainerLabel: TypeAlias = Annotated[
     str,
@@ -24,6 +25,13 @@ Version: TypeAlias = Annotated[
     str,
     Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[-+.A-Za-z0-9]*$", max_length=64),
     Says(patternErrorMessage='must be a version in quotes: "2.46.0"'),
+]
+
+
+VariableName: TypeAlias = Annotated[
+    str,
+    Field(pattern="^[A-Z_][A-Z0-9_]*$", max_length=MAX_CUSTOM_NAME),
+    Says(patternErrorMessage="must be the name of a variable in capitals: NCCL_TOPO_FILE"),
 ]
 
 
@@ -74,4 +82,15 @@ class TrainingScript(Settings):
         title="Label column",
         description="LABEL_COLUMN where the channel names none.",
         examples=["target"],
+    )
+    allowed_variables: Annotated[
+        list[VariableName], AfterValidator(distinct), Says(uniqueItems=True)
+    ] = setting(
+        [],
+        title="Allowed variables",
+        description=(
+            "Variables that customHyperparameters may set although they change how a process, Ray "
+            "or the network runs, each by its name in capitals. Never those that rayjobs sets."
+        ),
+        examples=[["NCCL_TOPO_FILE"]],
     )
