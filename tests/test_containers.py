@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,67 @@ def test_every_wrong_value_is_found(repository: Path, report: Report) -> None:
     write_job(repository, container_job({"epochs": 0, "learning_rate": 0}))
     pointers = [found["pointer"] for found in report("validate")["diagnostics"]]
     assert pointers == ["/customHyperparameters/epochs", "/customHyperparameters/learning_rate"]
+
+
+def multiplying(levels: int) -> dict[str, Any]:
+    """A line for each level, and eight times as much to judge by."""
+    names = [f"d{level}" for level in range(levels)]
+    defs: dict[str, Any] = {
+        name: {"anyOf": [{"$ref": f"#/$defs/{after}"}] * 8}
+        for name, after in itertools.pairwise([*names, "last"])
+    }
+    return {"$ref": "#/$defs/d0", "$defs": {**defs, "last": {"required": ["x"]}}}
+
+
+def nested(levels: int) -> dict[str, Any]:
+    schema: dict[str, Any] = {"required": ["x"]}
+    for _ in range(levels):
+        schema = {"anyOf": [schema, {"required": ["y"]}]}
+    return schema
+
+
+ENDLESS: list[tuple[str, dict[str, Any], str, str]] = [
+    ("choices in choices", nested(20), "/anyOf/0" * 16, "more than 16 levels deep"),
+    ("references to themselves", {"allOf": [{"$ref": "#"}]}, "/allOf/0/$ref" * 7, "levels deep"),
+    ("references that multiply", multiplying(6), "", "more than 1,000 schemas"),
+    ("many schemas", {"allOf": [{"minProperties": 1}] * 1001}, "/allOf/999", "1,000 schemas"),
+    ("a reference that moves", {"$dynamicRef": "#"}, "", "$dynamicRef is not taken"),
+    ("an anchor", {"$ref": "#a", "$defs": {"a": {"$anchor": "a"}}}, "/$ref", "not read: #a"),
+    ("looking ahead", {"propertyNames": {"pattern": "^(?=a)(a+)+$"}}, "/propertyNames", "regex"),
+    ("a large pattern", {"propertyNames": {"pattern": "(\\w{1,99}){1,99}"}}, "/prop", "regex"),
+]
+"""Schemas of a few lines that take hours or memory without end, where they are refused and why."""
+
+
+@pytest.mark.parametrize("case", ENDLESS, ids=lambda case: case[0])
+def test_an_endless_schema_is_refused_at_its_place(
+    repository: Path, report: Report, case: tuple[str, dict[str, Any], str, str]
+) -> None:
+    _, schema, place, words = case
+    own = {"image": "registry.example/a:1", "entrypoint": "python t.py", "hyperparameters": schema}
+    listed = {"algorithms": {"containers": {"resnet": own}}}
+    (repository / "platform.yaml").write_text(json.dumps(listed))
+    write_job(repository, container_job({"a": "a" * 50}))
+    (found,) = report("validate")["diagnostics"]
+    assert found["rule"] == "platform/container-schema"
+    assert words in found["message"]
+    assert found["pointer"].startswith(f"/algorithms/containers/resnet/hyperparameters{place}")
+    assert found["line"] == 1
+
+
+@pytest.mark.parametrize(
+    "pattern", ["^[a-z][-a-z0-9_.]{0,62}$", r"^\w+$", r"\.csv$", "^(sgd|adam)$"]
+)
+def test_a_pattern_that_reads_each_character_once_is_taken(
+    repository: Path, report: Report, pattern: str
+) -> None:
+    schema = {"additionalProperties": {"pattern": pattern}}
+    own = {"image": "registry.example/a:1", "entrypoint": "python t.py", "hyperparameters": schema}
+    listed = {"algorithms": {"containers": {"resnet": own}}}
+    (repository / "platform.yaml").write_text(json.dumps(listed))
+    write_job(repository, container_job({"name": "!", "other": "?"}))
+    found = [d["rule"] for d in report("validate")["diagnostics"]]
+    assert found.count("job/container-hyperparameters") == 2
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any
 
-from jsonschema_rs import Draft202012Validator, ValidationError
-
+from generator.checks.container_schemas import RefusedSchemaError, compiled, shortened
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.job import Job
 from generator.platform.model import Platform
@@ -20,8 +17,6 @@ CONTAINER_HYPERPARAMETERS = error(
     "job/container-hyperparameters", "A hyperparameter that the container does not take."
 )
 CONTAINER_SCHEMA = error("platform/container-schema", "A container's JSON Schema is not valid.")
-
-_LONGEST_MESSAGE = 200
 
 
 def check_container(job: Job, platform: Platform) -> Iterator[Diagnostic]:
@@ -35,12 +30,10 @@ def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
     """What is wrong with the containers that platform.yaml lists."""
     for name, container in platform.algorithms.containers.items():
         at = pointer_of("algorithms", "containers", name, "hyperparameters")
-        compiled = _compiled(json.dumps(container.hyperparameters))
-        if isinstance(compiled, ValidationError):
+        schema = compiled(json.dumps(container.hyperparameters))
+        if isinstance(schema, RefusedSchemaError):
             yield CONTAINER_SCHEMA.found(
-                f"this is no JSON Schema: {_shortened(compiled.message)}",
-                hint="correct it by draft 2020-12, or leave hyperparameters out to take any",
-                pointer=at + pointer_of(*compiled.instance_path),
+                str(schema), hint=schema.hint, pointer=at + pointer_of(*schema.path)
             )
 
 
@@ -66,32 +59,13 @@ def _hyperparameters(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     listed = platform.algorithms.containers.get(name)
     if listed is None or not listed.hyperparameters:
         return
-    compiled = _compiled(json.dumps(listed.hyperparameters))
-    if isinstance(compiled, ValidationError):
+    schema = compiled(json.dumps(listed.hyperparameters))
+    if isinstance(schema, RefusedSchemaError) or schema.is_valid(job.custom_hyperparameters):
         return
-    for problem in compiled.iter_errors(job.custom_hyperparameters):
+    for problem in schema.iter_errors(job.custom_hyperparameters):
         yield CONTAINER_HYPERPARAMETERS.found(
-            _shortened(problem.message),
+            shortened(problem.message),
             hint=f"platform.yaml says what it takes: algorithms.containers.{name}.hyperparameters",
             pointer="/customHyperparameters" + pointer_of(*problem.instance_path),
             on_key=not problem.instance_path,
         )
-
-
-def _shortened(message: str) -> str:
-    short = len(message) <= _LONGEST_MESSAGE
-    return message if short else f"{message[: _LONGEST_MESSAGE - 1]}…"
-
-
-def _refuse(uri: str) -> Any:
-    """Nothing is fetched: what is rendered must not depend on a network."""
-    raise ValueError(f"a schema elsewhere is not read: {uri}")
-
-
-@lru_cache(maxsize=256)
-def _compiled(schema: str) -> Draft202012Validator | ValidationError:
-    """What judges by the schema, or what is wrong with it, with the path inside it."""
-    try:
-        return Draft202012Validator(json.loads(schema), retriever=_refuse)
-    except ValidationError as problem:
-        return problem
