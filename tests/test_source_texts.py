@@ -221,7 +221,7 @@ BROKEN_YAML: dict[str, tuple[str, list[Place]]] = {
     "list as key": ("? [a]\n: b", [("yaml/not-plain", 1, 3)]),
     "infinity": ("a:\n  - .inf", [("yaml/not-finite", 2, 5)]),
     "not a number": ("a: .NaN", [("yaml/not-finite", 1, 4)]),
-    "thousands of levels": ("[" * 5000 + "]" * 5000, [("yaml/too-deep", 1, 1)]),
+    "thousands of levels": ("[" * 5000 + "]" * 5000, [("yaml/too-deep", 1, MAX_DEPTH + 1)]),
     "100 levels": ("[" * 100 + "]" * 100, [("yaml/too-deep", 1, MAX_DEPTH + 1)]),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from generator.checks.container_schemas import RefusedSchemaError, compiled, shortened
+from generator.checks.container_schemas import RefusedSchemaError, compiled, refusals
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.job import Job
 from generator.platform.model import Platform
@@ -62,10 +62,10 @@ def _hyperparameters(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     schema = compiled(json.dumps(listed.hyperparameters))
     if isinstance(schema, RefusedSchemaError) or schema.is_valid(job.custom_hyperparameters):
         return
-    for problem in schema.iter_errors(job.custom_hyperparameters):
+    for place, words in refusals(schema, job.custom_hyperparameters):
         yield CONTAINER_HYPERPARAMETERS.found(
-            shortened(problem.message),
+            words,
             hint=f"platform.yaml says what it takes: algorithms.containers.{name}.hyperparameters",
-            pointer="/customHyperparameters" + pointer_of(*problem.instance_path),
-            on_key=not problem.instance_path,
+            pointer=f"/customHyperparameters{place}",
+            on_key=not place,
         )

@@ -9,6 +9,7 @@ each character once.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -22,6 +23,8 @@ MAX_SCHEMAS = 1000
 _PATTERN_BYTES = 64 * 1024
 """What a pattern may take compiled: reading a text takes time in proportion to it."""
 _LONGEST_MESSAGE = 200
+_SHOWN_CHOICES = 3
+_CHOICE = re.compile("(.*?/(?:anyOf|oneOf))/[0-9]+/")
 
 _IN_ONE = (
     "additionalProperties",
@@ -68,6 +71,24 @@ def compiled(schema: str) -> Draft202012Validator | RefusedSchemaError:
         return problem
     except ValidationError as problem:
         return _invalid(problem)
+
+
+def refusals(schema: Draft202012Validator, document: object) -> Iterator[tuple[str, str]]:
+    """What the schema refuses: the JSON pointer of each place, and why.
+
+    Of a choice of which nothing fits, what each would have it be. The library's other list of
+    errors repeats the whole document, or all that a field takes, in each of them.
+    """
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for one in schema.evaluate(document).errors():
+        choice = _CHOICE.match(one["schemaLocation"])
+        key = one["instanceLocation"], choice[1] if choice else one["schemaLocation"]
+        # Of two fields that are missing both are said, at one place of one keyword.
+        every = found.setdefault((*key, "" if choice else one["error"]), [])
+        every.append(one["error"])
+    for (place, *_), errors in found.items():
+        words = errors[:_SHOWN_CHOICES] + ["…"] * (len(errors) > _SHOWN_CHOICES)
+        yield place, shortened("; or ".join(words))
 
 
 def shortened(message: str) -> str:

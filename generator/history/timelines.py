@@ -135,8 +135,10 @@ def _tell(
 
 def _change(commit: Commit, step: _Step, was: frozenset[str], now: frozenset[str]) -> JobChange:
     """What a commit did to a job that was in the files ``was`` and is in those of ``now``."""
-    gone, new = sorted(was - now), sorted(now - was)
-    file = next(iter((*new, *sorted(step.joined), *sorted(now), *sorted(step.left))))
+    # Of what changed only: a job may be in thousands of files.
+    gone = sorted(file for file in step.left if file in was and file not in now)
+    new = sorted(file for file in step.joined if file not in was)
+    file = min(new or step.joined or now or step.left)
     before = step.left.get(file) or next(iter(step.left.values()), None)
     after = step.joined.get(file)
     if not was and now:

@@ -19,6 +19,8 @@ _UNSAID = ("$schema",)
 _BARE = re.compile(r"[A-Za-z][-A-Za-z0-9_./:@]*")
 _LITERALS = ("true", "false", "null")
 _LONGEST = 80
+_LONGEST_PATH = 512
+_FAR = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,10 @@ def differences(before: dict[str, JSON], after: dict[str, JSON]) -> list[Differe
 
 def _fields(node: JSON, path: str = "") -> Iterator[tuple[str, JSON]]:
     """Every value of a document that has none inside, or is a list of such, with its path."""
-    if isinstance(node, dict) and (node or not path):
+    if len(path) > _LONGEST_PATH:
+        # Below a name of thousands of characters each path would have all of them.
+        yield path, _FAR
+    elif isinstance(node, dict) and (node or not path):
         for name, value in node.items():
             if path or name not in _UNSAID:
                 yield from _fields(value, f"{path}.{name}" if path else name)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from generator.diagnostics import Diagnostic, Rule
+from generator.output.line_diff import unified
 from generator.output.tree import Plan
 from generator.output.tree_rules import STALE
-
-_UNALIKE_LINES = 5_000
-"""Lines above which a file is shown as replaced: comparing lines grows with their square."""
 
 _QUOTED = re.compile(rb'["\\\x00-\x1f\x7f-\xff]')
 _LETTERS = {b'"': b'\\"', b"\\": b"\\\\", b"\n": b"\\n", b"\t": b"\\t", b"\r": b"\\r"}
@@ -48,7 +44,7 @@ def statistics(plan: Plan) -> Iterator[str]:
     changes = sorted(plan.writes + plan.delete, key=lambda c: c.path)
     added = removed = 0
     for change in changes:
-        body = list(_hunks(change.old, change.new))
+        body = _hunks(change.old, change.new)
         plus = sum(line.startswith("+") for line in body)
         minus = sum(line.startswith("-") for line in body)
         added, removed = added + plus, removed + minus
@@ -69,7 +65,7 @@ def file_diff(
         yield f"deleted file mode {mode:o}\n"
     elif mode != 0o100644:
         yield f"old mode {mode:o}\nnew mode 100644\n"
-    hunks = list(_hunks(old, new))
+    hunks = _hunks(old, new)
     if hunks:
         # A tab ends a name with spaces, as Git writes it.
         end = "\t\n" if " " in path else "\n"
@@ -94,19 +90,9 @@ def _escaped(match: re.Match[bytes]) -> bytes:
     return _LETTERS.get(match.group(), b"\\%03o" % ord(match.group()))
 
 
-def _hunks(old: bytes | None, new: bytes | None) -> Iterator[str]:
-    before, after = _lines(old), _lines(new)
-    if max(len(before), len(after)) <= _UNALIKE_LINES:
-        # Without its two lines of names.
-        yield from islice(difflib.unified_diff(before, after), 2, None)
-    elif before != after:
-        yield f"@@ -{_range(before)} +{_range(after)} @@\n"
-        yield from (f"-{line}" for line in before)
-        yield from (f"+{line}" for line in after)
-
-
-def _range(lines: list[str]) -> str:
-    return f"1,{len(lines)}" if lines else "0,0"
+def _hunks(old: bytes | None, new: bytes | None) -> list[str]:
+    # Without its two lines of names.
+    return unified(_lines(old), _lines(new), "", "")[2:]
 
 
 def _lines(content: bytes | None) -> list[str]:

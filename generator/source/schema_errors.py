@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -42,9 +44,15 @@ class DocumentSchema:
 
     def explain(self, document: object) -> list[Diagnostic]:
         """A diagnostic for each place that is wrong, with its JSON pointer; none when valid."""
+        if self.accepts(document):
+            return []
         found: dict[tuple[str, str], Diagnostic] = {}
-        for problem in self._validator.iter_errors(document):
-            for diagnostic in self._phrase(problem):
+        problems = self._without_names.iter_errors(document)
+        for group in (
+            self._bad_names(self._schema, document, ""),
+            *(self._phrase(problem) for problem in problems),
+        ):
+            for diagnostic in group:
                 # One value, one finding: a text that is no number is not also out of range.
                 key = (diagnostic.pointer or "", diagnostic.message if diagnostic.on_key else "")
                 if diagnostic.rule == MISSING_FIELD.id:
@@ -61,14 +69,54 @@ class DocumentSchema:
         pointer = pointer_of(*problem.instance_path)
         if keyword == "additionalProperties":
             yield from self._unknown_fields(problem, schema, pointer)
-        elif "propertyNames" in path:
-            yield _bad_name(problem, schema, pointer)
         elif keyword == "required":
             yield self._missing_field(problem, schema, pointer)
         elif keyword == "anyOf":
             yield from self._no_choice_fits(problem, schema, pointer)
         else:
             yield phrase(keyword)(problem, schema, pointer)
+
+    @cached_property
+    def _without_names(self) -> jsonschema_rs.Draft202012Validator:
+        """What judges all but names: the library repeats an object for each bad name in it."""
+        return jsonschema_rs.Draft202012Validator(_less(self._schema, "propertyNames"))
+
+    def _bad_names(
+        self, schema: dict[str, Any], node: object, pointer: str
+    ) -> Iterator[Diagnostic]:
+        """What is wrong with the names of a node's object and of those within it."""
+        schema = self._dereferenced(schema)
+        for choice in schema.get("anyOf", ()):
+            yield from self._bad_names(choice, node, pointer)
+        if isinstance(node, list) and "items" in schema:
+            for index, item in enumerate(node):
+                yield from self._bad_names(schema["items"], item, f"{pointer}/{index}")
+        if not isinstance(node, dict):
+            return
+        members, rest = schema.get("properties", {}), schema.get("additionalProperties")
+        if "propertyNames" in schema:
+            yield from self._bad_names_of(schema["propertyNames"], node, pointer)
+        for name, value in node.items():
+            at = f"{pointer}{pointer_of(name)}"
+            within = members.get(name, rest)
+            if isinstance(within, dict):
+                yield from self._bad_names(within, value, at)
+
+    def _bad_names_of(
+        self, schema: dict[str, Any], node: dict[str, Any], pointer: str
+    ) -> Iterator[Diagnostic]:
+        validator = jsonschema_rs.Draft202012Validator(schema)
+        for name in node:
+            for problem in islice(validator.iter_errors(name), 1):
+                words = schema.get("patternErrorMessage", problem.message)
+                if problem.schema_path[-1] == "maxLength":
+                    words = f"is longer than {schema['maxLength']} characters"
+                yield PATTERN.found(
+                    f"the name {quoted(name)} {words}",
+                    hint="rename it",
+                    pointer=f"{pointer}{pointer_of(name)}",
+                    on_key=True,
+                )
 
     def _no_choice_fits(
         self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
@@ -158,17 +206,8 @@ def _resolve(schema: Any, path: list[Any]) -> dict[str, Any]:
     return resolved
 
 
-def _bad_name(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
-) -> Diagnostic:
-    inner = problem.kind.as_dict()["error"]
-    name = str(inner.instance)
-    words = schema.get("patternErrorMessage", inner.message)
-    if inner.schema_path[-1] == "maxLength":
-        words = f"is longer than {schema['maxLength']} characters"
-    return PATTERN.found(
-        f"the name {quoted(name)} {words}",
-        hint="rename it",
-        pointer=pointer + pointer_of(name),
-        on_key=True,
-    )
+def _less(schema: Any, keyword: str) -> Any:
+    """``schema`` without a keyword, wherever it stands."""
+    if isinstance(schema, dict):
+        return {name: _less(part, keyword) for name, part in schema.items() if name != keyword}
+    return [_less(part, keyword) for part in schema] if isinstance(schema, list) else schema

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
@@ -46,10 +47,13 @@ def decode_yaml(text: str) -> YAMLDocument:
     try:
         yaml = YAML(typ="safe", pure=True)
         yaml.composer.warn_double_anchors = False  # each anchor is a finding of its own
+        # Deeper levels are not even looked for: each costs the library all those around it.
+        yaml.max_depth = MAX_DEPTH
         node = yaml.compose(text)
-        reader.found.value = reader.read(node, "", 1) if node is not None else {}
-    except RecursionError:
-        reader.problem(TOO_DEEP, 0, "the document is nested too deeply", "flatten it")
+        reader.found.value = reader.read(node, "") if node is not None else {}
+    except MaxDepthExceededError as problem:
+        words = f"more than {MAX_DEPTH} levels of nesting"
+        reader.problem(TOO_DEEP, problem.problem_mark.index, words, "flatten it")
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         offset = mark.index if mark is not None else 0
@@ -73,7 +77,7 @@ class _Reader:
         self.found = YAMLDocument()
         self.seen: set[int] = set()
 
-    def read(self, node: Node, pointer: str | None, depth: int) -> JSON:
+    def read(self, node: Node, pointer: str | None) -> JSON:
         at: int = node.start_mark.index
         self.found.positions.value_at(pointer, at)
         if id(node) in self.seen:
@@ -83,19 +87,13 @@ class _Reader:
         if node.anchor is not None:
             self.problem(NOT_PLAIN, at, "an anchor or alias", "write the value out")
             return None
-        if depth > MAX_DEPTH:
-            self.problem(TOO_DEEP, at, f"more than {MAX_DEPTH} levels of nesting", "flatten it")
-            return None
         if isinstance(node, MappingNode):
-            return self.mapping(node, pointer, depth)
+            return self.mapping(node, pointer)
         if isinstance(node, SequenceNode):
-            return [
-                self.read(item, below(pointer, index), depth + 1)
-                for index, item in enumerate(node.value)
-            ]
+            return [self.read(item, below(pointer, index)) for index, item in enumerate(node.value)]
         return self.scalar(node, at)
 
-    def mapping(self, node: MappingNode, pointer: str | None, depth: int) -> JSON:
+    def mapping(self, node: MappingNode, pointer: str | None) -> JSON:
         members: dict[str, JSON] = {}
         for key_node, value_node in node.value:
             at: int = key_node.start_mark.index
@@ -111,7 +109,7 @@ class _Reader:
             self.found.positions.key_at(child, at)
             if key in members:
                 self.problem(DUPLICATE_KEY, at, f'the key "{key}" appears twice', "keep one")
-            members[key] = self.read(value_node, child, depth + 1)
+            members[key] = self.read(value_node, child)
         return members
 
     def scalar(self, node: Node, at: int) -> JSON:

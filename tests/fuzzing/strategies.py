@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from generator.output.yaml_emitter import HEADER
 from tests.conftest import minimal_job
 from tests.documents import EVERY_FIELD, PLATFORM
+from tests.fuzzing.growing import GROWING
 from tests.fuzzing.rendered import changed_trees
 from tests.fuzzing.trees import Item, Tree
 from tests.outcomes import HOSTILE
@@ -180,6 +181,12 @@ REPOSITORIES = st.dictionaries(_PATHS, _ITEMS, max_size=6).map(
     lambda tree: {**tree, "jobs/z/params.json": Item("file", JSON_TEXTS[2].encode())}
 )
 
+GROWN = st.builds(
+    lambda name, parts: GROWING[name].build(parts),
+    st.sampled_from(sorted(GROWING)),
+    st.integers(0, 60),
+)
+
 KINDS: dict[str, st.SearchStrategy[Tree]] = {
     "bytes": BYTES,
     "json": JSON_FILES,
@@ -188,5 +195,6 @@ KINDS: dict[str, st.SearchStrategy[Tree]] = {
     "templates": TEMPLATE_FILES,
     "repositories": REPOSITORIES,
     "rendered": changed_trees(),
+    "growing": GROWN,
 }
 """By name, what a case can be."""
