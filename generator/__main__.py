@@ -18,16 +18,19 @@ def _forget_working_directory() -> None:
     if os.path.dirname(os.path.dirname(os.path.abspath(__file__))) != here:
         sys.path[:] = [place for place in sys.path if place not in ("", here)]
 
+from generator.signals import exit_on_signals
+
 
 def main() -> None:
     """Run the command line."""
     _forget_working_directory()
     # A run is short and keeps what it makes: collecting only costs time, more for each job.
     gc.disable()
-    from generator.cli.app import command
-
     try:
-        command()
+        exit_on_signals()
+        from generator.cli.running import run
+
+        run()
     finally:
         # Python collects once more as it ends; what is frozen it leaves to the system.
         gc.freeze()

@@ -16,15 +16,16 @@ RENDERED_TEXT = f"^[^{EXPANDS_OR_CONTROLS}]*$"
 
 # Escaped wherever text is emitted: line breaks of YAML 1.1, characters YAML does not allow, and
 # those that reorder or hide the text around them in a diff.
-_HIDDEN = (
+HIDDEN_BODY = (
     r"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     r"\ud800-\udfff\ufeff\ufff0-\uffff\U000e0000-\U000e0fff"
     + "".join(
         f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(2**16, 0x110000, 2**16)
     )
 )
+"""Body of a character class: what cannot be shown as itself."""
 
-HIDDEN = re.compile(f"[{_HIDDEN}]")
+HIDDEN = re.compile(f"[{HIDDEN_BODY}]")
 """One character that cannot be shown as itself."""
 
 
@@ -34,5 +35,14 @@ def is_visible(text: str) -> bool:
 
 
 def visible(text: str) -> str:
-    """``text`` with every hidden character written as its code point, for messages."""
-    return HIDDEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    """``text`` with every hidden character written as its code point, for messages.
+
+    It is written as JSON escapes it, beyond ``\\uffff`` in two halves, so that JSON stays JSON.
+    """
+    return HIDDEN.sub(lambda match: _code_point(ord(match.group())), text)
+
+
+def _code_point(number: int) -> str:
+    if number <= 0xFFFF:
+        return f"\\u{number:04x}"
+    return f"\\u{0xD7C0 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"

@@ -41,16 +41,22 @@ class Forker:
         self, arguments: list[str], cwd: Path, environment: dict[str, str], stdin: str | None
     ) -> subprocess.CompletedProcess[str]:
         """Run the command line once. TimeoutExpired after two minutes."""
-        request = {"arguments": arguments, "cwd": str(cwd), "environment": environment}
         with _text_file() as given, _text_file() as out, _text_file() as err:
             given.write(stdin or "")
             given.seek(0)
             streams = [stream.fileno() for stream in (given, out, err)]
-            socket.send_fds(self.channel, [json.dumps(request).encode()], streams)
-            code = self._code(arguments)
+            code = self.run_on(streams, arguments, cwd, environment)
             out.seek(0)
             err.seek(0)
             return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
+
+    def run_on(
+        self, streams: list[int], arguments: list[str], cwd: Path, environment: dict[str, str]
+    ) -> int:
+        """Run the command line with these as its three standard streams; gives its exit code."""
+        request = {"arguments": arguments, "cwd": str(cwd), "environment": environment}
+        socket.send_fds(self.channel, [json.dumps(request).encode()], streams)
+        return self._code(arguments)
 
     def _code(self, arguments: list[str]) -> int:
         pid = int(self.channel.recv(_MOST))

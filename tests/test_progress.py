@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 
 from generator.cli.progress import progress_on
+from generator.cli.streams import SafeStream
+from tests.terminals import Terminal
 
 SHOWN = "\r\x1b[Kreading 4,200 of 10,000 jobs"
 CLEARED = "\r\x1b[K"
 
 
-class Terminal(io.StringIO):
+class Gone(SafeStream):
+    """A terminal whose other end is closed, as standard error is where it is no more."""
+
+    def __init__(self) -> None:
+        reads, writes = os.pipe()
+        os.close(reads)
+        super().__init__(open(writes, "wb"), in_actions=False, is_lossy=True)  # noqa: SIM115  # closed with it
+
     def isatty(self) -> bool:
         return True
-
-
-class Gone(Terminal):
-    def write(self, text: str) -> int:
-        raise BrokenPipeError
 
 
 class Clock:
@@ -30,15 +35,20 @@ class Clock:
         return self.now
 
 
-def shown(seconds: list[float], stream: io.StringIO | None = None) -> str:
+def shown(seconds: list[float]) -> str:
     """What a run prints that reads a job at each of these times."""
-    clock, target = Clock(), stream or Terminal()
+    terminal = Terminal()
+    show_on(terminal, seconds)
+    return terminal.text
+
+
+def show_on(target: SafeStream, seconds: list[float]) -> None:
+    clock = Clock()
     with progress_on(target, environment={}, clock=clock) as progress:
         assert progress
         for second in seconds:
             clock.now = 100.0 + second
             progress("reading", 4200, 10000)
-    return target.getvalue()
 
 
 def test_a_short_run_shows_nothing() -> None:
@@ -65,7 +75,7 @@ def test_the_line_is_cleared_when_the_run_breaks() -> None:
 
     with pytest.raises(RuntimeError):
         broken()
-    assert stream.getvalue() == SHOWN + CLEARED
+    assert stream.text == SHOWN + CLEARED
 
 
 @pytest.mark.parametrize("name", ["CI", "GITHUB_ACTIONS"])
@@ -76,7 +86,7 @@ def test_ci_is_not_shown_a_line(name: str) -> None:
 
 def test_nobody_watches_a_pipe_a_dumb_terminal_or_a_quiet_run() -> None:
     for stream, quiet, environment in (
-        (io.StringIO(), False, {}),
+        (SafeStream(io.BytesIO(), in_actions=False), False, {}),
         (Terminal(), True, {}),
         (Terminal(), False, {"TERM": "dumb"}),
         (None, False, {}),
@@ -86,4 +96,5 @@ def test_nobody_watches_a_pipe_a_dumb_terminal_or_a_quiet_run() -> None:
 
 
 def test_a_terminal_that_goes_away_does_not_end_the_run() -> None:
-    assert shown([1, 2, 3], Gone()) == ""
+    with Gone() as gone:
+        show_on(gone, [1, 2, 3])

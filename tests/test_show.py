@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from generator.cli.assignments import place_of
 from generator.cli.show import show
 from generator.drafts import put
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
+from tests.terminals import Terminal
 from tests.test_templates import FILE, LARGE, has_template, job, place
 
 Values = dict[str, dict[str, Any]]
@@ -88,16 +90,15 @@ def test_a_list_of_the_job_takes_nothing_from_its_templates_list(repository: Pat
     assert not [path for path in values if path.startswith("inputDataConfig[1]")]
 
 
-def test_a_job_written_out_as_it_is_shown_renders_the_same(
-    sample: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_job_written_out_as_it_is_shown_renders_the_same(sample: Path) -> None:
     """So nothing is left out, and nothing is said that is not so."""
     before = {path: path.read_bytes() for path in sample.glob("rendered/**/*.yaml")}
     for submission in pipeline.load(sample).fleet.submissions:
         document: dict[str, Any] = {}
         # In this process: a new one for each sample would take most of the time.
-        show(submission.job.job_name, sample, "json")
-        for one in json.loads(capsys.readouterr().out)["values"]:
+        with redirect_stdout(Terminal()) as terminal:
+            show(submission.job.job_name, sample, "json")
+        for one in json.loads(terminal.text)["values"]:
             put(document, place_of(one["path"]), one["value"], None)
         (sample / submission.file).write_text(json.dumps(document))
     assert not pipeline.render(sample).failed

@@ -11,11 +11,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
 
 from generator.checks.explanations import FIRST_JOB, Example, documents
 from generator.cli.app import command
+from generator.cli.streams import SafeStream
 from generator.platform.model import FILE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,11 +87,13 @@ def run_here(arguments: list[str]) -> tuple[int, str]:
 
     Typer's own runner for tests builds the command anew each time, which takes longer than a run.
     """
-    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()):
+    out, err = (SafeStream(BytesIO(), in_actions=False) for _ in range(2))
+    with out, err, redirect_stdout(out), redirect_stderr(err):
         try:
             command.main(arguments, prog_name="rayjobs")
         except SystemExit as ended:
-            return int(ended.code or 0), out.getvalue()
+            out.seek(0)
+            return int(ended.code or 0), out.read()
     raise AssertionError("a command always exits")
 
 

@@ -154,7 +154,6 @@ def diff(
     """Show what render would change, as a diff that `git apply` takes."""
     from generator import pipeline
     from generator.output.drift import statistics, unified_diff
-    from generator.reports.github import new_token, without_commands
 
     with output.progress() as progress:
         outcome = pipeline.preview(
@@ -166,9 +165,7 @@ def diff(
         output.finish(outcome, sys.stderr)
     else:
         shown = "".join((statistics if stat else unified_diff)(outcome.plan))
-        if output.chosen == "github":
-            shown = without_commands(shown, new_token())
-        output.finish_with(shown, outcome)
+        output.finish_with_patch(shown, outcome)
 
 
 @app.command()

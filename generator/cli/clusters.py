@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from generator.cli.live import ContextOption, KubeconfigOption, karmada
-from generator.cli.options import HERE, Output, RootOption, write
+from generator.cli.options import HERE, Output, RootOption, write, write_patch
 
 if TYPE_CHECKING:
     from generator.live.clusters import Member
@@ -79,6 +79,6 @@ def _print_change(root: Path, members: dict[str, Member]) -> None:
     new = with_clusters(text, platform, members)
     if new != text:
         old = text.encode() if (root / FILE).exists() else None
-        write("".join(file_diff(FILE, old, new.encode())))
+        write_patch("".join(file_diff(FILE, old, new.encode())))
     else:
         write(f"{FILE} says what is there\n", sys.stderr)

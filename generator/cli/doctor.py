@@ -47,7 +47,8 @@ def doctor(
 
         write(json.dumps(doctor_document(found), indent=2, ensure_ascii=False) + "\n")
     else:
-        write(_as_text(found, is_colored=_is_colored(color, sys.stdout)))
+        colors = _is_colored(color, sys.stdout)
+        write(_as_text(found, is_colored=colors), colors=colors)
     if found.is_unreadable:
         raise typer.Exit(UNREADABLE)
     raise typer.Exit(int(found.has_problems))

@@ -1,12 +1,11 @@
-"""Printing lines of logs: as they are into files and pipes, harmless on a terminal."""
+"""Printing lines of logs: as they are into files and pipes, harmless where they are watched."""
 
 from __future__ import annotations
 
 import re
-from typing import TextIO
 
 from generator.characters import visible
-from generator.cli.options import write
+from generator.cli.streams import SafeStream
 
 # SGR, and nothing else that begins with an escape.
 _COLORS = re.compile(rb"\x1b\[[0-9;:]*m")
@@ -19,19 +18,19 @@ def shown(line: bytes) -> str:
 
 
 class LineWriter:
-    """Writes lines to a stream; whether it is a terminal is looked at once."""
+    """Writes lines to a stream."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream, self._is_terminal = stream, stream.isatty()
+    def __init__(self, stream: SafeStream) -> None:
+        self._stream = stream
 
     def write(self, line: bytes, prefix: str = "") -> None:
         """Write a line; with a prefix it ends with a line end, so that the next begins a line."""
         start = f"[{prefix}] " if prefix else ""
-        if self._is_terminal:
-            write(f"{visible(start)}{shown(line)}\n", self._stream)
+        if self._stream.is_watched:
+            self._stream.send(f"{visible(start)}{shown(line)}\n")
             return
         ended = line if line.endswith(b"\n") or not prefix else line + b"\n"
-        self._stream.buffer.write(start.encode() + ended)
+        self._stream.send_bytes(start.encode() + ended)
 
     def flush(self) -> None:
         """Let a program that reads the pipe have what was written."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from generator.cli.live import ContextOption, KubeconfigOption, karmada
-from generator.cli.options import HERE, Output, RootOption, write
+from generator.cli.options import HERE, Output, RootOption, standard_output, write
 
 if TYPE_CHECKING:
     from generator.live.control_plane import ControlPlane
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from generator.live.states import JobState
 
 _NO_LOG = 1
-_INTERRUPTED = 130
 _NO_EVENTS = "there are no events: a member keeps them for an hour or so"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -71,8 +70,6 @@ def logs(
         except NoSuchClusterError as problem:
             words = f"{'/'.join(name)} is not on {cluster}, but on {problem}"
             raise typer.BadParameter(words, param_hint="--cluster") from None
-        except KeyboardInterrupt:
-            raise typer.Exit(_INTERRUPTED) from None
     if not found:
         raise typer.Exit(_NO_LOG)
 
@@ -113,7 +110,7 @@ def _read_events(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
     from generator.live.following import runs_of
     from generator.live.job_events import chosen, read_events
 
-    writer = LineWriter(sys.stdout)
+    writer = LineWriter(standard_output())
     runs = runs_of(state, asked.cluster)
     _say_clusters([run.cluster for run in runs])
     found: list[JobEvent] = []
@@ -153,7 +150,7 @@ def _read_pods(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
     assert asked.component != "operator-events"
     runs = runs_of(state, asked.cluster)
     _say_clusters([run.cluster for run in runs])
-    writer = LineWriter(sys.stdout)
+    writer = LineWriter(standard_output())
     found, problems = False, []
     for run in runs:
         try:
@@ -185,7 +182,7 @@ def _follow(plane: ControlPlane, asked: Asked) -> bool:
     # This runs for hours, unlike all else (see generator/__main__.py).
     gc.enable()
     following = Following(plane, asked, _say)
-    writer = LineWriter(sys.stdout)
+    writer = LineWriter(standard_output())
     found = False
     for line in following:
         if not found:

@@ -21,6 +21,7 @@ from generator.cli.report_files import (
     replace_file,
     report_files,
 )
+from generator.cli.streams import SafeStream
 from generator.reports import Format, reporter_of
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Output:
 
     def progress(self) -> AbstractContextManager[Progress | None]:
         """Whom to tell how far a run is, while standard error is a terminal that is watched."""
+        assert isinstance(sys.stderr, SafeStream)
         return progress_on(sys.stderr, quiet=self.quiet)
 
     def finish(self, outcome: Outcome, stream: TextIO | None = None) -> NoReturn:
@@ -95,18 +97,32 @@ class Output:
         With a ``stream`` the main report goes there, also where ``file`` is to hold it.
         """
         target = stream or (sys.stdout if self.file is None else None)
-        self.finish_with(self._text(self.chosen, outcome, target), outcome, stream)
+        text = self._text(self.chosen, outcome, target)
+        written = self._reported(outcome)
+        if target is not None:
+            colors, commands = self._is_colored(target), self.chosen == "github"
+            write(text, target, colors=colors, commands=commands)
+        self._end(outcome, text if stream is None else "", written)
 
-    def finish_with(self, text: str, outcome: Outcome, stream: TextIO | None = None) -> NoReturn:
+    def finish_with_patch(self, text: str, outcome: Outcome) -> NoReturn:
         """As :meth:`finish`, with ``text`` in the place of the main report."""
+        written = self._reported(outcome)
+        if self.file is None:
+            write_patch(text, in_actions=self.chosen == "github")
+        self._end(outcome, text, written)
+
+    def _reported(self, outcome: Outcome) -> bool:
+        """Write the reports beside the main one; whether each could be."""
         written = True
         for report in self.reports:
             written &= _saved(report.file, self._text(report.format, outcome), self.root)
-        if self.file is None or stream is not None:
-            write(text, stream)
+        return written
+
+    def _end(self, outcome: Outcome, text: str, written: bool) -> NoReturn:
+        """Write the file of the main report, if one is asked for, and exit."""
         if self.file is not None:
             # Empty, not what an earlier run left there, where the text went elsewhere.
-            written &= _saved(self.file, text if stream is None else "", self.root)
+            written &= _saved(self.file, text, self.root)
         raise typer.Exit(self.exit_code(outcome) if written else 1)
 
     def exit_code(self, outcome: Outcome) -> int:
@@ -167,9 +183,28 @@ def _saved(file: str, text: str, root: Path) -> bool:
     return True
 
 
-def write(text: str, stream: TextIO | None = None) -> None:
-    """Print ``text`` as it is; what the terminal's encoding lacks is shown as its code point."""
+def write(
+    text: str, stream: TextIO | None = None, *, colors: bool = False, commands: bool = False
+) -> None:
+    """Print ``text``, harmless wherever it comes from: see :class:`SafeStream`.
+
+    With ``colors`` or ``commands`` it has such of its own; what else is in it was made harmless.
+    """
     target = stream or sys.stdout
-    encoding = target.encoding or "utf-8"
-    target.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    target.flush()
+    assert isinstance(target, SafeStream)
+    target.send(text, colors=colors, commands=commands)
+
+
+def standard_output() -> SafeStream:
+    """The stream that stands in Python's place since the program began."""
+    assert isinstance(sys.stdout, SafeStream)
+    return sys.stdout
+
+
+def write_patch(text: str, *, in_actions: bool = False) -> None:
+    """Print what `git apply` takes: GitHub's runner obeys nothing in it, and no byte changes."""
+    if in_actions or standard_output().in_actions:
+        from generator.reports.github import new_token, without_commands
+
+        text = without_commands(text, new_token())
+    write(text, commands=True)

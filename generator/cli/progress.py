@@ -6,9 +6,10 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from generator.cli.streams import SafeStream
     from generator.pipeline import Progress
 
 _AFTER_SECONDS = 1.0
@@ -18,7 +19,7 @@ _CLEAR = "\r\x1b[K"
 
 @contextmanager
 def progress_on(
-    stream: TextIO | None,
+    stream: SafeStream | None,
     *,
     quiet: bool = False,
     environment: Mapping[str, str] = os.environ,
@@ -39,14 +40,14 @@ def progress_on(
         line.clear()
 
 
-def _is_watched(stream: TextIO, environment: Mapping[str, str]) -> bool:
+def _is_watched(stream: SafeStream, environment: Mapping[str, str]) -> bool:
     in_ci = any(environment.get(name) for name in ("CI", "GITHUB_ACTIONS"))
     is_dumb = environment.get("TERM") == "dumb"
     return not in_ci and not is_dumb and stream.isatty()
 
 
 class _Line:
-    def __init__(self, stream: TextIO, clock: Callable[[], float]) -> None:
+    def __init__(self, stream: SafeStream, clock: Callable[[], float]) -> None:
         self.stream, self.clock = stream, clock
         self.next = clock() + _AFTER_SECONDS
         self.is_shown = False
@@ -64,9 +65,4 @@ class _Line:
             self._write(_CLEAR)
 
     def _write(self, text: str) -> None:
-        try:
-            self.stream.write(text)
-            self.stream.flush()
-        except OSError:
-            # The terminal is gone: that ends nothing but the line.
-            self.next = float("inf")
+        self.stream.send_as_is(text)

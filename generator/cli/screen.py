@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
 from typing import TextIO
 
-from generator.cli.options import write
+from generator.characters import visible
+from generator.cli.streams import SafeStream
 
 # The alternate screen, without cursor and without wrapping: a line that is too long is cut by the
 # terminal, also right after it was made narrower.
@@ -23,7 +21,7 @@ _HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 class Screen:
     """What :func:`screen_on` gives: only inside it can be drawn."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: SafeStream) -> None:
         self._stream = stream
 
     @property
@@ -41,8 +39,8 @@ class Screen:
         if len(shown) > room:
             shown[room - 1 :] = [f"… and {len(shown) - room + 1} more"]
         # No line end after the last: it would scroll a full screen.
-        body = "\n".join(f"{line}{_END_OF_LINE}" for line in shown)
-        write(f"{_HOME}{body}{_END_OF_SCREEN}", self._stream)
+        body = "\n".join(f"{visible(line)}{_END_OF_LINE}" for line in shown)
+        self._stream.send_as_is(f"{_HOME}{body}{_END_OF_SCREEN}")
 
 
 def is_live(stream: TextIO) -> bool:
@@ -51,16 +49,10 @@ def is_live(stream: TextIO) -> bool:
 
 
 @contextmanager
-def screen_on(stream: TextIO) -> Iterator[Screen]:
-    """A screen of its own; however the block ends, also by SIGTERM, the terminal is as before."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    write(_ENTER, stream)
+def screen_on(stream: SafeStream) -> Iterator[Screen]:
+    """A screen of its own; however the block ends, also by a signal, the terminal is as before."""
     try:
+        stream.send_as_is(_ENTER)
         yield Screen(stream)
     finally:
-        write(_LEAVE, stream)
-        signal.signal(signal.SIGTERM, before)
+        stream.send_as_is(_LEAVE)

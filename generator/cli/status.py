@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from generator.pipeline import Loaded
 
 _Color: TypeAlias = Literal["auto", "always", "never"]
-_INTERRUPTED = 130
 
 
 def status(
@@ -63,10 +62,7 @@ def status(
         if watch:
             from generator.cli.watch import follow
 
-            try:
-                statuses = follow(plane, scope)
-            except KeyboardInterrupt:
-                raise typer.Exit(_INTERRUPTED) from None
+            statuses = follow(plane, scope)
         else:
             statuses = scope.read(plane)
     _print(statuses, scope, form)

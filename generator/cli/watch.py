@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from generator.characters import visible
-from generator.cli.options import write
+from generator.cli.options import standard_output, write
 from generator.cli.screen import Screen, is_live, screen_on
 from generator.cli.status_text import as_line, as_table
 from generator.live.diagnosis import Evidence
@@ -77,7 +77,7 @@ def _update(
 def _shown() -> Iterator[_Show]:
     """How jobs are shown: on a terminal as a table, elsewhere as lines."""
     if is_live(sys.stdout):
-        with screen_on(sys.stdout) as screen:
+        with screen_on(standard_output()) as screen:
             yield _Table(screen).show
     else:
         yield _Lines().show

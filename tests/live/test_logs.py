@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from generator.cli.log_lines import LineWriter, shown
+from generator.cli.streams import SafeStream
 from generator.live.control_plane import connect
 from generator.live.following import Asked, Following, Line
 from generator.live.log_stream import Query
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 from tests.live.conftest import RECORDED
 from tests.live.recorded import PROXY, TOKEN, Recorded
+from tests.terminals import Terminal
 
 NAME, RAY_CLUSTER = "train-1", "train-1-x7k2p"
 RAYJOBS = "/apis/ray.io/v1/namespaces/team/rayjobs"
@@ -439,22 +441,28 @@ def test_a_terminal_is_not_controlled_by_a_log() -> None:
     words = shown(HOSTILE)
     assert words == "a\tb color \\u001b]0;title\\u0007 \\xff \\u202e"
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     terminal = Terminal()
     LineWriter(terminal).write(HOSTILE, "gpu\x1b-0")
-    assert terminal.getvalue() == f"[gpu\\u001b-0] {words}\n"
+    assert terminal.text == f"[gpu\\u001b-0] {words}\n"
 
 
 def test_a_pipe_has_the_bytes_as_they_are() -> None:
-    pipe = io.TextIOWrapper(io.BytesIO())
-    writer = LineWriter(pipe)
+    taken = io.BytesIO()
+    writer = LineWriter(SafeStream(taken, in_actions=False))
     writer.write(HOSTILE)
     writer.write(b"begun")
     writer.flush()
-    assert pipe.buffer.getvalue() == HOSTILE + b"begun"
+    assert taken.getvalue() == HOSTILE + b"begun"
+
+
+def test_no_line_is_a_command_to_githubs_runner(
+    placed: Recorded, repository: Path, kubeconfig: str
+) -> None:
+    placed.texts[log(f"{NAME}-abcde")] = "::error::a\n\u200b ::add-mask::b\nc ##[error]d\n"
+    environment = {"GITHUB_ACTIONS": "true"}
+    arguments = ("logs", NAME, "--kubeconfig", kubeconfig)
+    ran = rayjobs(*arguments, cwd=repository, environment=environment)
+    assert ran.stdout == (":\\u003aerror::a\n\\u200b ::add-mask::b\nc ##\\u005berror]d\n")
 
 
 def test_what_a_member_answered(karmada: Recorded, logs: Any) -> None:
