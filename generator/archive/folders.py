@@ -7,15 +7,16 @@ is ever moved or removed.
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.output.tree import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, opened_directory
+from generator.archive.aside import Aside, opened
+from generator.output.tree import opened_directory
+from generator.signals import held_back
 from generator.source.files import JOBS, PARAMS
 from generator.source.git import Git
 
@@ -112,84 +113,44 @@ def _reasons(folder: str, inside: Mapping[str, list[str]], tracked: Tracked) -> 
 def remove_folders(root: Path, folders: Iterable[str], tracked: Tracked) -> list[Refusal]:
     """Take the folders away, all or none; gives why not. OSError where nothing could be moved.
 
-    Each is first moved aside: what goes wrong until all are is undone. A folder whose parent holds
-    nothing more takes the parent with it, as Git does, but not jobs/ itself.
+    Each is first moved aside: what goes wrong until all are is undone, and so is what a signal
+    ends. A folder whose parent holds nothing more takes the parent with it, as Git does, but not
+    jobs/ itself.
     """
-    aside = f"{TEMPORARY_PREFIX}archive-{os.getpid()}{TEMPORARY_SUFFIX}"
-    moved: list[tuple[str, str]] = []
-    with _opened(root) as top:
-        # Not in jobs/, where what a killed run leaves would still be jobs.
-        os.mkdir(aside, 0o700, dir_fd=top)
-        with _opened(aside, top) as staging:
-            try:
-                found = list(_move(root, staging, folders, moved, tracked))
-            except BaseException:
-                _move_back(root, staging, moved)
-                os.rmdir(aside, dir_fd=top)
-                raise
-            if found:
-                _move_back(root, staging, moved)
-                os.rmdir(aside, dir_fd=top)
-                return found
-        shutil.rmtree(aside, dir_fd=top)
-    for folder, _ in moved:
-        _remove_empty_parents(root, folder)
+    wanted = list(folders)
+    inside = _by_folder(tracked.files)
+    with held_back() as let_through, opened(root) as top:
+        aside = Aside(top)
+        try:
+            found: list[Refusal] = []
+            for folder in wanted:
+                let_through()
+                found += _take(root, folder, aside, inside)
+        except BaseException:
+            aside.give_back()
+            raise
+        if found:
+            aside.give_back()
+            return found
+        aside.delete()
+        for folder in wanted:
+            _remove_empty_parents(root, folder)
     return []
 
 
-@contextmanager
-def _opened(path: str | Path, directory: int | None = None) -> Iterator[int]:
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-    descriptor = os.open(
-        path, flags if directory is None else flags | os.O_NOFOLLOW, dir_fd=directory
-    )
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _move(
-    root: Path,
-    staging: int,
-    folders: Iterable[str],
-    moved: list[tuple[str, str]],
-    tracked: Tracked,
+def _take(
+    root: Path, folder: str, aside: Aside, inside: Mapping[str, list[str]]
 ) -> Iterator[Refusal]:
-    """Move each folder into ``staging``; a refusal where it holds something else by now."""
-    inside = _by_folder(tracked.files)
-    for number, folder in enumerate(folders):
-        parent, _, name = folder.rpartition("/")
-        with opened_directory(root, parent) as descriptor:
-            mode = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode
-            if not stat.S_ISDIR(mode):
-                yield Refusal(folder, "it is no directory")
-                continue
-            os.rename(name, str(number), src_dir_fd=descriptor, dst_dir_fd=staging)
-            moved.append((folder, str(number)))
-        there = {f"{folder}/{path}" for path in _files(staging, str(number))}
-        if there != set(inside[folder]):
-            yield Refusal(folder, "its files have changed in the meantime")
-
-
-def _files(directory: int, name: str) -> Iterator[str]:
-    """The files and links below a directory, relative to it."""
-    for place, folders, files, inner in os.fwalk(name, dir_fd=directory, follow_symlinks=False):
-        below = place.removeprefix(name).lstrip("/")
-        links = [one for one in folders if _is_link(inner, one)]
-        for file in (*files, *links):
-            yield f"{below}/{file}" if below else file
-
-
-def _is_link(directory: int, name: str) -> bool:
-    return stat.S_ISLNK(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode)
-
-
-def _move_back(root: Path, staging: int, moved: Iterable[tuple[str, str]]) -> None:
-    for folder, name in moved:
-        parent, _, own = folder.rpartition("/")
-        with opened_directory(root, parent) as descriptor:
-            os.rename(name, own, src_dir_fd=staging, dst_dir_fd=descriptor)
+    """Move a folder aside; a refusal where it holds something else by now."""
+    parent, _, name = folder.rpartition("/")
+    with opened_directory(root, parent) as descriptor:
+        mode = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode
+        if not stat.S_ISDIR(mode):
+            yield Refusal(folder, "it is no directory")
+            return
+        aside.take(descriptor, folder)
+    if set(aside.files(folder)) != set(inside[folder]):
+        yield Refusal(folder, "its files have changed in the meantime")
 
 
 def _remove_empty_parents(root: Path, folder: str) -> None:

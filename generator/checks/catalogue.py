@@ -12,6 +12,7 @@ _STATED_IN = (
     "generator.source.files",
     "generator.source.git_tree",
     "generator.source.json_document",
+    "generator.source.moved_aside",
     "generator.source.reading",
     "generator.source.schema_errors",
     "generator.source.schema_phrases",

@@ -59,6 +59,8 @@ def archive(
     if lasting is None:
         raise typer.BadParameter("say 12h, 30d or 2w", param_hint="--finished-for")
     now = datetime.now(UTC)
+    if delete:
+        _mend(root)
     jobs = read_jobs(root, Output(None, True, False, color))
     wanted = chosen(jobs.listed, tenant, namespace, algorithm, cluster)
     with karmada(kubeconfig, context) as plane:
@@ -78,6 +80,25 @@ def archive(
     else:
         write(f"no job has been finished for {finished_for}\n", sys.stderr)
     _say_kept(kept)
+
+
+def _mend(root: Path) -> None:
+    """Finish what a killed run left; exits 1 where something else is in the place of its jobs."""
+    from generator.archive.aside import mend
+    from generator.output.apply import exclusive
+    from generator.source.moved_aside import files_aside, left_aside
+
+    try:
+        with exclusive(root):
+            files = [file for name in left_aside(root) for file in files_aside(root, name)]
+            mend(root)
+    except OSError as problem:
+        place = f"{problem.filename}: " if problem.filename else ""
+        reason = f"what a killed run left cannot be moved back: {place}{problem.strerror}"
+        raise refuse(reason, "keep one of the two, in jobs/, then run again") from None
+    if files:
+        number = "1 file" if len(files) == 1 else f"{len(files):,} files"
+        write(f"note: moved back {number} that a killed run had moved aside\n", sys.stderr)
 
 
 def _read(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -22,6 +22,7 @@ from generator.output.tree import (
     with_parents,
 )
 from generator.output.tree_rules import cannot_write
+from generator.signals import held_back
 
 _RUNNING = Change("", None, b"")
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -56,9 +57,15 @@ class _Staged:
 def apply_plan(root: Path, plan: Plan) -> list[Diagnostic]:
     """Do what ``plan`` says; gives what could not be done, empty when all is.
 
-    Everything new is first written beside its place: a full disk leaves the tree as it was. While
-    this runs a temporary file lies in the tree, so that empty directories are known for its own.
+    Everything new is first written beside its place: a full disk, or a signal that ends the run
+    until then, leaves the tree as it was. While this runs a temporary file lies in the tree, so that
+    empty directories are known for its own.
     """
+    with held_back() as let_through:
+        return _applied(root, plan, let_through)
+
+
+def _applied(root: Path, plan: Plan, let_through: Callable[[], None]) -> list[Diagnostic]:
     staged: list[_Staged] = []
     try:
         if plan.is_empty and not (plan.leftovers or plan.abandoned):
@@ -66,7 +73,9 @@ def apply_plan(root: Path, plan: Plan) -> list[Diagnostic]:
         _stage(root, plan.directory, [_RUNNING], staged)
         _remove(root, plan, plan.leftovers)
         for directory, changes in groupby(plan.writes, lambda c: c.path.rpartition("/")[0]):
+            let_through()
             _stage(root, plan.place(directory), list(changes), staged)
+        let_through()
         for directory, files in groupby(staged[1:], lambda s: s.directory):
             with opened_directory(root, directory) as descriptor:
                 for file in files:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from generator.output.tree import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from generator.page.document import MARK
+from generator.signals import held_back
 
 INDEX = "index.html"
 
@@ -31,11 +32,12 @@ def write_page(directory: Path, text: str) -> None:
     """Write ``directory/index.html``: a reader sees the old page or the new one. OSError."""
     directory.mkdir(parents=True, exist_ok=True)
     temporary = directory / f"{TEMPORARY_PREFIX}{os.getpid()}{TEMPORARY_SUFFIX}"
-    try:
-        with temporary.open("xb") as opened:
-            opened.write(text.encode())
-        os.replace(temporary, directory / INDEX)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
+    with held_back():
+        try:
+            with temporary.open("xb") as opened:
+                opened.write(text.encode())
+            os.replace(temporary, directory / INDEX)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink()
+            raise

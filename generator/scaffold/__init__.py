@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from generator import __version__
 from generator.output.tree import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
+from generator.signals import held_back
 
 _TEXTS = Path(__file__).parent
 _PACKAGED_SYNC = _TEXTS.parent / "sync"
@@ -110,10 +111,16 @@ def in_the_way(directory: Path, paths: Mapping[str, str]) -> list[str]:
 
 def write_files(directory: Path, files: Mapping[str, str]) -> None:
     """Write all files or none; OSError, FileExistsError where one has come in the meantime."""
+    with held_back() as let_through:
+        _write_all(directory, files, let_through)
+
+
+def _write_all(directory: Path, files: Mapping[str, str], let_through: Callable[[], None]) -> None:
     written: list[Path] = []
     made: list[Path] = []
     try:
         for path, text in files.items():
+            let_through()
             place = directory / path
             for parent in reversed(list(_missing(place.parent))):
                 parent.mkdir()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from generator.diagnostics import Diagnostic, error, warning
 from generator.names import others
+from generator.source.moved_aside import moved_aside
 from generator.source.reading import NOT_A_FILE, SYMLINK, cannot_read
 
 JOBS = "jobs"
@@ -54,6 +55,7 @@ def find_jobs(root: Path) -> Found:
             )
         )
         return found
+    found.diagnostics += moved_aside(root, JOBS)
     pending = [JOBS]
     while pending:
         pending += _scan(root, pending.pop(), found)
