@@ -18,12 +18,12 @@ def _forget_working_directory() -> None:
     if os.path.dirname(os.path.dirname(os.path.abspath(__file__))) != here:
         sys.path[:] = [place for place in sys.path if place not in ("", here)]
 
-from generator.signals import exit_on_signals
-
 
 def main() -> None:
     """Run the command line."""
     _forget_working_directory()
+    from generator.signals import exit_on_signals
+
     # A run is short and keeps what it makes: collecting only costs time, more for each job.
     gc.disable()
     try:

@@ -183,7 +183,7 @@ def page(root: Path) -> None:
 
 
 def report(root: Path) -> None:
-    report_files.replace_file(str(root / "index.html"), f"{MARK}new")
+    report_files.replace_file(str(root / "index.html"), f"{MARK}new", root)
 
 
 @pytest.mark.parametrize("act", [written, page, report], ids=lambda one: one.__name__)

@@ -58,8 +58,8 @@ def apply_plan(root: Path, plan: Plan) -> list[Diagnostic]:
     """Do what ``plan`` says; gives what could not be done, empty when all is.
 
     Everything new is first written beside its place: a full disk, or a signal that ends the run
-    until then, leaves the tree as it was. While this runs a temporary file lies in the tree, so that
-    empty directories are known for its own.
+    until then, leaves the tree as it was. While this runs a temporary file lies in the tree, so
+    that empty directories are known for its own.
     """
     with held_back() as let_through:
         return _applied(root, plan, let_through)
