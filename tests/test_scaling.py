@@ -140,3 +140,54 @@ def test_what_counts_the_others_is_weighed_as_they_are(tmp_path: Path, severity:
     write_job(tmp_path, {**job, "rayjobs": ignored})
     left = {d.rule for d in pipeline.validate(tmp_path, []).diagnostics}
     assert "fleet/claim-clusters" not in left
+
+
+WRONG: list[tuple[str, dict[str, object], str, str, int]] = [
+    (
+        "values",
+        {"customHyperparameters": {f"c{number}": [] for number in range(350)}},
+        "schema/type",
+        "/customHyperparameters/c",
+        350,
+    ),
+    (
+        "names",
+        {"customHyperparameters": {f"-{number}": 1 for number in range(350)}},
+        "schema/pattern",
+        "/customHyperparameters/-",
+        350,
+    ),
+    (
+        "items",
+        {"targetClusters": [f"A{number}" for number in range(350)]},
+        "schema/pattern",
+        "/targetClusters/",
+        350,
+    ),
+    (
+        "right ones between",
+        {"targetClusters": [f"{letter}{k}" for k in range(350) for letter in "Ab"]},
+        "schema/pattern",
+        "/",
+        350,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", WRONG, ids=lambda case: case[0])
+def test_of_many_wrong_members_all_are_counted(
+    tmp_path: Path, case: tuple[str, dict[str, object], str, str, int]
+) -> None:
+    _, changes, rule, place, number = case
+    write_job(tmp_path, minimal_job("a", **changes))
+    found = [d for d in pipeline.validate(tmp_path, []).diagnostics if d.rule == rule]
+    *shown, last = sorted(found, key=lambda one: one.more)
+    assert len(shown) == 100
+    assert all((one.pointer or "").startswith(place) for one in found)
+    assert last.message == f"… and {number - 100} more of {rule} in this file"
+
+
+def test_a_list_that_is_too_long_has_all_its_items(tmp_path: Path) -> None:
+    write_job(tmp_path, minimal_job("a", inputDataConfig=[1] * 350))
+    messages = [d.message for d in pipeline.validate(tmp_path, []).diagnostics]
+    assert "the list has 350 items; it takes at most 2" in messages

@@ -7,20 +7,22 @@ the schema itself (``patternErrorMessage``, ``errorMessage``), where editors sho
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import islice
+from itertools import chain
 from typing import Any
 
 import jsonschema_rs
 
 from generator.diagnostics import MOST_ALIKE, Diagnostic, capped, error, left_out, pointer_of
 from generator.names import alike
+from generator.source.schema_members import Members
 from generator.source.schema_phrases import (
     NOT_TAKEN,
     PATTERN,
     TYPE,
     TYPE_WORDS,
+    length,
     phrase,
     quoted,
     shown,
@@ -47,20 +49,26 @@ class DocumentSchema:
         if self.accepts(document):
             return []
         found: dict[tuple[str, str], Diagnostic] = {}
-        problems = self._without_names.iter_errors(document)
-        for group in (
-            self._bad_names(self._schema, document, ""),
-            *(self._phrase(problem) for problem in problems),
-        ):
-            for diagnostic in group:
-                # One value, one finding: a text that is no number is not also out of range.
-                key = (diagnostic.pointer or "", diagnostic.message if diagnostic.on_key else "")
-                if diagnostic.rule == MISSING_FIELD.id:
-                    key = (key[0], diagnostic.message)
-                known = found.get(key)
-                if known is None or (diagnostic.rule == TYPE.id and known.rule != TYPE.id):
-                    found[key] = diagnostic
-        return list(capped(found.values()))
+        thinned, numbers = self._members.thinned(document)
+        for diagnostic in chain(self._bad_names(document), self._wrong(thinned, document)):
+            # One value, one finding: a text that is no number is not also out of range.
+            key = (diagnostic.pointer or "", diagnostic.message if diagnostic.on_key else "")
+            if diagnostic.rule == MISSING_FIELD.id:
+                key = (key[0], diagnostic.message)
+            known = found.get(key)
+            if known is None or (diagnostic.rule == TYPE.id and known.rule != TYPE.id):
+                found[key] = diagnostic
+        return list(capped(chain(found.values(), _uncounted(found.values(), numbers))))
+
+    def _wrong(self, thinned: object, document: Any) -> Iterator[Diagnostic]:
+        """What is wrong with a document but for its names."""
+        for problem in self._without_names.iter_errors(thinned):
+            keyword, path = str(problem.schema_path[-1]), list(problem.instance_path)
+            if keyword == "maxItems":
+                schema = _resolve(self._schema, list(problem.schema_path)[:-1])
+                yield length(len(_resolve(document, path)), keyword, schema, pointer_of(*path))
+            else:
+                yield from self._phrase(problem)
 
     def _phrase(self, problem: jsonschema_rs.ValidationError) -> Iterator[Diagnostic]:
         path = list(problem.schema_path)
@@ -81,42 +89,18 @@ class DocumentSchema:
         """What judges all but names: the library repeats an object for each bad name in it."""
         return jsonschema_rs.Draft202012Validator(_less(self._schema, "propertyNames"))
 
-    def _bad_names(
-        self, schema: dict[str, Any], node: object, pointer: str
-    ) -> Iterator[Diagnostic]:
-        """What is wrong with the names of a node's object and of those within it."""
-        schema = self._dereferenced(schema)
-        for choice in schema.get("anyOf", ()):
-            yield from self._bad_names(choice, node, pointer)
-        if isinstance(node, list) and "items" in schema:
-            for index, item in enumerate(node):
-                yield from self._bad_names(schema["items"], item, f"{pointer}/{index}")
-        if not isinstance(node, dict):
-            return
-        members, rest = schema.get("properties", {}), schema.get("additionalProperties")
-        if "propertyNames" in schema:
-            yield from self._bad_names_of(schema["propertyNames"], node, pointer)
-        for name, value in node.items():
-            at = f"{pointer}{pointer_of(name)}"
-            within = members.get(name, rest)
-            if isinstance(within, dict):
-                yield from self._bad_names(within, value, at)
+    @cached_property
+    def _members(self) -> Members:
+        return Members(self._schema, self._dereferenced)
 
-    def _bad_names_of(
-        self, schema: dict[str, Any], node: dict[str, Any], pointer: str
-    ) -> Iterator[Diagnostic]:
-        validator = jsonschema_rs.Draft202012Validator(schema)
-        for name in node:
-            for problem in islice(validator.iter_errors(name), 1):
-                words = schema.get("patternErrorMessage", problem.message)
-                if problem.schema_path[-1] == "maxLength":
-                    words = f"is longer than {schema['maxLength']} characters"
-                yield PATTERN.found(
-                    f"the name {quoted(name)} {words}",
-                    hint="rename it",
-                    pointer=f"{pointer}{pointer_of(name)}",
-                    on_key=True,
-                )
+    def _bad_names(self, document: object) -> Iterator[Diagnostic]:
+        for schema, name, pointer, problem in self._members.bad_names(document):
+            words = schema.get("patternErrorMessage", problem.message)
+            if problem.schema_path[-1] == "maxLength":
+                words = f"is longer than {schema['maxLength']} characters"
+            yield PATTERN.found(
+                f"the name {quoted(name)} {words}", hint="rename it", pointer=pointer, on_key=True
+            )
 
     def _no_choice_fits(
         self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
@@ -204,6 +188,16 @@ def _resolve(schema: Any, path: list[Any]) -> dict[str, Any]:
         schema = schema[int(part)] if isinstance(schema, list) else schema[part]
     resolved: dict[str, Any] = schema
     return resolved
+
+
+def _uncounted(found: Iterable[Diagnostic], numbers: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """What stands for the wrong members that were left out: they are taken to be as the last."""
+    by_pointer = {diagnostic.pointer: diagnostic for diagnostic in found} if numbers else {}
+    for pointer, number in numbers.items():
+        # Of a value of many fields, one of them is wrong.
+        inside = (one for at, one in by_pointer.items() if f"{at}/".startswith(f"{pointer}/"))
+        if last := by_pointer.get(pointer) or next(inside, None):
+            yield left_out(last, number)
 
 
 def _less(schema: Any, keyword: str) -> Any:

@@ -135,12 +135,16 @@ def _pattern(
 def _length(
     problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
 ) -> Diagnostic:
-    keyword = str(problem.schema_path[-1])
+    value = problem.instance
+    size = len(value) if isinstance(value, str | list) else 0
+    return length(size, str(problem.schema_path[-1]), schema, pointer)
+
+
+def length(size: int, keyword: str, schema: dict[str, Any], pointer: str) -> Diagnostic:
+    """What is said of a text or list whose size fails a ``keyword``."""
     what = "text" if keyword.endswith("Length") else "list"
     unit = "characters" if what == "text" else "items"
     limit = schema[keyword]
-    value = problem.instance
-    size = len(value) if isinstance(value, str | list) else 0
     bound = "at least" if keyword.startswith("min") else "at most"
     return LENGTH.found(
         f"the {what} has {size} {unit}; it takes {bound} {limit}",

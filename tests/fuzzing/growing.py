@@ -123,6 +123,9 @@ _JSON: dict[str, Growing] = {
     "wrong items": Growing(lambda n: _job(inputDataConfig=_channel(csvColumns=[1] * n)), 2000),
     "one item twice": Growing(lambda n: _job(targetClusters=[*_names(n), "c0"]), 4000),
     "lists in a list": Growing(lambda n: _job(targetClusters=[[name] for name in _names(n)]), 2000),
+    "wrong objects": Growing(
+        lambda n: _job(scheduling={"clusterTolerations": [{"key": 1, "a": 1}] * n}), 1000
+    ),
     "wrong names": Growing(lambda n: _custom(dict.fromkeys(_names(n, "-"), 1)), 2000),
     "wrong values": Growing(lambda n: _custom({name: [] for name in _names(n)}), 1000),
 }
@@ -313,7 +316,7 @@ _CLUSTERS: dict[str, Growing] = {
             targetClusters=_names(n),
             rayjobs={"ignore": [{"rule": f"xgboost/{name}", "reason": "r"} for name in _names(n)]},
         ),
-        600,
+        1500,
     ),
     "claims called like Secrets": Growing(
         lambda n: _with_platform(
