@@ -17,7 +17,7 @@ from generator.platform.model import Platform
 from generator.scaffold import Source, scaffold
 from generator.schemas import read_schema
 from generator.source.schema_errors import DocumentSchema
-from tests.conftest import ROOT, minimal_job, rayjobs, write_job
+from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
 from tests.test_base import changes, commit
 
 DIGEST = "sha256:" + "0" * 64
@@ -475,3 +475,14 @@ def test_what_the_documentation_shows_is_taken(repository: Path) -> None:
         assert schema.explain(block) == []
         platform(repository, yaml.safe_dump(block))
         assert [d for d in pipeline.validate(repository, []).diagnostics if d.is_error] == []
+
+
+@pytest.mark.parametrize(("word", "truth"), [("yes", "true"), ("Off", "false"), ("'true'", "true")])
+def test_a_word_that_older_yaml_takes_for_truth_says_what_to_write(
+    repository: Path, report: Report, word: str, truth: str
+) -> None:
+    write_job(repository, minimal_job())
+    text = f"tenants:\n  team:\n    images: {{digest: {word}}}\n"
+    (repository / "platform.yaml").write_text(text)
+    (found,) = report("validate")["diagnostics"]
+    assert (found["rule"], found["line"], found["hint"]) == ("schema/type", 3, f"write {truth}")

@@ -16,8 +16,10 @@ from typing import get_args
 import pytest
 
 from generator import pipeline
+from generator.history.words import Difference, differences
 from generator.platform.validation import platform_from
 from generator.reports import Format, reporter_of
+from generator.source.json_document import JSON
 from tests.conftest import minimal_job, write_job
 from tests.fuzzing.growing import GROWING, Growing
 from tests.fuzzing.trees import plant
@@ -191,3 +193,16 @@ def test_a_list_that_is_too_long_has_all_its_items(tmp_path: Path) -> None:
     write_job(tmp_path, minimal_job("a", inputDataConfig=[1] * 350))
     messages = [d.message for d in pipeline.validate(tmp_path, []).diagnostics]
     assert "the list has 350 items; it takes at most 2" in messages
+
+
+def test_a_long_name_is_not_in_the_path_of_each_value_below_it() -> None:
+    """Of versions in Git, which nothing has checked."""
+    name = "k" * 20_000
+    before: JSON = {name: [{"a": 1}] * 20_000}
+    after: JSON = {name: [{"a": 1}] * 20_000, "password": "EXAMPLE"}
+    assert isinstance(before, dict)
+    assert isinstance(after, dict)
+    found: list[Difference] = []
+    most = most_bytes(lambda: found.extend(differences(before, after)))
+    assert [one.path for one in found] == ["password"]
+    assert most < 20_000_000
