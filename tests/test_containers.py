@@ -167,6 +167,13 @@ ENDLESS: list[tuple[str, dict[str, Any], str, str]] = [
     ("references to themselves", {"allOf": [{"$ref": "#"}]}, "/allOf/0/$ref" * 7, "levels deep"),
     ("references that multiply", multiplying(6), "", "more than 1,000 schemas"),
     ("many schemas", {"allOf": [{"minProperties": 1}] * 1001}, "/allOf/999", "1,000 schemas"),
+    ("many required", {"required": [f"a{n}" for n in range(1001)]}, "", "required fields"),
+    (
+        "many required of another",
+        {"dependentRequired": {"a": [f"a{n}" for n in range(1001)]}},
+        "",
+        "required fields",
+    ),
     ("a reference that moves", {"$dynamicRef": "#"}, "", "$dynamicRef is not taken"),
     ("an anchor", {"$ref": "#a", "$defs": {"a": {"$anchor": "a"}}}, "/$ref", "not read: #a"),
     ("looking ahead", {"propertyNames": {"pattern": "^(?=a)(a+)+$"}}, "/propertyNames", "regex"),

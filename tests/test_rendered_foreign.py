@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -209,7 +210,10 @@ def test_empty_directories_of_a_killed_run_go_with_what_it_left(
     before = snapshot(rendered), sorted((rendered / "rendered").rglob("*"))
     (rendered / "rendered/team-z/storage").mkdir(parents=True)
     (rendered / "rendered/.rayjobs-9-0.tmp").touch()
-    assert refused(report, "check") == [("rendered/stale", "rendered/.rayjobs-9-0.tmp")]
+    assert refused(report, "check") == [
+        ("rendered/stale", "rendered/.rayjobs-9-0.tmp"),
+        ("rendered/stale", "rendered/team-z/storage"),
+    ]
     assert refused(report, "render") == []
     assert (snapshot(rendered), sorted((rendered / "rendered").rglob("*"))) == before
 
@@ -219,3 +223,51 @@ def test_a_device_called_like_our_temporary_files_is_foreign(
 ) -> None:
     os.mkfifo(rendered / "rendered/.rayjobs-1.tmp")
     assert refused(report, "render") == [("rendered/foreign-file", "rendered/.rayjobs-1.tmp")]
+
+
+def gitlink(root: Path, place: str) -> None:
+    """Commit a submodule at ``place``, as a clone without submodules has it: an empty directory."""
+    (root / place).mkdir(parents=True)
+
+
+def test_a_submodule_in_place_of_the_tree_is_refused(repository: Path, report: Report) -> None:
+    gitlink(repository, "rendered")
+    gitlink(repository, "sync/flux/namespaces")
+    found = [
+        ("rendered/foreign-directory", "rendered"),
+        ("rendered/foreign-directory", "sync/flux/namespaces"),
+    ]
+    assert refused(report, "check") == found
+    assert refused(report, "render") == found[:1]
+
+
+def test_the_last_job_takes_the_tree_with_it(rendered: Path, report: Report) -> None:
+    shutil.rmtree(rendered / "jobs/team")
+    for command in (("render",), ("sync", "flux")):
+        assert refused(report, *command, "--allow-empty") == []
+    assert not (rendered / "rendered").exists()
+    assert refused(report, "check") == []
+
+
+@pytest.mark.parametrize("place", ["sync", "sync/flux"])
+@pytest.mark.parametrize("what", ["link to nothing", "link", "submodule"])
+def test_what_stands_above_kustomizations_does_not_hide_them(
+    rendered: Path, report: Report, place: str, what: str
+) -> None:
+    (rendered / place).rename(rendered / "elsewhere")
+    if what == "submodule":
+        gitlink(rendered, place)
+    else:
+        (rendered / place).symlink_to("nowhere" if what == "link to nothing" else "../elsewhere")
+    rule = "rendered/foreign-directory" if what == "submodule" else "rendered/symlink"
+    assert refused(report, "check") == [(rule, place)]
+
+
+def test_a_deep_directory_is_refused_and_not_walked(rendered: Path, report: Report) -> None:
+    place = rendered / "rendered/default"
+    for _ in range(300):
+        place = place / "a"
+        place.mkdir()
+    (place / "x.yaml").write_text(MANIFEST)
+    ((rule, file),) = refused(report, "check")
+    assert (rule, file.count("/")) == ("rendered/foreign-directory", 9)

@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import Report, minimal_job, rayjobs, write_job
 
 RESERVED = """
+    glibc_tunables BASH_LOADABLES_PATH GCC_EXEC_PREFIX STORAGE_EMULATOR_HOST HADOOP_CONF_DIR
     aws_access_key_id AWS_ENDPOINT_URL AWS_CA_BUNDLE http_proxy HTTPS_PROXY all_proxy No_Proxy
     BASH_ENV ENV IFS PATH HOME SHELLOPTS PS4 PROMPT_COMMAND
     PYTHONPATH PYTHONSTARTUP PYTHONINSPECT PYTHONBREAKPOINT PYTHONUSERBASE PYTHONWARNINGS
@@ -47,7 +48,8 @@ def test_a_reserved_variable_is_refused_until_it_is_allowed(
     given = minimal_job(customHyperparameters={name: "x"}, rayjobs={"ignore": ignored})
     write_job(repository, given)
     hint = (
-        "choose another name, or have the platform team list it in trainingScript.allowedVariables"
+        f"choose another name, or have the platform team list {name.upper()} in platform.yaml, "
+        "trainingScript.allowedVariables"
     )
     found = ("job/custom-reserved", f"/customHyperparameters/{name}", hint)
     assert found in said(report), "no job can ignore it"

@@ -19,7 +19,7 @@ from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 MAX_DEPTH = 16
 """Schemas within schemas, references included; hyperparameters are an object of plain values."""
 MAX_SCHEMAS = 1000
-"""Schemas that one amounts to with its references followed."""
+"""Schemas, and fields that they require, that one amounts to with its references followed."""
 _PATTERN_BYTES = 64 * 1024
 """What a pattern may take compiled: reading a text takes time in proportion to it."""
 _LONGEST_MESSAGE = 200
@@ -111,6 +111,16 @@ def _refuse(uri: str) -> Any:
     raise ValueError(f"a schema elsewhere is not read: {uri}")
 
 
+def _fields(schema: Any) -> int:
+    """How many fields a schema requires: each that is missing is an error of its own."""
+    if not isinstance(schema, dict):
+        return 0
+    lists = [schema.get("required")]
+    if isinstance(dependent := schema.get("dependentRequired"), dict):
+        lists += dependent.values()
+    return sum(len(one) for one in lists if isinstance(one, list))
+
+
 class _Walk:
     """Looks at a schema as it is applied, and counts."""
 
@@ -120,7 +130,7 @@ class _Walk:
 
     def look(self, schema: Any, path: Path, depth: int) -> None:
         """Raise :class:`RefusedSchemaError` where the schema goes beyond its bounds."""
-        self.count += 1
+        self.count += 1 + _fields(schema)
         if depth > MAX_DEPTH:
             raise RefusedSchemaError(
                 f"this JSON Schema is more than {MAX_DEPTH} levels deep, references included",
@@ -129,8 +139,8 @@ class _Walk:
             )
         if self.count > MAX_SCHEMAS:
             raise RefusedSchemaError(
-                f"this JSON Schema amounts to more than {MAX_SCHEMAS:,} schemas, references "
-                "included",
+                f"this JSON Schema amounts to more than {MAX_SCHEMAS:,} schemas and required "
+                "fields, references included",
                 path,
                 "say less in it: each job is compared with all of them",
             )

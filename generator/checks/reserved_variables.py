@@ -78,7 +78,8 @@ _RESERVED = (
         ("LD_",),
         (),
         _words(
-            "GCONV_PATH GETCONF_DIR HOSTALIASES LOCALDOMAIN LOCPATH MALLOC_TRACE NIS_PATH NLSPATH "
+            "GCONV_PATH GETCONF_DIR GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN LOCPATH MALLOC_TRACE "
+            "NIS_PATH NLSPATH "
             "RESOLV_HOST_CONF RES_OPTIONS TZDIR"
         ),
     ),
@@ -87,56 +88,65 @@ _RESERVED = (
         ("SSH_", "XDG_"),
         (),
         _words(
-            "BASHOPTS BASH_ENV BROWSER CDPATH EDITOR ENV GLOBIGNORE HOME HOSTNAME IFS LOGNAME "
+            "BASHOPTS BASH_ENV BASH_LOADABLES_PATH BROWSER CDPATH EDITOR ENV GLOBIGNORE HOME "
+            "LESSCLOSE LESSOPEN HOSTNAME IFS LOGNAME "
             "OLDPWD PAGER PATH PROMPT_COMMAND PS4 PWD SHELL SHELLOPTS USER VISUAL"
         ),
     ),
     _Readers("git runs programs or reads other repositories by it", ("GIT_",)),
     _Readers(
         "packages or code come from where it says",
-        ("CONDA_", "PIP_", "UV_"),
+        ("CONDA_", "HADOOP_", "PIP_", "PYSPARK_", "UV_"),
         (),
         _words(
-            "CLASSPATH HADOOP_HOME JAVA_HOME JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS LIBHDFS_OPTS "
+            "ARROW_LIBHDFS_DIR CLASSPATH COVERAGE_PROCESS_START HF_ENDPOINT MPLBACKEND JAVA_HOME "
+            "JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS LIBHDFS_OPTS "
             "NODE_OPTIONS NODE_PATH PERL5LIB PERL5OPT RUBYLIB RUBYOPT _JAVA_OPTIONS"
         ),
     ),
     _Readers(
         "clients of object storage take keys or another endpoint from it",
-        ("AWS_", "AZURE_", "FSSPEC_"),
+        ("AWS_", "AZURE_", "CLOUDSDK_", "FSSPEC_", "GCE_METADATA_", "RCLONE_"),
         (),
-        _words("BOTO_CONFIG BOTO_PATH GOOGLE_APPLICATION_CREDENTIALS"),
+        _words("BOTO_CONFIG BOTO_PATH GOOGLE_APPLICATION_CREDENTIALS STORAGE_EMULATOR_HOST"),
     ),
     _Readers("requests go through the host that it names", suffixes=("_PROXY",)),
     _Readers(
         "encrypted connections trust or tell what it names",
         ("KRB5", "OPENSSL_", "SSL_CERT_"),
         (),
-        _words("CURL_CA_BUNDLE CURL_HOME NETRC REQUESTS_CA_BUNDLE SSLKEYLOGFILE"),
+        _words(
+            "CURL_CA_BUNDLE GRPC_DEFAULT_SSL_ROOTS_FILE_PATH CURL_HOME NETRC REQUESTS_CA_BUNDLE "
+            "SSLKEYLOGFILE"
+        ),
     ),
     _Readers(
         "CUDA and compilers for it load code, run programs or write files by it",
         ("CUDA_COREDUMP_", "CUDA_INJECTION", "CUDA_MPS_", "NVTX_INJECTION", "OCL_ICD_", "TRITON_"),
         (),
         _words(
-            "CC CUDA_CACHE_PATH CUDA_HOME CUDA_PATH CUPY_CACHE_DIR CXX HSA_TOOLS_LIB "
-            "NUMBA_CACHE_DIR NVBLAS_CONFIG_FILE OPENCL_LAYERS OPENCL_VENDOR_PATH ROCP_TOOL_LIB"
+            "CC COMPILER_PATH CPATH CUBLAS_LOGDEST_DBG CUDACXX CUDA_CACHE_PATH CUDA_HOME "
+            "CUDA_PATH CUDNN_LOGDEST_DBG CUPY_CACHE_DIR CXX GCC_EXEC_PREFIX HSA_TOOLS_LIB "
+            "LIBRARY_PATH LLVM_PROFILE_FILE NUMBA_CACHE_DIR NVCC_CCBIN NVBLAS_CONFIG_FILE "
+            "OPENCL_LAYERS OPENCL_VENDOR_PATH ROCP_TOOL_LIB"
         ),
     ),
     _Readers(
         "libraries of communication load code, connect or write files by it",
-        ("OMPI_MCA_", "PMIX_MCA_"),
+        ("OMPI_MCA_", "PMIX_MCA_", "PRTE_MCA_"),
         (),
         _words(
-            "FI_PROVIDER_PATH IBV_CONFIG_DIR NCCL_COMM_ID NCCL_CONF_FILE NCCL_DEBUG_FILE "
+            "FI_PROVIDER_PATH HWLOC_PLUGINS_PATH IBV_CONFIG_DIR NCCL_COMM_ID NCCL_CONF_FILE "
+            "NCCL_DEBUG_FILE "
             "NCCL_GRAPH_DUMP_FILE NCCL_GRAPH_FILE NCCL_RAS_ADDR NCCL_TOPO_DUMP_FILE NCCL_TOPO_FILE "
-            "OMP_TOOL_LIBRARIES UCC_COMPONENT_PATH UCX_CONFIG_DIR UCX_MODULE_DIR"
+            "OMP_TOOL_LIBRARIES OPAL_PREFIX TORCH_NCCL_DEBUG_INFO_TEMP_FILE UCC_COMPONENT_PATH "
+            "UCX_CONFIG_DIR UCX_MODULE_DIR"
         ),
     ),
     _Readers(
         "libraries of training load code or run programs by it",
         names=_words(
-            "JAX_COMPILATION_CACHE_DIR LIBTPU_INIT_ARGS PJRT_NAMES_AND_LIBRARY_PATHS "
+            "JAX_COMPILATION_CACHE_DIR KINETO_CONFIG LIBTPU_INIT_ARGS PJRT_NAMES_AND_LIBRARY_PATHS "
             "PYTORCH_KERNEL_CACHE_PATH TF_PLUGGABLE_DEVICE_LIBRARY_PATH TF_XLA_FLAGS "
             "TORCHINDUCTOR_CACHE_DIR TORCH_EXTENSIONS_DIR TORCH_HOME TPU_LIBRARY_PATH XLA_FLAGS"
         ),
@@ -169,10 +179,10 @@ def check_reserved_variables(job: Job, platform: Platform) -> Iterator[Diagnosti
         why = why_reserved(variable)
         if why and variable not in platform.training_script.allowed_variables:
             yield CUSTOM_RESERVED.found(
-                f'"{name}" becomes {variable}: {why}',
+                f'"{name}" becomes the variable {variable}: {why}',
                 hint=(
-                    "choose another name, or have the platform team list it in "
-                    "trainingScript.allowedVariables"
+                    f"choose another name, or have the platform team list {variable} in "
+                    "platform.yaml, trainingScript.allowedVariables"
                 ),
                 pointer=pointer_of("customHyperparameters", name),
                 on_key=True,

@@ -72,7 +72,7 @@ def say(problem: BaseException) -> None:
     if len(ours) > 1:
         lines.append(f"  called from {', '.join(reversed(ours[-_PLACES:-1]))}")
     lines.append(
-        "  hint: report these lines where rayjobs comes from, they hold no values; "
+        "  hint: report these lines to the project (SECURITY.md says how), they hold no values; "
         f"{_TRACEBACK}=1 adds the traceback, which may hold secrets"
     )
     sys.stderr.write("".join(f"{line}\n" for line in lines))

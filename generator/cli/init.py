@@ -30,14 +30,15 @@ def init(
     """Start a repository of your own: jobs/, platform.yaml, workflows, sync/ and settings."""
     from generator.characters import visible
     from generator.scaffold import Source, in_the_way, scaffold, source_from, write_files
-    from generator.source.work_tree import link_in_repository
+    from generator.source.work_tree import link_in_repository, work_tree
 
     source = Source() if action_ref is None else source_from(action_ref)
     if source is None:
         raise typer.BadParameter(
             "give a tag or a commit, also as OWNER/NAME@REF", param_hint="--action-ref"
         )
-    if link := link_in_repository(directory, directory.parent):
+    around = work_tree(directory.parent)
+    if link := link_in_repository(directory, Path(around) if around else None):
         words = "is a symbolic link of the repository: remove it, or name another directory"
         write(f"{visible(link)} {words}\n", sys.stderr)
         raise typer.Exit(1)
@@ -74,10 +75,11 @@ def _next_steps(source: Source, directory: Path) -> str:
     # After `--action-ref OWNER/NAME@REF` only teams are left to be named.
     named = "" if source.is_complete else ", .github/workflows/ and jobs/README.md"
     steps = [
-        f"replace {PLACEHOLDER} in .github/CODEOWNERS{named}",
+        f"replace {PLACEHOLDER} and the teams in .github/CODEOWNERS{named}",
         "list your namespaces in platform.yaml",
         f"write a job: rayjobs new NAME{root}",
         f"rayjobs render{root}, then commit everything and push",
-        "require the check `check` of the workflow validate for main",
+        "protect main by a ruleset: a pull request, review from code owners, and the check "
+        "`check` of the workflow validate (docs/operate.md of rayjobs: What a pull request can do)",
     ]
     return "next:\n" + "".join(f"  {number}. {step}\n" for number, step in enumerate(steps, 1))

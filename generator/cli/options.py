@@ -62,7 +62,9 @@ AllowEmptyOption: TypeAlias = Annotated[
 ]
 KeepForeignOption: TypeAlias = Annotated[
     bool,
-    typer.Option("--keep-foreign", help="Only warn of files that rayjobs did not write."),
+    typer.Option(
+        "--keep-foreign", help="Only warn of files and directories that rayjobs did not write."
+    ),
 ]
 HERE = Path(".")
 

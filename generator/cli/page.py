@@ -52,7 +52,7 @@ def page(
         raise typer.BadParameter("asks nobody, so name no server", param_hint="--offline")
     now = _now()
     if link := link_in_repository(directory / INDEX, root):
-        raise _refused(Path(link), "is a symbolic link of the repository, and is not followed")
+        raise _refused(Path(link), "is a symbolic link of the repository: remove it")
     try:
         reason = in_the_way(directory)
     except OSError as problem:

@@ -29,6 +29,8 @@ PAGE = 500
 MOST_PAGES = 1000
 LIST_SECONDS = 300.0
 """How long all pages of a list may take."""
+MOST_OF_A_LIST = 256 * 2**20
+"""Bytes of all pages of a list: 15,000 RayJobs."""
 MOST_OF_A_LINE = 2**16
 """Bytes of a line of a log; what is longer comes in pieces."""
 MOST_OF_A_CHANGE = 4 * 2**20
@@ -73,10 +75,11 @@ class ControlPlane:
         """As :meth:`items`, with the version from which :meth:`events` goes on."""
         segments, until = of.segments(namespace), time.monotonic() + LIST_SECONDS
         found: list[Object] = []
-        following = ""
+        following, size = "", 0
         for _ in range(MOST_PAGES):
             page = {"limit": str(PAGE), **({"continue": following} if following else {})}
-            answer = self._server.json(segments, ObjectList, {**query, **page})
+            answer, taken = self._server.measured(segments, ObjectList, {**query, **page})
+            size += taken
             items = answer.get("items", [])
             for number, one in enumerate(items):
                 self._server.check(segments, of.shape, one, f"items.{number}.")
@@ -85,9 +88,9 @@ class ControlPlane:
             before, following = following, metadata.get("continue", "")
             if not following:
                 return found, metadata.get("resourceVersion", "")
-            if following == before or time.monotonic() > until:
+            if following == before or time.monotonic() > until or size > MOST_OF_A_LIST:
                 break
-        raise self._server.not_understood(segments, "a list that does not end")
+        raise self._server.not_understood(segments, "a list that does not end, or is too long")
 
     def version(self) -> str:
         """Of Kubernetes; ``?`` where the server does not say."""

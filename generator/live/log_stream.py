@@ -123,7 +123,10 @@ class _Told:
         stamp = _STAMP.match(line)
         if stamp is None:
             return  # the words of a kubelet that has lost the log
-        second = datetime.fromisoformat((stamp[1] + stamp[2]).decode())
+        try:
+            second = datetime.fromisoformat((stamp[1] + stamp[2]).decode())
+        except ValueError:
+            return  # no time that there is
         if self._second is None or second > self._second:
             self._second = second
             self.lines.clear()

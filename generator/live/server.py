@@ -46,13 +46,22 @@ class Server:
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The JSON object at a path, of the shape; with a body it is posted. LiveError."""
-        answer = self.clock.within(
+        return self.measured(segments, shape, query, body)[0]
+
+    def measured(
+        self,
+        segments: tuple[str, ...],
+        shape: type[Shape],
+        query: Mapping[str, str],
+        body: dict[str, Any] | None = None,
+    ) -> tuple[dict[str, Any], int]:
+        """As :meth:`json`, with the bytes that the answer took."""
+        answer, size = self.clock.within(
             f"the answer of {self.name} about {path_of(segments)}",
             lambda: self._read(segments, query, body),
         )
         self.check(segments, shape, answer)
-        found: dict[str, Any] = answer
-        return found
+        return answer, size
 
     def lines(
         self,
@@ -111,7 +120,7 @@ class Server:
 
     def _read(
         self, segments: tuple[str, ...], query: Mapping[str, str], body: dict[str, Any] | None
-    ) -> Any:
+    ) -> tuple[Any, int]:
         from urllib3.exceptions import HTTPError
 
         response = self._open(segments, query, body=body)
@@ -123,7 +132,7 @@ class Server:
             message = f"{self.name} broke off {path_of(segments)}: {why(problem)}"
             raise UnreachableError(message, DOCTOR) from None
         try:
-            return decoded(data)
+            return decoded(data), len(data)
         except ValueError:
             raise self.not_understood(segments, "something else than JSON") from None
 

@@ -92,6 +92,13 @@ def _applied(root: Path, plan: Plan, let_through: Callable[[], None]) -> list[Di
         _discard(root, plan, staged)
         raise
     _remove(root, plan, [staged[0].temporary])
+    if not (plan.keep or plan.writes):
+        # An empty directory could be a submodule, and Git keeps none.
+        place = plan.directory
+        with suppress(OSError):
+            while place:
+                os.rmdir(os.path.join(root, place))
+                place = _parent(place)
     return []
 
 

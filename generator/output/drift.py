@@ -22,12 +22,17 @@ def drift(plan: Plan, stale: Rule = STALE, command: str = "rayjobs render") -> I
         is_mode = change.old == change.new
         words = "is executable" if is_mode else "is not what its source renders to"
         wrong.append((change.path, words))
-    wrong += [(change.path, "has no source any more") for change in plan.delete]
-    wrong += [(path, "was left by a run that was interrupted") for path in plan.leftovers]
+    wrong += [(change.path, "has no source") for change in plan.delete]
     for path, words in wrong:
         yield stale.found(
             f"this file {words}",
             hint=f"run `{command}` and commit what it writes",
+            file=plan.place(path),
+        )
+    for path in (*plan.leftovers, *plan.abandoned):
+        yield stale.found(
+            "an interrupted run left this",
+            hint=f"run `{command}`, which removes it",
             file=plan.place(path),
         )
 

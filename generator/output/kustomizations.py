@@ -11,7 +11,7 @@ from generator.fleet import Fleet
 from generator.manifests.flux import DIRECTORY, kustomizations
 from generator.output.drift import drift
 from generator.output.tree import Plan, make_plan
-from generator.output.tree_rules import SYNC_STALE
+from generator.output.tree_rules import SYNC_STALE, foreign_directory, link
 from generator.output.yaml_emitter import manifest_text
 
 _COMMAND = "rayjobs sync flux"
@@ -26,8 +26,19 @@ def plan_for_flux(
     return make_plan(root, wanted, **flags, directory=DIRECTORY)
 
 
+_AROUND = ("sync", "sync/flux")
+
+
 def drift_for_flux(root: Path, fleet: Fleet, *, allow_empty: bool = False) -> Iterator[Diagnostic]:
     """What is wrong with that directory; who does not have it pays one look."""
+    for place in _AROUND:
+        path = os.path.join(root, place)
+        if os.path.islink(path):
+            yield link(place)
+            return
+        if os.path.isdir(path) and not os.listdir(path):
+            yield foreign_directory(place, place)
+            return
     if os.path.lexists(os.path.join(root, DIRECTORY)):
         plan = plan_for_flux(root, fleet, allow_empty=allow_empty)
         yield from plan.diagnostics

@@ -25,6 +25,8 @@ from generator.output.tree_rules import (
     in_the_way,
     link,
     not_a_directory,
+    repository,
+    too_deep,
     would_be_empty,
 )
 from generator.output.yaml_emitter import HEADER
@@ -35,6 +37,8 @@ RENDERED = "rendered"
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".rayjobs-", ".tmp"
 _MARK = HEADER.encode()
 _REPOSITORY = ".git"
+_DEEPEST = 8
+"""Levels below which nothing is looked at: what is rendered has three."""
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -121,7 +125,8 @@ def make_plan(
             place = pending.pop()
             subdirectories, is_empty = _compare_directory(root, place, plan, missing, directories)
             pending += subdirectories
-            if is_empty and place and place not in directories and place not in wanted:
+            is_wanted = place in directories or place in wanted or (not place and wanted)
+            if is_empty and not is_wanted:
                 empty.append(place)
     if plan.leftovers:
         plan.abandoned = empty
@@ -195,7 +200,9 @@ def _compare_directory(
                 if entry.is_symlink():
                     plan.diagnostics.append(link(plan.place(path)))
                 elif entry.name == _REPOSITORY:
-                    plan.diagnostics.append(foreign_file(plan.place(path), plan.directory))
+                    plan.diagnostics.append(repository(plan.place(path)))
+                elif entry.is_dir(follow_symlinks=False) and path.count("/") >= _DEEPEST:
+                    plan.diagnostics.append(too_deep(plan.place(path), plan.directory))
                 elif entry.is_dir(follow_symlinks=False):
                     subdirectories.append(path)
                     if path in missing:

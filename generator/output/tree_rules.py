@@ -44,8 +44,24 @@ def foreign_directory(file: str, directory: str) -> Diagnostic:
     A submodule that is not checked out looks so, and both engines would check it out.
     """
     return FOREIGN_DIRECTORY.found(
-        "this directory holds nothing that rayjobs wrote; a submodule may stand here",
-        hint=f"{_MOVE_OUT.format(directory)}; remove an empty directory with `rmdir`",
+        "this directory is empty; a submodule may stand here",
+        hint=f"remove it with `rmdir`, or with `git rm` where it is a submodule of {directory}/",
+        file=file,
+    )
+
+
+def too_deep(file: str, directory: str) -> Diagnostic:
+    """Return the finding of a directory so deep in the tree that nothing is rendered there."""
+    return FOREIGN_DIRECTORY.found(
+        "nothing is rendered so deep", hint=_MOVE_OUT.format(directory), file=file
+    )
+
+
+def repository(file: str) -> Diagnostic:
+    """Return the finding of a ``.git`` in the tree."""
+    return FOREIGN.found(
+        "this makes its directory a Git repository of its own, or a submodule",
+        hint="remove that directory, a submodule with `git rm`: both engines would apply it",
         file=file,
     )
 

@@ -25,14 +25,16 @@ def is_below(place: str, directory: str) -> bool:
     return os.path.commonpath((place, directory)) == directory
 
 
-def link_in_repository(file: str | Path, root: Path) -> str | None:
+def link_in_repository(file: str | Path, root: Path | None) -> str | None:
     """Return the first symbolic link on the way to ``file`` that a repository holds, else None.
 
-    The repositories are that of ``root`` and the one around the working directory. Links elsewhere
-    belong to who runs the command: ``/dev/stdout``, or ``/tmp`` on macOS.
+    The repositories are that of ``root``, if any, and the one around the working directory. Links
+    elsewhere belong to who runs the command: ``/dev/stdout``, or ``/tmp`` on macOS.
     """
     around = work_tree(Path())
-    held = {work_tree(root) or os.path.realpath(root), *([around] if around else [])}
+    held = {around} if around else set()
+    if root is not None:
+        held.add(work_tree(root) or os.path.realpath(root))
     place, links = os.sep, 0
     pending = os.path.join(os.getcwd(), file).split(os.sep)[::-1]
     while pending:

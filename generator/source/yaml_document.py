@@ -152,7 +152,10 @@ class _Reader:
 
     def ambiguous(self, at: int, written: str, hint: str) -> None:
         self.problem(
-            AMBIGUOUS, at, f"readers of YAML take {_short(written)} for different values", hint
+            AMBIGUOUS,
+            at,
+            f"not every reader of YAML takes {_short(written)} for the same value",
+            hint,
         )
 
     def document(self) -> YAMLDocument:

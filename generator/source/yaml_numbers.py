@@ -73,7 +73,7 @@ def _decimal(digits: str) -> str | None:
         return None
     mantissa, exponent, power = repr(float(digits)).partition("e")
     if not exponent:
-        return mantissa
+        return mantissa.removesuffix(".0")
     point = "" if "." in mantissa else ".0"
     return f"{mantissa}{point}e{power if power[0] in '-+' else f'+{power}'}"
 

@@ -124,7 +124,7 @@ def test_what_is_compressed_is_not_unpacked(root: Path, world: Recorded, kubecon
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before + 100 * 1024
 
 
-@pytest.mark.parametrize("limit", ["MOST_PAGES", "LIST_SECONDS"])
+@pytest.mark.parametrize("limit", ["MOST_PAGES", "LIST_SECONDS", "MOST_OF_A_LIST"])
 def test_a_list_ends(
     limit: str,
     root: Path,

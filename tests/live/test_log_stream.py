@@ -116,3 +116,20 @@ def test_a_line_is_an_answer() -> None:
     lines = [f"2026-11-01T10:00:{second:02}Z x\n".encode() for second in range(20)]
     kubelet = Kubelet(lines, [(second, "broken") for second in range(20)])
     assert len(told(kubelet)) == 20
+
+
+class Odd(Kubelet):
+    """One that writes times that there are not."""
+
+    def log(
+        self, of: Resource, namespace: str, pod: str, *, follow: bool, **query: str
+    ) -> Iterator[bytes]:
+        assert follow
+        self.asked.append(query)
+        yield from self.written
+
+
+@pytest.mark.parametrize("stamp", [b"9999-99-99T99:99:99Z", b"2026-01-01T00:00:00+99:99"])
+def test_a_time_that_there_is_not_is_no_end(stamp: bytes) -> None:
+    line = stamp + b" hello\n"
+    assert line in told(Odd([line], []), Query(timestamps=True), 2)

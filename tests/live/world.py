@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner, Result
-
-from generator.cli.app import app
+from generator.cli.app import command as program
+from generator.cli.streams import SafeStream
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
 from tests.live.conftest import RECORDED
@@ -65,13 +67,35 @@ def hold_world(karmada: Recorded, open_api: dict[str, dict[str, Any]]) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a command ended, and what it printed."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        return self.stdout + self.stderr
+
+
 def run(root: Path, kubeconfig: str, command: tuple[str, ...]) -> Result:
     """Run a command here; what a mistake of ours raises is raised."""
     place = ("--root", str(root), "--kubeconfig", kubeconfig)
     arguments = [str(root.parent / "site") if one == "site" else one for one in command]
-    ran = CliRunner().invoke(app, [*arguments, *place])
-    if ran.exception is not None and not isinstance(ran.exception, SystemExit):
-        raise ran.exception
+    taken = BytesIO(), BytesIO()
+    out, err = (SafeStream(one, in_actions=False) for one in taken)
+    code: object = 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            program.main([*arguments, *place], prog_name="rayjobs")
+        except SystemExit as ended:
+            code = ended.code
+        finally:
+            out.flush()
+            err.flush()
+    ran = Result(code if isinstance(code, int) else 0, *(one.getvalue().decode() for one in taken))
     assert "Traceback" not in ran.output
     assert TOKEN not in ran.output
     return ran

@@ -20,7 +20,10 @@ FILE = "rendered.patch"
 _ARCHIVE_LIMIT = 16 << 20
 _PATCH_LIMIT = 256 << 20
 _BELOW = b"rendered/"
-_WRITTEN = re.compile(rb"rendered(/[a-z0-9][a-z0-9.-]*)+\.yaml")
+_WRITTEN = re.compile(
+    rb"rendered/[a-z0-9][a-z0-9.-]*(/credentials|/storage)?"
+    rb"/(?!kustomization\.)[a-z0-9][a-z0-9.-]*\.yaml"
+)
 """Names of what is rendered. Anything else that Git or a sync engine reads has another name."""
 _REGULAR = b"100644"
 _NAME = "github-actions[bot]"
