@@ -271,12 +271,6 @@ _CLUSTERS: dict[str, Growing] = {
         lambda n: _with_platform(_job(targetClusters=_names(n)), clusters=_members(_names(n, "d"))),
         300,
     ),
-    "clusters that are too small": Growing(
-        lambda n: _with_platform(
-            _job(targetClusters=_names(n)), clusters=_members(_names(n), cpuCores=1)
-        ),
-        300,
-    ),
     "clusters of a tenant": Growing(
         lambda n: _with_platform(
             _job(targetClusters=_names(n)), tenants={"team": {"clusters": _names(n, "d")}}
@@ -289,20 +283,6 @@ _CLUSTERS: dict[str, Growing] = {
             storage={"claims": [{"name": "p", "sizeGB": 1, "clusters": _names(n, "d")}]},
         ),
         600,
-    ),
-    "clusters of a quota": Growing(
-        lambda n: _with_platform(
-            _job(targetClusters=_names(n)),
-            quotas={"default": {"gpus": 1, "clusters": _members(_names(n))}},
-        ),
-        300,
-    ),
-    "clusters with nodes of their own": Growing(
-        lambda n: _with_platform(
-            _job(targetClusters=_names(n)),
-            clusters={name: {"pods": {"nodeSelector": {"a": name}}} for name in _names(n)},
-        ),
-        200,
     ),
     "clusters with labels": Growing(
         lambda n: _with_platform(
