@@ -73,13 +73,16 @@ def _head_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) ->
     container["resources"] = _resources(job, {})
     additions = _additions("head", job, fleet, nodes)
     return {
-        "rayStartParams": {},
+        # Ray puts training processes wherever CPUs are free, and would leave workers idle for the
+        # head's. A head on a GPU node counts the GPUs that its image lets it see.
+        "rayStartParams": {"num-cpus": "0", "num-gpus": "0"},
         "template": {**marks, **_template(container, job, fleet, additions)},
     }
 
 
 def _worker_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> Node:
     ray, count = fleet.platform.ray, job.resources.instance_count
+    gpus = job.resources.instance_resources.gpu_count
     container = _container("ray-worker", _image(job.worker_image, job, fleet.platform), job, fleet)
     container["resources"] = worker_resources(job, nodes.gpu_resource_name)
     additions = _additions("worker", job, fleet, nodes)
@@ -88,7 +91,9 @@ def _worker_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) 
         "replicas": count,
         "minReplicas": 1,
         "maxReplicas": max(ray.max_workers, count),
-        "rayStartParams": {},
+        # KubeRay finds GPUs in the limits only by names that end in "gpu" or look like a MIG
+        # profile (utils/resources.go of KubeRay 1.6.0).
+        "rayStartParams": {"num-gpus": str(gpus)} if gpus else {},
         "template": {**marks, **_template(container, job, fleet, additions)},
     }
 

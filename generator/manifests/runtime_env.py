@@ -42,12 +42,17 @@ def environment(job: Job, platform: Platform) -> Iterator[tuple[str, list[Variab
 
 
 def _run(job: Job, platform: Platform) -> list[Variable]:
+    asked = job.resources.instance_resources
+    has_gpus = asked.gpu_count > 0
     values = (
         str(job.resources.instance_count),
-        as_text(job.resources.instance_resources.gpu_count > 0),
+        as_text(has_gpus),
         job.input_data_config[0].label_name or platform.training_script.label_column,
         job.job_name,
         _storage_path(job, platform),
+        str(asked.cpu_cores),
+        str(asked.gpu_count),
+        "cuda" if has_gpus else "cpu",
     )
     return list(zip(RUN_VARIABLES, values, strict=True))
 

@@ -28,7 +28,16 @@ def as_text(value: str | bool | int | float) -> str:
     return f"{value:.10g}"
 
 
-RUN_VARIABLES = ("NUM_WORKER", "USE_GPU", "LABEL_COLUMN", "RUN_NAME", "STORAGE_PATH")
+RUN_VARIABLES = (
+    "NUM_WORKER",
+    "USE_GPU",
+    "LABEL_COLUMN",
+    "RUN_NAME",
+    "STORAGE_PATH",
+    "CPUS_PER_WORKER",
+    "GPUS_PER_WORKER",
+    "DEVICE",
+)
 """How the run is controlled, in the order in which they are set."""
 STORAGE_VARIABLES = ("S3_ENDPOINT", "S3_BUCKET", "S3_TRAIN_KEY", "S3_REGION", "S3_VAL_KEY")
 """Where the data lies, in the order in which they are set."""

@@ -101,6 +101,9 @@ class Settings:
     label_column: str
     run_name: str
     storage_path: str
+    cpus_per_worker: int
+    gpus_per_worker: int
+    device: str
     endpoint: str
     bucket: str
     train_key: str
@@ -120,6 +123,9 @@ class Settings:
             label_column=variables["LABEL_COLUMN"],
             run_name=variables["RUN_NAME"],
             storage_path=variables["STORAGE_PATH"],
+            cpus_per_worker=int(variables["CPUS_PER_WORKER"]),
+            gpus_per_worker=int(variables["GPUS_PER_WORKER"]),
+            device=variables["DEVICE"],
             endpoint=variables["S3_ENDPOINT"],
             bucket=variables["S3_BUCKET"],
             train_key=variables["S3_TRAIN_KEY"],

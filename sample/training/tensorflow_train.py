@@ -69,6 +69,9 @@ VARIABLES = {
     "LABEL_COLUMN": Variable("label_column", str, "the column that is predicted from the others"),
     "RUN_NAME": Variable("run_name", str, "RunConfig.name; files go to STORAGE_PATH/RUN_NAME"),
     "STORAGE_PATH": Variable("storage_path", str, "RunConfig.storage_path"),
+    "CPUS_PER_WORKER": Variable("cpus_per_worker", int, "CPUs of a worker"),
+    "GPUS_PER_WORKER": Variable("gpus_per_worker", int, "GPUs of a worker"),
+    "DEVICE": Variable("device", str, "what trains: cuda or cpu"),
     "S3_ENDPOINT": Variable("endpoint", str, "the S3 server"),
     "S3_BUCKET": Variable("bucket", str, "the bucket of both tables"),
     "S3_TRAIN_KEY": Variable("train_key", str, "the CSV that is trained on"),
@@ -134,6 +137,9 @@ class Settings:
     label_column: str
     run_name: str
     storage_path: str
+    cpus_per_worker: int
+    gpus_per_worker: int
+    device: str
     endpoint: str
     bucket: str
     train_key: str
