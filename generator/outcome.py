@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from generator.diagnostics import Diagnostic, has_errors
 from generator.fleet import Fleet, Submission, placement_in_words
 from generator.output.tree import Plan
+from generator.usage import of_all_copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,15 @@ class Outcome:
 def summarise(submission: Submission, fleet: Fleet) -> JobSummary:
     """What is said of one job."""
     job = submission.job
-    asked = job.resources.instance_resources
-    pods = fleet.workers(job) + fleet.copies(job)
+    taken = of_all_copies(fleet, job)
     return JobSummary(
         file=submission.file,
         name=job.job_name,
         namespace=job.namespace,
         clusters=list(fleet.candidates(job)),
         copies=fleet.copies(job),
-        gpus=fleet.gpus(job),
-        cpu_cores=asked.cpu_cores * pods,
-        memory_gib=asked.memory_gib * pods,
+        gpus=taken.gpus,
+        cpu_cores=taken.cpu_cores,
+        memory_gib=taken.memory_gib,
         words=placement_in_words(fleet, job),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from generator.fleet import Fleet
 from generator.params.job import Job
 from generator.platform.amounts import Amounts
+from generator.platform.head import head_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +39,23 @@ class Excess:
         return f"{self.taken:,} of {self.bound:,} {self.unit}"
 
 
-def of_one_copy(job: Job) -> Usage:
+def of_one_copy(fleet: Fleet, job: Job) -> Usage:
     """What a copy takes where it runs: a head and its workers; a head has no GPU.
 
     KubeRay's submitter, which asks for half a core and 200 MiB, is not in it.
     """
     asked, workers = job.resources.instance_resources, job.resources.instance_count
-    pods = workers + 1
-    return Usage(asked.cpu_cores * pods, asked.memory_gib * pods, asked.gpu_count * workers)
+    head = head_size(job, fleet.platform.ray.head)
+    return Usage(
+        asked.cpu_cores * workers + head.cpu_cores,
+        asked.memory_gib * workers + head.memory_gib,
+        asked.gpu_count * workers,
+    )
 
 
 def of_all_copies(fleet: Fleet, job: Job) -> Usage:
     """What all copies of a job take together."""
-    return of_one_copy(job).times(fleet.copies(job))
+    return of_one_copy(fleet, job).times(fleet.copies(job))
 
 
 def together(usages: Iterable[Usage]) -> Usage:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel
 
@@ -14,6 +14,8 @@ from generator.fleet import Fleet, Submission
 from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.scalars import NOT_NULL
+from generator.platform.head import head_size
+from generator.platform.limits import longest_run, longest_wait
 from generator.platform.model import FILE
 from generator.source.json_positions import Positions, scan
 from generator.source.text import Lines
@@ -42,21 +44,30 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class _FromPlatform:
-    """What a field that is left out gets from a setting of platform.yaml."""
+    """What a field that is left out gets from a setting of platform.yaml.
 
-    setting: Callable[[Job], Place]
+    Of several settings the first that is given counts; without any, the field ``otherwise``.
+    """
+
+    settings: Callable[[Job], tuple[Place, ...]]
     value: Callable[[Fleet, Job], Any]
+    otherwise: Place = ()
 
 
-def _runs(what: str) -> Callable[[Job], Place]:
-    """Where platform.yaml says ``what`` a job of an algorithm runs."""
+def _at(*place: str) -> Callable[[Job], tuple[Place, ...]]:
+    """One setting, the same for all jobs."""
+    return lambda _: (place,)
 
-    def setting(job: Job) -> Place:
+
+def _runs(what: str, *others: Place) -> Callable[[Job], tuple[Place, ...]]:
+    """Where platform.yaml says ``what`` a job of an algorithm runs, and then ``others``."""
+
+    def settings(job: Job) -> tuple[Place, ...]:
         chosen = job.algorithm
         listed = ("containers",) if chosen.source == "container" else ()
-        return "algorithms", *listed, chosen.algorithm_name, what
+        return ("algorithms", *listed, chosen.algorithm_name, what), *others
 
-    return setting
+    return settings
 
 
 def _image(fleet: Fleet, job: Job) -> str | None:
@@ -77,33 +88,47 @@ def _storage_class(fleet: Fleet, job: Job) -> str | None:
     return None if own else fleet.platform.storage.storage_class_name
 
 
-def _longest_run(fleet: Fleet, _: Job) -> dict[str, int] | None:
-    seconds = fleet.platform.limits.max_runtime_seconds.default
-    return None if seconds is None else {"maxRuntimeSeconds": seconds}
-
-
 _LEFT_OUT: dict[str, _FromPlatform] = {
     "/headImage": _FromPlatform(_runs("image"), _image),
     "/workerImage": _FromPlatform(_runs("image"), _image),
+    "/rayVersion": _FromPlatform(
+        _runs("rayVersion", ("ray", "version")),
+        lambda fleet, job: fleet.platform.ray_version_for(job),
+    ),
     "/entrypoint": _FromPlatform(_runs("entrypoint"), _entrypoint),
     "/pvcName": _FromPlatform(
-        lambda _: ("storage", "claimName"), lambda fleet, job: fleet.claim_name(job)
+        _at("storage", "claimName"), lambda fleet, job: fleet.claim_name(job)
+    ),
+    "/resources/headResources/cpuCores": _FromPlatform(
+        _at("ray", "head", "cpuCores"),
+        lambda fleet, job: head_size(job, fleet.platform.ray.head).cpu_cores,
+        ("resources", "instanceResources", "cpuCores"),
+    ),
+    "/resources/headResources/memoryGiB": _FromPlatform(
+        _at("ray", "head", "memoryGiB"),
+        lambda fleet, job: head_size(job, fleet.platform.ray.head).memory_gib,
+        ("resources", "instanceResources", "memoryGiB"),
     ),
     "/resources/storageClassName": _FromPlatform(
-        lambda _: ("storage", "storageClassName"), _storage_class
+        _at("storage", "storageClassName"), _storage_class
     ),
-    "/stoppingCondition": _FromPlatform(
-        lambda _: ("limits", "maxRuntimeSeconds", "default"), _longest_run
+    "/stoppingCondition/maxRuntimeSeconds": _FromPlatform(
+        _at("limits", "maxRuntimeSeconds", "default"),
+        lambda fleet, job: longest_run(job, fleet.platform.limits),
+    ),
+    "/stoppingCondition/maxWaitSeconds": _FromPlatform(
+        _at("limits", "maxWaitSeconds", "default"),
+        lambda fleet, job: longest_wait(job, fleet.platform.limits),
     ),
     "/inputDataConfig/0/labelName": _FromPlatform(
-        lambda _: ("trainingScript", "labelColumn"),
+        _at("trainingScript", "labelColumn"),
         lambda fleet, _: fleet.platform.training_script.label_column,
     ),
     "/scheduling/mode": _FromPlatform(
-        lambda _: ("scheduling", "mode"), lambda fleet, _: fleet.platform.scheduling.mode
+        _at("scheduling", "mode"), lambda fleet, _: fleet.platform.scheduling.mode
     ),
     "/scheduling/queue": _FromPlatform(
-        lambda _: ("scheduling", "queue"), lambda fleet, job: fleet.queue(job)
+        _at("scheduling", "queue"), lambda fleet, job: fleet.queue(job)
     ),
 }
 """Fields that platform.yaml, or what is built in in its place, gives where a job does not."""
@@ -121,12 +146,18 @@ def values_of(submission: Submission, fleet: Fleet, texts: Mapping[str, str]) ->
 
 
 def _members(node: Any, place: Place) -> Iterator[tuple[Place, Any]]:
-    """The values in a model, lists of texts and numbers whole; ``...`` where there is none."""
+    """The values in a model, lists of texts and numbers whole; ``...`` where there is none.
+
+    An object that is left out has its fields left out: each may have a default of its own.
+    """
     if isinstance(node, BaseModel):
         for name, info in type(node).model_fields.items():
             value = getattr(node, name)
-            absent = value is None and NOT_NULL in info.metadata
-            yield from _members(... if absent else value, (*place, info.alias or name))
+            inside = (*place, info.alias or name)
+            if value is None and NOT_NULL in info.metadata:
+                yield from ((absent, ...) for absent in _left_out_at(inside, info.annotation))
+            else:
+                yield from _members(value, inside)
     elif isinstance(node, dict) and node:
         for name, value in node.items():
             yield from _members(value, (*place, name))
@@ -135,6 +166,16 @@ def _members(node: Any, place: Place) -> Iterator[tuple[Place, Any]]:
             yield from _members(item, (*place, index))
     else:
         yield place, node
+
+
+def _left_out_at(place: Place, annotation: Any) -> Iterator[Place]:
+    """The place of a field that is left out, or those of the fields of an object."""
+    models = [one for one in get_args(annotation) if isinstance(one, type(BaseModel))]
+    if not models:
+        yield place
+    for model in models:
+        for name, info in model.model_fields.items():
+            yield *place, info.alias or name
 
 
 class _Sources:
@@ -181,8 +222,14 @@ class _Sources:
         value = known.value(self.fleet, job) if known else None
         if known is None or value is None:
             return None
-        setting = pointer_of(*known.setting(job))
-        return self._at(FILE, setting, place, value, "platform") or Value(place, value, "default")
+        for setting in known.settings(job):
+            if found := self._at(FILE, pointer_of(*setting), place, value, "platform"):
+                return found
+        like = self.value(known.otherwise, value) if known.otherwise else None
+        if like is None:
+            return Value(place, value, "default")
+        merged = self.submission.merged
+        return replace(like, place=place, fixed=merged is not None and merged.is_fixed(pointer))
 
     def _at(
         self,

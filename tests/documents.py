@@ -23,11 +23,12 @@ EVERY_FIELD: dict[str, Any] = {
     "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
     "resources": {
         "instanceResources": {"cpuCores": 4, "memoryGiB": 16, "gpuCount": 2},
+        "headResources": {"cpuCores": 2, "memoryGiB": 8},
         "instanceCount": 2,
         "volumeSizeGB": 50,
         "storageClassName": "fast",
     },
-    "stoppingCondition": {"maxRuntimeSeconds": 14400},
+    "stoppingCondition": {"maxRuntimeSeconds": 14400, "maxWaitSeconds": 3600},
     "inputDataConfig": [
         {
             "id": "channel-1",
@@ -52,6 +53,7 @@ EVERY_FIELD: dict[str, Any] = {
     "customHyperparameters": {"text": "x", "flag": True, "whole": 7, "real": 0.5},
     "headImage": "registry.example/team/head:v1",
     "workerImage": "registry.example:5000/team/worker@sha256:" + "0" * 64,
+    "rayVersion": "2.49.2",
     "entrypoint": "python /opt/train.py",
     "pvcName": "results",
     "targetClusters": ["c1", "c2"],
@@ -97,6 +99,7 @@ PLATFORM: dict[str, Any] = {
         "maxWorkers": 10,
         "ttlSecondsAfterFinished": 600,
         "gpuResourceName": "nvidia.com/gpu",
+        "head": {"cpuCores": 2, "memoryGiB": 8},
     },
     "storage": {
         "claimName": "results",
@@ -208,6 +211,7 @@ PLATFORM: dict[str, Any] = {
         "copies": 2,
         "total": {"cpuCores": 64, "memoryGiB": 512, "gpus": 8},
         "maxRuntimeSeconds": {"maximum": 86400, "default": 14400},
+        "maxWaitSeconds": {"maximum": 7200, "default": 3600},
     },
     "quotas": {
         "team": {

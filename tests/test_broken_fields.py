@@ -12,7 +12,7 @@ import pytest
 from generator.params.validation import job_from
 from generator.source.json_document import decode
 from generator.source.locate import locate_in_json
-from tests.conftest import Report, members, write_job
+from tests.conftest import Report, members, minimal_job, write_job
 from tests.documents import EVERY_FIELD
 
 Case = tuple[tuple[Any, ...], Any]
@@ -95,7 +95,6 @@ REQUIRED = [
     ("resources", "instanceResources", "memoryGiB"), ("resources", "instanceCount"),
     ("inputDataConfig",), ("inputDataConfig", 0, "channelName"), ("inputDataConfig", 0, "endpoint"),
     ("inputDataConfig", 0, "bucket"), ("inputDataConfig", 0, "prefix"), ("targetClusters",),
-    ("stoppingCondition", "maxRuntimeSeconds"),
 ]  # fmt: skip
 
 
@@ -114,6 +113,16 @@ def test_a_missing_field_is_found_at_its_object(path: tuple[Any, ...]) -> None:
     assert found.column is not None
     assert text.splitlines()[found.line - 1][found.column - 1] == "{"
     assert found.pointer == "".join(f"/{part}" for part in path[:-1])
+
+
+def test_a_stopping_condition_says_when(repository: Path, report: Report) -> None:
+    write_job(repository, minimal_job(stoppingCondition={}))
+    (found,) = report("validate")["diagnostics"]
+    assert (found["rule"], found["pointer"]) == ("schema/missing-field", "/stoppingCondition")
+    assert found["message"] == (
+        'each of the fields "maxRuntimeSeconds" and "maxWaitSeconds" is missing'
+    )
+    assert found["hint"] == 'add "maxRuntimeSeconds": 14400 or "maxWaitSeconds": 3600, or both'
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,12 @@ GROUP = "spec.rayClusterSpec.workerGroupSpecs.0"
 BOUNDED: list[tuple[str, str, int, set[str]]] = [
     ("job", "resources.instanceCount", MAX_INT32, {f"{GROUP}.replicas", f"{GROUP}.maxReplicas"}),
     ("job", "stoppingCondition.maxRuntimeSeconds", MAX_INT32, {"spec.activeDeadlineSeconds"}),
+    ("job", "stoppingCondition.maxWaitSeconds", MAX_INT32, {"spec.preRunningDeadlineSeconds"}),
     ("job", "scheduling.backoffLimit", MOST_RETRIES, {"spec.backoffLimit"}),
     ("platform", "ray.maxWorkers", MAX_INT32, {f"{GROUP}.maxReplicas"}),
     ("platform", "ray.ttlSecondsAfterFinished", MAX_INT32, {"spec.ttlSecondsAfterFinished"}),
     ("platform", "limits.maxRuntimeSeconds.default", MAX_INT32, {"spec.activeDeadlineSeconds"}),
+    ("platform", "limits.maxWaitSeconds.default", MAX_INT32, {"spec.preRunningDeadlineSeconds"}),
 ]
 ALWAYS = {
     f"{GROUP}.minReplicas",

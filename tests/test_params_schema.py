@@ -221,7 +221,10 @@ def test_a_minimal_job_has_ten_lines() -> None:
     ("field", "hint"),
     [
         ("jobname", 'did you mean "jobName"?'),
-        ("cpuCores", '"cpuCores" belongs in resources.instanceResources'),
+        (
+            "cpuCores",
+            '"cpuCores" belongs in resources.instanceResources or resources.headResources',
+        ),
         ("max_depth", '"max_depth" belongs in hyperparameters.lightgbm or hyperparameters.xgboost'),
     ],
 )

@@ -580,7 +580,7 @@ def test_on_a_terminal_new_asks_for_what_is_missing(repository: Path) -> None:
         ],
         "targetClusters": ["c1", "c2"],
     }
-    assert "Cores of the head and of each worker" in said
+    assert "Cores of each worker, and of the head without a size of its own" in said
     assert '"many" is not a whole number' in said
     assert "0 is out of range" in said
     assert "takes a whole number, 1 to 2147483647, for example 4" in said

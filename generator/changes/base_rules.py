@@ -38,6 +38,7 @@ _NOT_IN_A_RAYJOB = (
     "/limits/copies",
     "/limits/instance",
     "/limits/maxRuntimeSeconds/maximum",
+    "/limits/maxWaitSeconds/maximum",
     "/limits/total",
     "/credentials/external",
     "/credentials/source",

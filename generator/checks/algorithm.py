@@ -76,12 +76,15 @@ def _not_configured(job: Job, platform: Platform) -> Iterator[Diagnostic]:
 
 def _old_ray(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     name = job.algorithm.algorithm_name
-    version, oldest = platform.ray_version_of(name), BUILT_IN[name].oldest_ray
+    version, oldest = platform.ray_version_for(job), BUILT_IN[name].oldest_ray
     major, minor = version.split(".")[:2]
     if (int(major), int(minor)) < oldest:
         wanted = ".".join(map(str, oldest))
+        is_own = job.has_own_image and job.ray_version is not None
+        setting = "rayVersion" if is_own else f"algorithms.{name}.rayVersion"
         yield OLD_RAY.found(
-            f'platform.yaml says Ray {version} for "{name}", which needs {wanted} or newer',
-            hint=f"set algorithms.{name}.rayVersion to that of an image with {wanted} or newer",
-            pointer="/algorithm/algorithmName",
+            f"{'the job' if is_own else 'platform.yaml'} says Ray {version} for "
+            f'"{name}", which needs {wanted} or newer',
+            hint=f"set {setting} to that of an image with {wanted} or newer",
+            pointer="/rayVersion" if is_own else "/algorithm/algorithmName",
         )

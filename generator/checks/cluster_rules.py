@@ -45,7 +45,7 @@ def _unlisted(submission: Submission, known: Clusters, hint: str) -> Iterator[Di
 def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     """Where a copy runs on each cluster each has to be large enough, else one of them."""
     job, known = submission.job, fleet.platform.clusters
-    taken, candidates = of_one_copy(job), set(fleet.candidates(job))
+    taken, candidates = of_one_copy(fleet, job), set(fleet.candidates(job))
     lacking = {
         index: f"{cluster}: {in_words(excess)}"
         for index, cluster in enumerate(job.target_clusters)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error
 from generator.fleet import Fleet, Submission
+from generator.params.resources import HeadResources
 from generator.platform.limits import Limits, longest_run
 from generator.usage import beyond, in_words, of_all_copies
 
@@ -29,14 +30,16 @@ def check_limits(fleet: Fleet) -> Iterator[Diagnostic]:
 
 def _sizes(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
     resources, most = submission.job.resources, limits.instance
-    asked = resources.instance_resources
+    asked, head = resources.instance_resources, resources.head_resources or HeadResources()
     for pointer, words, value, limit in (
         ("instanceResources/cpuCores", "CPU cores", asked.cpu_cores, most.cpu_cores),
         ("instanceResources/memoryGiB", "GiB of memory", asked.memory_gib, most.memory_gib),
         ("instanceResources/gpuCount", "GPUs", asked.gpu_count, most.gpu_count),
+        ("headResources/cpuCores", "CPU cores", head.cpu_cores, most.cpu_cores),
+        ("headResources/memoryGiB", "GiB of memory", head.memory_gib, most.memory_gib),
         ("instanceCount", "workers", resources.instance_count, limits.instance_count),
     ):
-        if limit is not None and value > limit:
+        if limit is not None and value is not None and value > limit:
             of_what = "a copy" if words == "workers" else "an instance"
             yield MAXIMUM.found(
                 f"{value:,} {words} are more than the {limit:,} that {of_what} may have",

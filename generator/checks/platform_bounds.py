@@ -91,6 +91,7 @@ def _ranges(platform: Platform) -> Iterator[Diagnostic]:
             hint="lower the default: a job that names no time would be refused for it",
             pointer="/limits/maxRuntimeSeconds/default",
         )
+    yield from _head(platform)
     for name, tenant in platform.tenants.items():
         allowed = tenant.priorities
         if allowed.minimum > allowed.maximum:
@@ -98,6 +99,22 @@ def _ranges(platform: Platform) -> Iterator[Diagnostic]:
                 f"the lowest priority {allowed.minimum} is above the highest, {allowed.maximum}",
                 hint="exchange them: no job could have any priority",
                 pointer=pointer_of("tenants", name, "priorities", "minimum"),
+            )
+
+
+def _head(platform: Platform) -> Iterator[Diagnostic]:
+    """The size of every head that a job does not size, against the most of an instance."""
+    head, most = platform.ray.head, platform.limits.instance
+    for field, unit, value, limit in (
+        ("cpuCores", "CPU cores", head.cpu_cores, most.cpu_cores),
+        ("memoryGiB", "GiB of memory", head.memory_gib, most.memory_gib),
+    ):
+        if limit is not None and value is not None and value > limit:
+            yield RANGE.found(
+                f"{value:,} {unit} of the head are more than the {limit:,} that an instance may "
+                "have",
+                hint=f"lower it, or raise limits.instance.{field}",
+                pointer=pointer_of("ray", "head", field),
             )
 
 

@@ -99,7 +99,7 @@ def _of_namespaces(fleet: Fleet) -> Iterator[_Quota]:
         for submission in there if copies_on else ():
             for cluster in _runs_on(submission, fleet):
                 if cluster in copies_on:
-                    copies_on[cluster].append(_on_one_cluster(submission))
+                    copies_on[cluster].append(_on_one_cluster(submission, fleet))
         for cluster, share in quota.clusters.items():
             place = at + pointer_of("clusters", cluster)
             yield _Quota(NAMESPACE_QUOTA, f"{whose} on {cluster}", place, share, copies_on[cluster])
@@ -110,8 +110,8 @@ def _with_all_copies(submission: Submission, fleet: Fleet) -> _User:
     return _User(submission.file, fleet.copies(job), of_all_copies(fleet, job))
 
 
-def _on_one_cluster(submission: Submission) -> _User:
-    return _User(submission.file, 1, of_one_copy(submission.job))
+def _on_one_cluster(submission: Submission, fleet: Fleet) -> _User:
+    return _User(submission.file, 1, of_one_copy(fleet, submission.job))
 
 
 def _runs_on(submission: Submission, fleet: Fleet) -> list[str]:

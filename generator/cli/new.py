@@ -60,10 +60,12 @@ VolumeOption: TypeAlias = Annotated[
     int | None, typer.Option(help="GiB of the claim that results are written to.")
 ]
 CpuOption: TypeAlias = Annotated[
-    int | None, typer.Option(help="CPU cores of head and workers; default: 4.")
+    int | None,
+    typer.Option(help="CPU cores of workers, and of a head without its own; default: 4."),
 ]
 MemoryOption: TypeAlias = Annotated[
-    int | None, typer.Option(help="GiB of memory of head and workers; default: 16.")
+    int | None,
+    typer.Option(help="GiB of memory of workers, and of a head without its own; default: 16."),
 ]
 GpusOption: TypeAlias = Annotated[int | None, typer.Option(help="GPUs of each worker; default: 0.")]
 WorkersOption: TypeAlias = Annotated[int | None, typer.Option(help="Ray workers; default: 1.")]

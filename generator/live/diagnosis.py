@@ -212,8 +212,8 @@ _FAILURES = {
     ),
     "PreRunningDeadlineExceeded": (
         "deadline-exceeded-before-running",
-        "it did not begin to run in the time that it may take to start",
-        "see below why its pods did not run; " + _AGAIN,
+        "its pods did not all run within stoppingCondition.maxWaitSeconds",
+        "see below why they did not; " + _AGAIN,
     ),
     "AppFailed": ("training-failed", "the training failed", _LOGS),
     "JobDeploymentStatusTransitionGracePeriodExceeded": (

@@ -75,7 +75,8 @@ _SYMPTOMS = (
         "out-of-memory",
         r"OOMKilled",
         "a container was ended for want of memory: {text}",
-        "run it again under a new name with more resources.instanceResources.memoryGiB",
+        "run it again under a new name with more memoryGiB: in resources.instanceResources, or for "
+        "the head in resources.headResources",
     ),
     symptom(
         "crash-loop",

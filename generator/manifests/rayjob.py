@@ -11,7 +11,8 @@ from generator.manifests.runtime_env import runtime_env_yaml
 from generator.manifests.submitter import submitter_template
 from generator.params.job import Job
 from generator.params.variables import CREDENTIAL_VARIABLES
-from generator.platform.limits import longest_run
+from generator.platform.head import head_size
+from generator.platform.limits import longest_run, longest_wait
 from generator.platform.model import Platform
 
 _VOLUME = "result-storage"
@@ -33,13 +34,15 @@ def ray_job(submission: Submission, fleet: Fleet) -> Object:
         spec["backoffLimit"] = job.scheduling.backoff_limit
     if (seconds := longest_run(job, platform.limits)) is not None:
         spec["activeDeadlineSeconds"] = seconds
+    if (seconds := longest_wait(job, platform.limits)) is not None:
+        spec["preRunningDeadlineSeconds"] = seconds
     spec |= {
         "shutdownAfterJobFinishes": True,
         "ttlSecondsAfterFinished": platform.ray.ttl_seconds_after_finished,
         "runtimeEnvYAML": runtime_env_yaml(job, platform),
         **_submitter(job, fleet, marks, nodes),
         "rayClusterSpec": {
-            "rayVersion": platform.ray_version_of(*_named(job)),
+            "rayVersion": platform.ray_version_for(job),
             "headGroupSpec": _head_group(job, fleet, marks, nodes),
             "workerGroupSpecs": [_worker_group(job, fleet, marks, nodes)],
         },
@@ -70,7 +73,8 @@ def _image(own: str | None, job: Job, platform: Platform) -> str:
 
 def _head_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> Node:
     container = _container("ray-head", _image(job.head_image, job, fleet.platform), job, fleet)
-    container["resources"] = _resources(job, {})
+    size = head_size(job, fleet.platform.ray.head)
+    container["resources"] = _resources(size.cpu_cores, size.memory_gib, {})
     additions = _additions("head", job, fleet, nodes)
     return {
         # Ray puts training processes wherever CPUs are free, and would leave workers idle for the
@@ -152,13 +156,13 @@ def _credentials(job: Job, fleet: Fleet) -> Node:
 
 def worker_resources(job: Job, gpu_resource_name: str) -> Node:
     """What a worker asks for, its GPUs under the name that a cluster counts them by."""
-    gpus = job.resources.instance_resources.gpu_count
-    return _resources(job, {gpu_resource_name: str(gpus)} if gpus else {})
-
-
-def _resources(job: Job, gpus: dict[str, Node]) -> Node:
     asked = job.resources.instance_resources
-    amounts: dict[str, Node] = {"cpu": str(asked.cpu_cores), "memory": f"{asked.memory_gib}Gi"}
+    gpus: dict[str, Node] = {gpu_resource_name: str(asked.gpu_count)} if asked.gpu_count else {}
+    return _resources(asked.cpu_cores, asked.memory_gib, gpus)
+
+
+def _resources(cpu_cores: int, memory_gib: int, gpus: dict[str, Node]) -> Node:
+    amounts: dict[str, Node] = {"cpu": str(cpu_cores), "memory": f"{memory_gib}Gi"}
     return {"requests": {**amounts, **gpus}, "limits": {**amounts, **gpus}}
 
 

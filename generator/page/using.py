@@ -34,7 +34,7 @@ def copies_in_git(fleet: Fleet) -> Iterator[Copy]:
         if fleet.copies(job) != len(clusters):
             clusters = [ONE_OF_SEVERAL] * fleet.copies(job)
         for cluster in clusters:
-            yield Copy(cluster, submission.tenant or NO_TENANT, of_one_copy(job))
+            yield Copy(cluster, submission.tenant or NO_TENANT, of_one_copy(fleet, job))
 
 
 def copies_on_karmada(fleet: Fleet, statuses: Iterable[JobStatus]) -> Iterator[Copy]:
@@ -45,7 +45,7 @@ def copies_on_karmada(fleet: Fleet, statuses: Iterable[JobStatus]) -> Iterator[C
         for run in status.runs if submission else ():
             if submission and not run.has_ended and run.deployment not in _IDLE:
                 tenant = submission.tenant or NO_TENANT
-                yield Copy(run.cluster, tenant, of_one_copy(submission.job))
+                yield Copy(run.cluster, tenant, of_one_copy(fleet, submission.job))
 
 
 def by_cluster(copies: Iterable[Copy], platform: Platform) -> Iterator[UseRow]:

@@ -21,15 +21,16 @@ from generator.params.scalars import (
     Image,
     LabelValue,
     Namespace,
-    PositiveInt32,
     RayJobName,
     RenderedText,
     RequiredText,
     RuleId,
     Says,
+    Version,
     distinct,
 )
 from generator.params.scheduling import Scheduling
+from generator.params.stopping import StoppingCondition
 
 MAX_CUSTOM_NAME = 256
 """Characters of a custom hyperparameter's name; a YAML reader takes keys up to 1,024."""
@@ -73,20 +74,6 @@ class AlgorithmChoice(Settings):
         if self.source == "builtin" and self.algorithm_name not in BUILT_IN:
             raise ValueError("not a built-in algorithm")
         return self
-
-
-class StoppingCondition(Settings):
-    """When the job is ended from outside."""
-
-    max_runtime_seconds: PositiveInt32 = setting(
-        title="Longest run",
-        description=(
-            "The RayJob is ended after this time, which starts when it is created: waiting for "
-            "GPUs counts."
-        ),
-        unit="seconds",
-        examples=[14400],
-    )
 
 
 class OutputDataConfig(Settings):
@@ -231,6 +218,15 @@ class Job(Settings):
         description="Image of the Ray workers; left out: the platform's for the algorithm.",
         examples=["registry.example/team/train:v1"],
     )
+    ray_version: Annotated[Version | None, NOT_NULL] = setting(
+        None,
+        title="Ray version",
+        description=(
+            "Ray in the job's own images; left out: the platform's for the algorithm. Without "
+            "headImage or workerImage it has no effect."
+        ),
+        examples=["2.49.2"],
+    )
     entrypoint: Annotated[RequiredText | None, NOT_NULL] = setting(
         None,
         title="Entrypoint",
@@ -263,6 +259,11 @@ class Job(Settings):
         title="Scheduling",
         description="On which of the target clusters it runs.",
     )
+
+    @property
+    def has_own_image(self) -> bool:
+        """Whether it names an image itself, for the head or for the workers."""
+        return bool(self.head_image or self.worker_image)
 
     @property
     def has_claim(self) -> bool:

@@ -9,18 +9,23 @@ from generator.params.scalars import NOT_NULL, Gibibytes, Int32, PositiveInt32, 
 
 
 class InstanceResources(Settings):
-    """What each pod of the Ray cluster asks for."""
+    """What each worker asks for, and the head where nothing gives it a size of its own."""
 
     cpu_cores: PositiveInt32 = setting(
         title="CPU cores",
-        description="Cores of the head and of each worker, as request and limit.",
+        description=(
+            "Cores of each worker, and of the head without a size of its own, as request and limit."
+        ),
         unit="cores",
         examples=[4],
     )
     memory_gib: Gibibytes = setting(
         alias="memoryGiB",
         title="Memory",
-        description="Memory of the head and of each worker, as request and limit.",
+        description=(
+            "Memory of each worker, and of the head without a size of its own, as request and "
+            "limit."
+        ),
         unit="GiB",
         examples=[16],
     )
@@ -33,11 +38,42 @@ class InstanceResources(Settings):
     )
 
 
+class HeadResources(Settings):
+    """What the head asks for, where that is not what a worker asks for."""
+
+    cpu_cores: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
+        None,
+        title="CPU cores",
+        description=(
+            "Cores of the head, as request and limit; left out: ray.head of platform.yaml, else "
+            "those of a worker."
+        ),
+        unit="cores",
+        examples=[2],
+    )
+    memory_gib: Annotated[Gibibytes | None, NOT_NULL] = setting(
+        None,
+        alias="memoryGiB",
+        title="Memory",
+        description=(
+            "Memory of the head, as request and limit; left out: ray.head of platform.yaml, else "
+            "that of a worker."
+        ),
+        unit="GiB",
+        examples=[8],
+    )
+
+
 class Resources(Settings):
     """What the job asks of a cluster."""
 
     instance_resources: InstanceResources = setting(
         title="Resources of an instance", description="What each pod asks for."
+    )
+    head_resources: Annotated[HeadResources | None, NOT_NULL] = setting(
+        None,
+        title="Resources of the head",
+        description="What the head asks for; it trains nothing, and often needs less.",
     )
     instance_count: PositiveInt32 = setting(
         title="Workers", description="Ray workers that train.", unit="workers", examples=[2]

@@ -184,3 +184,8 @@ Image: TypeAlias = Annotated[
     Field(pattern=kubernetes.IMAGE, max_length=kubernetes.MAX_IMAGE),
     Says(patternErrorMessage="must be an image reference such as registry.example/team/image:v1"),
 ]
+Version: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[-+.A-Za-z0-9]*$", max_length=64),
+    Says(patternErrorMessage='must be a version in quotes: "2.46.0"'),
+]

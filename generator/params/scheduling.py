@@ -55,7 +55,8 @@ class Scheduling(Settings):
         title="Retries",
         description=(
             "How often a training that failed is started again, each time from its beginning on "
-            "a new Ray cluster, with all of maxRuntimeSeconds. One that took too long is not."
+            "a new Ray cluster, with all of maxRuntimeSeconds and maxWaitSeconds. One that took "
+            "longer than maxRuntimeSeconds is not."
         ),
         unit="retries",
         examples=[2],

@@ -9,8 +9,7 @@ from pydantic import Field, create_model
 from generator.params.algorithms import BUILT_IN
 from generator.params.algorithms.base import Algorithm, Hyperparameters
 from generator.params.model import Settings, setting
-from generator.params.scalars import NOT_NULL, Image, LabelValue, RequiredText
-from generator.platform.ray import Version
+from generator.params.scalars import NOT_NULL, Image, LabelValue, RequiredText, Version
 
 
 class AlgorithmDefaults(Settings):

@@ -58,6 +58,25 @@ class RuntimeLimits(Settings):
     )
 
 
+class WaitLimits(Settings):
+    """How long a job may wait until it runs."""
+
+    maximum: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
+        None,
+        title="Maximum",
+        description="The longest that all tries of a job may wait; left out: not bounded.",
+        unit="seconds",
+        examples=[7200],
+    )
+    default: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
+        None,
+        title="Default",
+        description="Of a job that names none; left out: it waits as long as it may run.",
+        unit="seconds",
+        examples=[3600],
+    )
+
+
 class Limits(Settings):
     """What one job may ask for; what is left out is not bounded."""
 
@@ -90,10 +109,20 @@ class Limits(Settings):
         title="Longest run",
         description="How long a job may run, and how long one may that does not say.",
     )
+    max_wait_seconds: WaitLimits = Field(
+        default_factory=WaitLimits,
+        title="Longest wait",
+        description="How long a job may wait to run, and how long one may that does not say.",
+    )
 
 
 def longest_run(job: Job, limits: Limits) -> int | None:
     """Seconds after which the job is ended: its own, else the platform's default; None: never."""
-    if job.stopping_condition:
-        return job.stopping_condition.max_runtime_seconds
-    return limits.max_runtime_seconds.default
+    own = job.stopping_condition.max_runtime_seconds if job.stopping_condition else None
+    return own or limits.max_runtime_seconds.default
+
+
+def longest_wait(job: Job, limits: Limits) -> int | None:
+    """Seconds after which a job that does not run yet is ended; None: it waits on."""
+    own = job.stopping_condition.max_wait_seconds if job.stopping_condition else None
+    return own or limits.max_wait_seconds.default

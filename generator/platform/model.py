@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from generator.params.algorithms import BUILT_IN
+from generator.params.job import Job
 from generator.params.model import Settings, setting
 from generator.params.scalars import Namespace, RuleId, Says, distinct
 from generator.platform.algorithms import AlgorithmDefaults, Algorithms, Container
@@ -131,6 +132,11 @@ class Platform(Settings):
     def ray_version_of(self, algorithm: str, source: str = "builtin") -> str:
         """Version of Ray in the images of an algorithm."""
         return self._chosen(algorithm, source).ray_version or self.ray.version
+
+    def ray_version_for(self, job: Job) -> str:
+        """Version of Ray in the images of a job; its own counts where it names an image."""
+        own = job.ray_version if job.has_own_image else None
+        return own or self.ray_version_of(job.algorithm.algorithm_name, job.algorithm.source)
 
     def _chosen(self, algorithm: str, source: str) -> AlgorithmDefaults | Container:
         if source == "container":

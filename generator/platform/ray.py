@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field
 from generator import kubernetes
 from generator.params.job import MAX_CUSTOM_NAME
 from generator.params.model import Settings, setting
-from generator.params.scalars import WHOLE, RequiredText, Says, distinct
+from generator.params.scalars import WHOLE, RequiredText, Says, Version, distinct
+from generator.platform.head import Head
 
 ContainerLabel: TypeAlias = Annotated[
     str,
@@ -21,13 +22,6 @@ ResourceName: TypeAlias = Annotated[
     Field(pattern=kubernetes.RESOURCE_NAME, max_length=kubernetes.MAX_SUBDOMAIN),
     Says(patternErrorMessage="must be the name of an extended resource: nvidia.com/gpu"),
 ]
-Version: TypeAlias = Annotated[
-    str,
-    Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[-+.A-Za-z0-9]*$", max_length=64),
-    Says(patternErrorMessage='must be a version in quotes: "2.46.0"'),
-]
-
-
 VariableName: TypeAlias = Annotated[
     str,
     Field(pattern="^[A-Z_][A-Z0-9_]*$", max_length=MAX_CUSTOM_NAME),
@@ -68,6 +62,9 @@ class Ray(Settings):
         title="GPU resource",
         description="Extended resource that counts GPUs.",
         examples=["nvidia.com/gpu"],
+    )
+    head: Head = Field(
+        default_factory=Head, title="Head", description="The head of each job's Ray cluster."
     )
 
 

@@ -107,6 +107,9 @@ class DocumentSchema:
     ) -> Iterator[Diagnostic]:
         """Of several choices, the one that takes the value's type says what is wrong with it."""
         choices = schema["anyOf"]
+        if all("required" in choice for choice in choices):
+            yield self._none_of_the_fields(choices, schema, pointer)
+            return
         if not any("type" in choice for choice in choices):
             yield phrase("")(problem, schema, pointer)
             return
@@ -154,14 +157,29 @@ class DocumentSchema:
         self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
     ) -> Diagnostic:
         name = str(problem.kind.as_dict()["property"])
-        member = self._dereferenced(schema.get("properties", {}).get(name, {}))
-        examples = member.get("examples")
-        hint = f"add {quoted(name)}"
-        if examples:
-            hint = f"add {quoted(name)}: {json.dumps(examples[0], ensure_ascii=False)}"
         return MISSING_FIELD.found(
-            f"the field {quoted(name)} is missing", hint=hint, pointer=pointer
+            f"the field {quoted(name)} is missing",
+            hint=f"add {self._sample(name, schema)}",
+            pointer=pointer,
         )
+
+    def _none_of_the_fields(
+        self, choices: list[dict[str, Any]], schema: dict[str, Any], pointer: str
+    ) -> Diagnostic:
+        """Of fields of which an object needs at least one."""
+        names = [str(name) for choice in choices for name in choice["required"]]
+        return MISSING_FIELD.found(
+            f"each of the fields {' and '.join(map(quoted, names))} is missing",
+            hint=f"add {' or '.join(self._sample(name, schema) for name in names)}, or both",
+            pointer=pointer,
+        )
+
+    def _sample(self, name: str, schema: dict[str, Any]) -> str:
+        """A field as it could be written, where its schema has an example."""
+        member = self._dereferenced(schema.get("properties", {}).get(name, {}))
+        if not (examples := member.get("examples")):
+            return quoted(name)
+        return f"{quoted(name)}: {json.dumps(examples[0], ensure_ascii=False)}"
 
     def _dereferenced(self, member: dict[str, Any]) -> dict[str, Any]:
         reference = member.get("$ref")

@@ -160,7 +160,7 @@ def test_why_a_member_does_not_get_it(words: str, kind: str) -> None:
         (Run("c1", True, "", "Failed", "RUNNING", "DeadlineExceeded"),
          "deadline-exceeded", "maxRuntimeSeconds"),
         (Run("c1", True, "", "Failed", "", "PreRunningDeadlineExceeded"),
-         "deadline-exceeded-before-running", "did not begin"),
+         "deadline-exceeded-before-running", "did not all run within"),
         (Run("c1", True, "", "Failed", "FAILED", "AppFailed", "exit code 1"),
          "training-failed", "the training failed: exit code 1"),
         (Run("c1", True, "", "Complete", "STOPPED"), "stopped", "it was stopped"),

@@ -1,0 +1,47 @@
+"""The part of platform.yaml about the Ray head, and the one place that says how large a head is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from generator.params.job import Job
+from generator.params.model import Settings, setting
+from generator.params.scalars import NOT_NULL, Gibibytes, PositiveInt32
+
+
+class Head(Settings):
+    """The head of each job's Ray cluster."""
+
+    cpu_cores: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
+        None,
+        title="CPU cores",
+        description="Cores of a head whose job does not say; left out: those of its workers.",
+        unit="cores",
+        examples=[2],
+    )
+    memory_gib: Annotated[Gibibytes | None, NOT_NULL] = setting(
+        None,
+        alias="memoryGiB",
+        title="Memory",
+        description="Memory of a head whose job does not say; left out: that of its workers.",
+        unit="GiB",
+        examples=[8],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSize:
+    """Cores and GiB that a head asks for; it has no GPU."""
+
+    cpu_cores: int
+    memory_gib: int
+
+
+def head_size(job: Job, platform: Head) -> HeadSize:
+    """The size of a job's head: each amount is its own, else the platform's, else a worker's."""
+    own, workers = job.resources.head_resources, job.resources.instance_resources
+    return HeadSize(
+        (own and own.cpu_cores) or platform.cpu_cores or workers.cpu_cores,
+        (own and own.memory_gib) or platform.memory_gib or workers.memory_gib,
+    )
