@@ -147,6 +147,22 @@ LIMITS: list[tuple[str, dict[str, Any], list[str]]] = [
         [],
     ),
     ("maxRuntimeSeconds: {default: 600}", sized(), []),
+    (
+        "maxWaitSeconds: {maximum: 3600}",
+        sized(stoppingCondition={"maxWaitSeconds": 3601}),
+        ["/stoppingCondition/maxWaitSeconds"],
+    ),
+    ("maxWaitSeconds: {maximum: 3600}", sized(stoppingCondition={"maxWaitSeconds": 3600}), []),
+    ("maxWaitSeconds: {maximum: 3600, default: 600}", sized(), []),
+    # KubeRay tries again what waited too long, and each try may wait as long.
+    (
+        "maxWaitSeconds: {maximum: 3600, default: 1200}",
+        sized(scheduling={"backoffLimit": 3}),
+        ["/scheduling/backoffLimit"],
+    ),
+    # Who may not run longer than that does not wait longer either.
+    ("maxWaitSeconds: {maximum: 3600}", sized(stoppingCondition={"maxRuntimeSeconds": 3600}), []),
+    ("maxRuntimeSeconds: {default: 600}, maxWaitSeconds: {maximum: 600}", sized(), []),
 ]
 
 
@@ -164,6 +180,63 @@ def test_a_longest_run_needs_jobs_that_end(repository: Path) -> None:
     platform(repository, "limits: {maxRuntimeSeconds: {maximum: 3600}}\n")
     write_job(repository, minimal_job())
     assert places(repository) == [("limit/unbounded-run", "/stoppingCondition")]
+
+
+@pytest.mark.parametrize("given", [{}, {"stoppingCondition": {"maxRuntimeSeconds": 3601}}])
+def test_a_longest_wait_needs_jobs_that_end_before(repository: Path, given: dict[str, Any]) -> None:
+    platform(repository, "limits: {maxWaitSeconds: {maximum: 3600}}\n")
+    write_job(repository, minimal_job(**given))
+    assert places(repository) == [("limit/unbounded-wait", "/stoppingCondition")]
+
+
+@pytest.mark.parametrize(
+    ("limits", "given", "expected"),
+    [
+        ("{}", {"maxWaitSeconds": 3600}, []),
+        ("{}", {"maxRuntimeSeconds": 3601, "maxWaitSeconds": 3600}, []),
+        # What counts as the longest run is the platform's, where the job says none.
+        ("{maxRuntimeSeconds: {default: 3600}}", {"maxWaitSeconds": 3600}, ["job/unused-wait"]),
+        # A job that says nothing of waiting has made no mistake.
+        ("{maxWaitSeconds: {default: 3600}}", {"maxRuntimeSeconds": 600}, []),
+        (
+            "{maxRuntimeSeconds: {default: 600}, maxWaitSeconds: {default: 600}}",
+            {"maxRuntimeSeconds": 601},
+            ["platform/unused-wait"],
+        ),
+    ],
+)
+def test_a_wait_that_is_no_shorter_than_the_run(
+    repository: Path, limits: str, given: dict[str, int], expected: list[str]
+) -> None:
+    platform(repository, f"limits: {limits}\n")
+    write_job(repository, minimal_job(stoppingCondition=given))
+    assert [one.rule for one in found(repository)] == expected
+
+
+def test_a_default_of_the_wait_is_not_above_its_maximum(repository: Path) -> None:
+    platform(repository, "limits: {maxWaitSeconds: {maximum: 600, default: 601}}\n")
+    write_job(repository, minimal_job(stoppingCondition={"maxWaitSeconds": 600}))
+    (one,) = found(repository)
+    assert (one.rule, one.pointer) == ("platform/range", "/limits/maxWaitSeconds/default")
+
+
+def test_each_time_has_a_default_of_its_own(repository: Path) -> None:
+    times = {"maxRuntimeSeconds": "activeDeadlineSeconds"}
+    times["maxWaitSeconds"] = "preRunningDeadlineSeconds"
+    write_job(repository, minimal_job("neither"))
+    write_job(repository, minimal_job("wait", stoppingCondition={"maxWaitSeconds": 300}))
+    write_job(repository, minimal_job("run", stoppingCondition={"maxRuntimeSeconds": 5000}))
+    platform(
+        repository,
+        "limits: {maxRuntimeSeconds: {default: 4000}, maxWaitSeconds: {default: 400}}\n",
+    )
+    assert not pipeline.render(repository).failed
+    ended = {}
+    for name in ("neither", "wait", "run"):
+        text = (repository / f"rendered/default/{name}.yaml").read_text(encoding="utf-8")
+        spec = next(iter(yaml.safe_load_all(text)))["spec"]
+        ended[name] = tuple(spec[field] for field in times.values())
+    assert ended == {"neither": (4000, 400), "wait": (4000, 300), "run": (5000, 400)}
 
 
 def test_the_default_ends_jobs_that_say_nothing(repository: Path) -> None:

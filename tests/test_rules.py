@@ -105,6 +105,17 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
         "/stoppingCondition/maxRuntimeSeconds",
     ),
     (
+        "job/deadline",
+        {"stoppingCondition": {"maxWaitSeconds": 59}},
+        "/stoppingCondition/maxWaitSeconds",
+    ),
+    (
+        "job/unused-wait",
+        {"stoppingCondition": {"maxRuntimeSeconds": 3600, "maxWaitSeconds": 3600}},
+        "/stoppingCondition/maxWaitSeconds",
+    ),
+    ("job/unused-ray-version", {"rayVersion": "2.49.2"}, "/rayVersion"),
+    (
         "job/one-cpu",
         {"resources": {"instanceResources": {"cpuCores": 1, "memoryGiB": 4}, "instanceCount": 1}},
         "/resources/instanceResources/cpuCores",

@@ -48,6 +48,7 @@ _STATED_IN = (
     "generator.checks.storage_limits",
     "generator.checks.tenant_rules",
     "generator.checks.texts",
+    "generator.checks.unused",
     "generator.changes.base",
     "generator.changes.base_rules",
     "generator.changes.claims",

@@ -14,6 +14,7 @@ from generator.checks.quoting import check_quoting
 from generator.checks.reserved_variables import check_reserved_variables
 from generator.checks.storage_limits import check_storage_limits
 from generator.checks.texts import check_texts
+from generator.checks.unused import check_unused
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import variables_of
 from generator.params.artifacts import file_path
@@ -35,7 +36,9 @@ ENTRYPOINT = error("job/entrypoint", "The entrypoint would not arrive as it is w
 CUSTOM_NAME = error("job/custom-name", "A custom hyperparameter's name is taken.")
 ENVIRONMENT_SIZE = error("job/environment-size", "The environment is larger than 128 KiB.")
 RESERVED_NAMESPACE = error("job/reserved-namespace", "A namespace that Karmada does not propagate.")
-DEADLINE = warning("job/deadline", "The longest run is shorter than a Ray cluster takes to start.")
+DEADLINE = warning(
+    "job/deadline", "The longest run or wait is shorter than a Ray cluster takes to start."
+)
 ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU each.")
 RESERVED_NAME = error("job/reserved-name", "The job's file would be another object's.")
 ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path.")
@@ -49,6 +52,7 @@ def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterat
     for rule in _RULES:
         yield from rule(job)
     yield from check_reserved_variables(job, platform)
+    yield from check_unused(job, platform)
     yield from check_algorithm(job, platform)
     yield from check_container(job, platform)
     yield from check_object_storage(job, platform)
@@ -195,13 +199,17 @@ def _reserved_namespace(job: Job) -> Iterator[Diagnostic]:
 
 
 def _deadline(job: Job) -> Iterator[Diagnostic]:
-    limit = job.stopping_condition.max_runtime_seconds if job.stopping_condition else None
-    if limit is not None and limit < _SHORTEST_RUN:
-        yield DEADLINE.found(
-            f"{limit} seconds count from the RayJob's creation, waiting for GPUs included",
-            hint=f"allow at least {_SHORTEST_RUN} seconds for the Ray cluster to start",
-            pointer="/stoppingCondition/maxRuntimeSeconds",
-        )
+    given = job.stopping_condition
+    for field, limit in (
+        ("maxRuntimeSeconds", given.max_runtime_seconds if given else None),
+        ("maxWaitSeconds", given.max_wait_seconds if given else None),
+    ):
+        if limit is not None and limit < _SHORTEST_RUN:
+            yield DEADLINE.found(
+                f"{limit} seconds count from the RayJob's creation, waiting for GPUs included",
+                hint=f"allow at least {_SHORTEST_RUN} seconds for the Ray cluster to start",
+                pointer=pointer_of("stoppingCondition", field),
+            )
 
 
 def _one_cpu(job: Job) -> Iterator[Diagnostic]:

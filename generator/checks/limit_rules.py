@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, error
+from generator.diagnostics import Diagnostic, Rule, error
 from generator.fleet import Fleet, Submission
+from generator.params.job import Job
 from generator.params.resources import HeadResources
-from generator.platform.limits import Limits, longest_run
+from generator.platform.limits import Limits, longest_run, longest_wait
 from generator.usage import beyond, in_words, of_all_copies
 
 MAXIMUM = error("limit/maximum", "A job asks for more than platform.yaml lets one job have.")
 UNBOUNDED_RUN = error("limit/unbounded-run", "A job may run for ever where there is a longest run.")
+UNBOUNDED_WAIT = error(
+    "limit/unbounded-wait", "A job may wait for ever where there is a longest wait."
+)
 
 _HINT = "ask for less, or have the platform team raise the limit"
 
@@ -24,7 +28,7 @@ def check_limits(fleet: Fleet) -> Iterator[Diagnostic]:
     for submission in fleet.submissions:
         for found in (*_sizes(submission, limits), *_sums(submission, fleet)):
             yield found.in_file(submission.file)
-        for found in _runtime(submission, limits):
+        for found in _times(submission, limits):
             yield found.in_file(submission.file)
 
 
@@ -67,27 +71,41 @@ def _sums(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         )
 
 
-def _runtime(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
-    most = limits.max_runtime_seconds.maximum
-    if most is None:
-        return
-    asked = longest_run(submission.job, limits)
-    tries = submission.job.scheduling.backoff_limit + 1
-    if asked is None:
-        yield UNBOUNDED_RUN.found(
-            f"without a stoppingCondition the job may run longer than {most:,} seconds",
-            hint=f'add "stoppingCondition": {{"maxRuntimeSeconds": {most}}}, or less',
-            pointer="/stoppingCondition",
-        )
-    elif asked > most:
+def _times(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
+    job = submission.job
+    run, wait = longest_run(job, limits), longest_wait(job, limits)
+    if (most := limits.max_runtime_seconds.maximum) is not None:
+        if run is None:
+            yield _unbounded(UNBOUNDED_RUN, "run", "maxRuntimeSeconds", most)
+        else:
+            yield from _too_long(job, "run", "maxRuntimeSeconds", run, most)
+    if (most := limits.max_wait_seconds.maximum) is not None:
+        if wait is not None:
+            yield from _too_long(job, "wait", "maxWaitSeconds", wait, most)
+        elif run is None or run > most:
+            yield _unbounded(UNBOUNDED_WAIT, "wait", "maxWaitSeconds", most)
+
+
+def _unbounded(rule: Rule, verb: str, field: str, most: int) -> Diagnostic:
+    return rule.found(
+        f"without {field} in a stoppingCondition the job may {verb} longer than {most:,} seconds",
+        hint=f'add "stoppingCondition": {{"{field}": {most}}}, or less',
+        pointer="/stoppingCondition",
+    )
+
+
+def _too_long(job: Job, verb: str, field: str, asked: int, most: int) -> Iterator[Diagnostic]:
+    tries = job.scheduling.backoff_limit + 1
+    if asked > most:
         yield MAXIMUM.found(
-            f"{asked:,} seconds are more than the {most:,} that a job may run",
+            f"{asked:,} seconds are more than the {most:,} that a job may {verb}",
             hint=_HINT,
-            pointer="/stoppingCondition/maxRuntimeSeconds",
+            pointer=f"/stoppingCondition/{field}",
         )
     elif asked * tries > most:
         yield MAXIMUM.found(
-            f"{tries:,} tries of {asked:,} seconds are more than the {most:,} that a job may run",
-            hint="try less often, or let each try end sooner: each has all of maxRuntimeSeconds",
+            f"{tries:,} tries of {asked:,} seconds are more than the {most:,} that a job may "
+            f"{verb}",
+            hint=f"try less often, or let each try end sooner: each has all of {field}",
             pointer="/scheduling/backoffLimit",
         )

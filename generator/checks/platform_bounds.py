@@ -20,6 +20,9 @@ UNLISTED_TENANT = warning(
     "platform/unlisted-tenant", "A setting names a tenant that tenants does not list."
 )
 RANGE = error("platform/range", "The lowest or the default is above the highest.")
+UNUSED_WAIT = warning(
+    "platform/unused-wait", "The default of the longest run ends jobs before that of the wait."
+)
 SHARES = error("platform/quota-shares", "The clusters' shares are more than the quota.")
 
 
@@ -83,13 +86,20 @@ def _tenants(platform: Platform) -> Iterator[Diagnostic]:
 
 
 def _ranges(platform: Platform) -> Iterator[Diagnostic]:
-    runtime = platform.limits.max_runtime_seconds
-    if runtime.maximum is not None and (runtime.default or 0) > runtime.maximum:
-        yield RANGE.found(
-            f"the default of {runtime.default:,} seconds is above the maximum of "
-            f"{runtime.maximum:,}",
-            hint="lower the default: a job that names no time would be refused for it",
-            pointer="/limits/maxRuntimeSeconds/default",
+    run, wait = platform.limits.max_runtime_seconds, platform.limits.max_wait_seconds
+    for field, time in (("maxRuntimeSeconds", run), ("maxWaitSeconds", wait)):
+        if time.maximum is not None and (time.default or 0) > time.maximum:
+            yield RANGE.found(
+                f"the default of {time.default:,} seconds is above the maximum of {time.maximum:,}",
+                hint="lower the default: a job that names no time would be refused for it",
+                pointer=pointer_of("limits", field, "default"),
+            )
+    if run.default and wait.default and wait.default >= run.default:
+        yield UNUSED_WAIT.found(
+            f"a job that names no time is ended after {run.default:,} seconds, waiting included: "
+            f"it never waits {wait.default:,}",
+            hint="leave it out, or make it less than the default of maxRuntimeSeconds",
+            pointer="/limits/maxWaitSeconds/default",
         )
     yield from _head(platform)
     for name, tenant in platform.tenants.items():
