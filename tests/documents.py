@@ -99,7 +99,21 @@ PLATFORM: dict[str, Any] = {
         "maxWorkers": 10,
         "ttlSecondsAfterFinished": 600,
         "gpuResourceName": "nvidia.com/gpu",
-        "head": {"cpuCores": 2, "memoryGiB": 8},
+        "head": {
+            "cpuCores": 2,
+            "memoryGiB": 8,
+            "rayStartParams": {
+                "object-store-memory": 2_000_000_000,
+                "object-spilling-directory": "/mnt/spilled",
+                "plasma-directory": "/tmp",
+                "resources": {"licence": 1},
+                "log-style": "record",
+                "log-color": "false",
+                "temp-dir": "/mnt/ray",
+                "disable-usage-stats": True,
+            },
+        },
+        "worker": {"rayStartParams": {"object-store-memory": 78643200, "resources": {"a": 0}}},
     },
     "storage": {
         "claimName": "results",

@@ -37,6 +37,7 @@ _STATED_IN = (
     "generator.checks.job_rules",
     "generator.checks.limit_rules",
     "generator.checks.object_storage",
+    "generator.checks.object_store",
     "generator.checks.platform_bounds",
     "generator.checks.platform_rules",
     "generator.checks.platform_scheduling",

@@ -10,6 +10,7 @@ from generator.checks.container import check_container
 from generator.checks.destination import check_destination
 from generator.checks.entrypoint import why_it_changes
 from generator.checks.object_storage import check_object_storage
+from generator.checks.object_store import check_object_store
 from generator.checks.quoting import check_quoting
 from generator.checks.reserved_variables import check_reserved_variables
 from generator.checks.storage_limits import check_storage_limits
@@ -58,6 +59,7 @@ def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterat
     yield from check_object_storage(job, platform)
     yield from check_destination(job, platform)
     yield from check_storage_limits(job, platform)
+    yield from check_object_store(job, platform)
     yield from check_texts(job, source)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.checks.container import check_listed_containers
 from generator.checks.entrypoint import why_it_changes
+from generator.checks.object_store import check_platform_object_store
 from generator.checks.platform_bounds import check_bounds
 from generator.checks.platform_scheduling import check_platform_scheduling
 from generator.checks.quoting import check_platform_quoting
@@ -33,6 +34,7 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
         yield found.in_file(FILE)
     yield from check_platform_quoting(platform)
     yield from check_bounds(platform)
+    yield from check_platform_object_store(platform.ray.head)
     yield from check_platform_scheduling(platform)
     yield from check_allowed_variables(platform)
 

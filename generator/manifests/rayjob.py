@@ -14,6 +14,7 @@ from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.head import head_size
 from generator.platform.limits import longest_run, longest_wait
 from generator.platform.model import Platform
+from generator.platform.start_params import start_params
 
 _VOLUME = "result-storage"
 
@@ -79,7 +80,11 @@ def _head_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) ->
     return {
         # Ray puts training processes wherever CPUs are free, and would leave workers idle for the
         # head's. A head on a GPU node counts the GPUs that its image lets it see.
-        "rayStartParams": {"num-cpus": "0", "num-gpus": "0"},
+        "rayStartParams": {
+            "num-cpus": "0",
+            "num-gpus": "0",
+            **start_params(fleet.platform.ray.head.ray_start_params),
+        },
         "template": {**marks, **_template(container, job, fleet, additions)},
     }
 
@@ -97,7 +102,10 @@ def _worker_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) 
         "maxReplicas": max(ray.max_workers, count),
         # KubeRay finds GPUs in the limits only by names that end in "gpu" or look like a MIG
         # profile (utils/resources.go of KubeRay 1.6.0).
-        "rayStartParams": {"num-gpus": str(gpus)} if gpus else {},
+        "rayStartParams": {
+            **({"num-gpus": str(gpus)} if gpus else {}),
+            **start_params(ray.worker.ray_start_params),
+        },
         "template": {**marks, **_template(container, job, fleet, additions)},
     }
 

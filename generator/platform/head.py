@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from pydantic import Field
+
 from generator.params.job import Job
 from generator.params.model import Settings, setting
 from generator.params.scalars import NOT_NULL, Gibibytes, PositiveInt32
+from generator.platform.start_params import HeadStartParams
 
 
 class Head(Settings):
@@ -27,6 +30,14 @@ class Head(Settings):
         description="Memory of a head whose job does not say; left out: that of its workers.",
         unit="GiB",
         examples=[8],
+    )
+    ray_start_params: HeadStartParams = Field(
+        default_factory=HeadStartParams,
+        title="Start parameters",
+        description=(
+            "Further parameters of `ray start`; num-cpus and num-gpus are 0, and all others are "
+            "KubeRay's."
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from generator.params.job import MAX_CUSTOM_NAME
 from generator.params.model import Settings, setting
 from generator.params.scalars import WHOLE, RequiredText, Says, Version, distinct
 from generator.platform.head import Head
+from generator.platform.start_params import StartParams
 
 ContainerLabel: TypeAlias = Annotated[
     str,
@@ -27,6 +28,19 @@ VariableName: TypeAlias = Annotated[
     Field(pattern="^[A-Z_][A-Z0-9_]*$", max_length=MAX_CUSTOM_NAME),
     Says(patternErrorMessage="must be the name of a variable in capitals: NCCL_TOPO_FILE"),
 ]
+
+
+class Worker(Settings):
+    """The workers of each job's Ray cluster."""
+
+    ray_start_params: StartParams = Field(
+        default_factory=StartParams,
+        title="Start parameters",
+        description=(
+            "Further parameters of `ray start`; num-gpus is the job's gpuCount, and all others are "
+            "KubeRay's."
+        ),
+    )
 
 
 class Ray(Settings):
@@ -65,6 +79,9 @@ class Ray(Settings):
     )
     head: Head = Field(
         default_factory=Head, title="Head", description="The head of each job's Ray cluster."
+    )
+    worker: Worker = Field(
+        default_factory=Worker, title="Worker", description="The workers of each job's Ray cluster."
     )
 
 
