@@ -159,6 +159,21 @@ PLATFORM: dict[str, Any] = {
     "pods": {
         "serviceAccountName": "training",
         "imagePullSecrets": [{"name": "registry", "source": "control-plane"}],
+        "securityContext": {
+            "fsGroup": 100,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "runAsUser": 1000,
+            "runAsGroup": 100,
+            "runAsNonRoot": True,
+            "supplementalGroups": [2000, 3000],
+            "seccompProfile": {"type": "Localhost", "localhostProfile": "profiles/ray.json"},
+        },
+        "containerSecurityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+            "runAsNonRoot": True,
+        },
     },
     "trainingScript": {"region": "us-east-1", "labelColumn": "target"},
     "scheduling": {

@@ -78,7 +78,9 @@ def test_without_settings_the_submitter_is_kuberays(repository: Path, report: Re
 
 
 def test_what_is_added_stands_beside_what_a_submitter_needs() -> None:
-    template: Any = submitter_template("image:v1", {}, {"tolerations": [{"operator": "Exists"}]})
+    template: Any = submitter_template(
+        "image:v1", {}, {"tolerations": [{"operator": "Exists"}]}, {}
+    )
     assert set(template["spec"]) == {"tolerations", "containers", "restartPolicy"}
 
 

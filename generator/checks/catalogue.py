@@ -46,6 +46,7 @@ _STATED_IN = (
     "generator.checks.reserved_variables",
     "generator.checks.scheduling_rules",
     "generator.checks.secrets",
+    "generator.checks.security",
     "generator.checks.storage_limits",
     "generator.checks.tenant_rules",
     "generator.checks.texts",

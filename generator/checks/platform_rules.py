@@ -12,6 +12,7 @@ from generator.checks.platform_scheduling import check_platform_scheduling
 from generator.checks.quoting import check_platform_quoting
 from generator.checks.reserved_variables import check_allowed_variables
 from generator.checks.secrets import check_secrets
+from generator.checks.security import check_security
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.algorithms import BUILT_IN
 from generator.platform.model import FILE, Platform
@@ -34,6 +35,7 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
         yield found.in_file(FILE)
     yield from check_platform_quoting(platform)
     yield from check_bounds(platform)
+    yield from check_security(platform)
     yield from check_platform_object_store(platform.ray.head)
     yield from check_platform_scheduling(platform)
     yield from check_allowed_variables(platform)

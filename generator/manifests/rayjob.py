@@ -6,7 +6,7 @@ from generator.fleet import Fleet, Submission
 from generator.manifests.marks import job_marks, pod_metadata
 from generator.manifests.nodes import Nodes, Role, nodes_of
 from generator.manifests.objects import Node, Object, metadata
-from generator.manifests.pods import pod_settings
+from generator.manifests.pods import container_settings, pod_settings, temporary_volumes
 from generator.manifests.runtime_env import runtime_env_yaml
 from generator.manifests.submitter import submitter_template
 from generator.params.job import Job
@@ -117,11 +117,15 @@ def _submitter(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> 
     there, and to nothing else (its rayjob_controller.go, 0.17.0).
     """
     additions = _additions("submitter", job, fleet, nodes)
+    settings = container_settings(fleet.platform)
     in_kueue = fleet.platform.scheduling.queueing == "kueue" and fleet.queue(job)
-    if not (additions or marks or nodes.says_something_of_the_submitter or in_kueue):
+    if not (additions or settings or marks or nodes.says_something_of_the_submitter or in_kueue):
         return {}
+    volumes, mounts = temporary_volumes(fleet.platform, None)
+    container = {**settings, **({"volumeMounts": mounts} if mounts else {})}
+    spec = {**additions, **({"volumes": volumes} if volumes else {})}
     image = _image(job.head_image, job, fleet.platform)
-    return {"submitterPodTemplate": submitter_template(image, marks, additions)}
+    return {"submitterPodTemplate": submitter_template(image, marks, spec, container)}
 
 
 def _additions(role: Role, job: Job, fleet: Fleet, nodes: Nodes) -> dict[str, Node]:
@@ -141,10 +145,13 @@ def _container(name: str, image: str, job: Job, fleet: Fleet) -> dict[str, Node]
         "image": image,
         "env": _credentials(job, fleet),
         "resources": {},
+        **container_settings(fleet.platform),
     }
-    if job.has_claim:
-        mount = fleet.platform.storage.mount_path
-        container["volumeMounts"] = [{"name": _VOLUME, "mountPath": mount}]
+    claim = fleet.platform.storage.mount_path if job.has_claim else None
+    mounts: list[Node] = [{"name": _VOLUME, "mountPath": claim}] if claim else []
+    _, temporary = temporary_volumes(fleet.platform, claim)
+    if mounts or temporary:
+        container["volumeMounts"] = [*mounts, *temporary]
     return container
 
 
@@ -178,6 +185,12 @@ def _template(
     container: dict[str, Node], job: Job, fleet: Fleet, additions: dict[str, Node]
 ) -> dict[str, Node]:
     spec: dict[str, Node] = {**additions, "containers": [container]}
-    if claim := fleet.claim_name(job):
-        spec["volumes"] = [{"name": _VOLUME, "persistentVolumeClaim": {"claimName": claim}}]
+    claim = fleet.claim_name(job)
+    volumes: list[Node] = (
+        [{"name": _VOLUME, "persistentVolumeClaim": {"claimName": claim}}] if claim else []
+    )
+    mounted = fleet.platform.storage.mount_path if claim else None
+    temporary, _ = temporary_volumes(fleet.platform, mounted)
+    if volumes or temporary:
+        spec["volumes"] = [*volumes, *temporary]
     return {"spec": spec}

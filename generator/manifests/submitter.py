@@ -8,7 +8,10 @@ _CONTAINER = "ray-job-submitter"
 
 
 def submitter_template(
-    head_image: str, metadata: dict[str, Node], added: dict[str, Node]
+    head_image: str,
+    metadata: dict[str, Node],
+    added: dict[str, Node],
+    added_to_container: dict[str, Node],
 ) -> dict[str, Node]:
     """The template of the submitter with ``added`` in its pod's spec.
 
@@ -24,6 +27,7 @@ def submitter_template(
             "limits": {"cpu": "1", "memory": "1Gi"},
             "requests": {"cpu": "500m", "memory": "200Mi"},
         },
+        **added_to_container,
     }
     spec: dict[str, Node] = {**added, "containers": [container], "restartPolicy": "Never"}
     return {**metadata, "spec": spec}

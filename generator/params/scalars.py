@@ -6,7 +6,7 @@ not the first. A bound, a pattern or a refused value is stated once here, for bo
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -26,6 +26,9 @@ FLOAT32_MAX = 3.402823582e38
 """Largest number, at ten digits, that xgboost reads in single precision (measured)."""
 FLOAT32_MIN_NORMAL = 1.175494366e-38
 """Smallest one but 0; some below it fail only when training has ended."""
+
+
+_Item = TypeVar("_Item", str, int)
 
 
 def _whole(value: object) -> object:
@@ -74,7 +77,7 @@ class _NotNull:
         return value
 
 
-def distinct(items: list[str]) -> list[str]:
+def distinct(items: list[_Item]) -> list[_Item]:
     """``items``, unless two are the same: then ValueError."""
     if len(set(items)) != len(items):
         raise ValueError("two items are the same")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from generator.params.model import Settings, setting
 from generator.params.scalars import NOT_NULL, SecretName
+from generator.platform.security import ContainerSecurityContext, PodSecurityContext
 from generator.platform.sync import ObjectName
 
 
@@ -42,4 +45,14 @@ class Pods(Settings):
     )
     image_pull_secrets: list[ImagePullSecret] = setting(
         [], title="Image pull Secrets", description="With which the members pull the images."
+    )
+    security_context: PodSecurityContext = Field(
+        default_factory=PodSecurityContext,
+        title="Security context",
+        description="What the pods' volumes belong to, and as whom the containers run.",
+    )
+    container_security_context: ContainerSecurityContext = Field(
+        default_factory=ContainerSecurityContext,
+        title="Security context of containers",
+        description="What each container may do.",
     )
