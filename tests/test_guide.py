@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-from tests.conftest import ROOT, minimal_job, rayjobs, write_job
+from tests.conftest import ROOT, members, minimal_job, rayjobs, write_job
 
 GUIDE = ROOT / "tests" / "golden" / "guide"
 RENDERED = {
@@ -56,6 +56,38 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_guide_renders_to_its_objects(rendered: Path, name: str, read: Reader) -> None:
     expected = objects((GUIDE / "expected" / f"{name}.yaml").read_text(), read)
     assert objects((rendered / RENDERED[name]).read_text(), read) == expected
+
+
+GROUPS = "0.spec.rayClusterSpec"
+ADDED = {
+    "0.spec.runtimeEnvYAML.env_vars.CPUS_PER_WORKER": "4",
+    "0.spec.runtimeEnvYAML.env_vars.GPUS_PER_WORKER": "2",
+    "0.spec.runtimeEnvYAML.env_vars.DEVICE": "cuda",
+    f"{GROUPS}.headGroupSpec.rayStartParams.num-cpus": "0",
+    f"{GROUPS}.headGroupSpec.rayStartParams.num-gpus": "0",
+    f"{GROUPS}.workerGroupSpecs.0.rayStartParams.num-gpus": "2",
+}
+"""What rayjobs adds to the guide's objects, so that a job trains on what it reserves."""
+
+
+def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a document that hold no others, each with its path."""
+    below = members(node)
+    if isinstance(node, str) and path.endswith("runtimeEnvYAML"):
+        below = members(yaml.safe_load(node))
+    for key, value in below:
+        yield from leaves(value, f"{path}.{key}" if path else str(key))
+    if not below and node != {}:
+        yield path, node
+
+
+def test_what_is_added_to_the_guides_objects() -> None:
+    def values(directory: str) -> dict[str, Any]:
+        return dict(leaves(yaml_1_2((GUIDE / directory / "job.yaml").read_text())))
+
+    original, expected = values("original"), values("expected")
+    assert original.items() <= expected.items()
+    assert {path: expected[path] for path in expected.keys() - original.keys()} == ADDED
 
 
 def test_the_guide_renders_to_nothing_else(rendered: Path) -> None:
