@@ -11,6 +11,8 @@ _OTHERS_END = (
     "it starts when others end; `rayjobs clusters` says what is free, and a new job may ask for "
     "less or name another cluster"
 )
+_ENDS = r"(?=[,;\s]|\.(?:\s|$)|$)"
+"""After a resource's name, which may have full stops in it: nvidia.com/gpu.shared."""
 _SYMPTOMS = (
     symptom(
         "no-claim",
@@ -47,6 +49,12 @@ _SYMPTOMS = (
         _OTHERS_END,
     ),
     symptom(
+        "pod-security",
+        r'violates PodSecurity "(?P<level>[^":]+)',
+        "the namespace lets in only pods of Pod Security's level {level}: {text}",
+        "set pods.securityContext and pods.containerSecurityContext in platform.yaml",
+    ),
+    symptom(
         "no-priority-class",
         r"no PriorityClass with name (?P<name>\S+) was found",
         "the member has no PriorityClass {name}",
@@ -54,13 +62,13 @@ _SYMPTOMS = (
     ),
     symptom(
         "pending-gpus",
-        r"Insufficient (?P<resource>\S*gpu\S*?|\S+/mig-\S+?)(?=[,.;\s]|$)",
+        r"Insufficient (?P<resource>\S*gpu\S*?|\S+/mig-\S+?)" + _ENDS,
         "no node has {resource} free: {text}",
         _OTHERS_END,
     ),
     symptom(
         "pending-resources",
-        r"Insufficient (?P<resource>\S+?)(?=[,.;\s]|$)",
+        r"Insufficient (?P<resource>\S+?)" + _ENDS,
         "no node has {resource} free: {text}",
         _OTHERS_END,
     ),
