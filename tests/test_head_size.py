@@ -12,6 +12,7 @@ import yaml
 from generator import pipeline
 from generator.reports.footprint import footprint, footprint_in
 from tests.conftest import Report, minimal_job, rayjobs, write_job
+from tests.test_base import changes, commit
 from tests.test_bounds import found, places, platform
 from tests.test_show import shown, where
 
@@ -156,3 +157,17 @@ def test_a_fixed_worker_does_not_fix_the_head(repository: Path) -> None:
     write_job(repository, own)
     cores = shown(repository, "train-1")["resources.headResources.cpuCores"]
     assert (cores["value"], cores["from"], cores["fixed"]) == (4, "template", False)
+
+
+def test_a_head_that_changes_is_said_once_at_its_line(repository: Path) -> None:
+    for name in ("a", "b"):
+        write_job(repository, job(jobName=name))
+    write_job(repository, job({"cpuCores": 1, "memoryGiB": 4}, jobName="own"))
+    commit(repository)
+    platform(repository, "limits: {maxWaitSeconds: {maximum: 600, default: 600}}\n")
+    waits = changes(repository)
+    assert [one.pointer for one in waits] == ["/limits/maxWaitSeconds/default"]
+    platform(repository, "ray: {head: {cpuCores: 2}}\n")
+    (one,) = changes(repository)
+    assert (one.rule, one.pointer) == ("base/rerendered", "/ray/head/cpuCores")
+    assert "of 2 jobs that did not change: default/a, default/b" in one.message
