@@ -29,6 +29,7 @@ _STATED_IN = (
     "generator.params.algorithms.xgboost.rules",
     "generator.params.algorithms.xgboost.unused",
     "generator.checks.adjustments",
+    "generator.checks.access_modes",
     "generator.checks.algorithm",
     "generator.checks.cluster_rules",
     "generator.checks.container",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from generator.checks.access_modes import check_access_modes
 from generator.checks.cluster_rules import check_clusters
 from generator.checks.limit_rules import check_limits
 from generator.checks.quota_rules import check_quotas
@@ -213,6 +214,7 @@ _RULES: tuple[Callable[[Fleet], Iterator[Diagnostic]], ...] = (
     _storage_classes,
     _declared_claims,
     _missing_claims,
+    check_access_modes,
     _namespaces,
     _full_copies,
     check_clusters,

@@ -17,9 +17,7 @@ is gone."""
 
 def claim(shared: SharedClaim, storage: Storage) -> Object:
     """The PersistentVolumeClaim of a claim that somebody sizes."""
-    declared = shared.declared
-    mode = (declared.access_mode if declared else None) or storage.access_mode
-    spec: dict[str, Node] = {"accessModes": [mode]}
+    spec: dict[str, Node] = {"accessModes": [storage.mode_of(shared.declared)]}
     if storage_class := storage_class_of(shared, storage):
         spec["storageClassName"] = storage_class
     spec["resources"] = {"requests": {"storage": f"{shared.size_gb}Gi"}}

@@ -148,6 +148,10 @@ class Storage(Settings):
         examples=[["resnet"]],
     )
 
+    def mode_of(self, declared: DeclaredClaim | None) -> AccessMode:
+        """How pods may mount a claim that is rendered, which platform.yaml may declare."""
+        return (declared.access_mode if declared else None) or self.access_mode
+
     @cached_property
     def class_choice(self) -> frozenset[str] | None:
         """The allowed storage classes, for each job to look in; None where any is."""

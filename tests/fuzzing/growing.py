@@ -192,6 +192,13 @@ _FLEETS: dict[str, Growing] = {
         ),
         200,
     ),
+    "jobs of claims for one node": Growing(
+        lambda n: _with_platform(
+            _jobs(minimal_job(name, pvcName=f"p{k % 9}") for k, name in enumerate(_names(n))),
+            storage={"accessMode": "ReadWriteOnce"},
+        ),
+        200,
+    ),
     "jobs of no tenant": Growing(
         lambda n: _with_platform(
             _jobs(minimal_job(name) for name in _names(n)),

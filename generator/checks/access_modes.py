@@ -1,0 +1,86 @@
+"""Rules about how pods may mount the claims that jobs write to.
+
+A job has at least two pods that mount its claim: the head and a worker.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.fleet import Fleet, ObjectName, SharedClaim
+from generator.names import listed
+from generator.params.job import Job
+from generator.platform.model import FILE
+from generator.platform.storage import AccessMode
+
+CLAIM_MODE = error(
+    "fleet/claim-mode", "Jobs have a claim that their pods cannot all mount, or not write to."
+)
+CLAIM_NODE = warning("fleet/claim-node", "All pods that mount a claim have to be on one node.")
+
+_HINT = "choose ReadWriteMany, and a storage class that has it: NFS, CephFS, …"
+
+
+def check_access_modes(fleet: Fleet) -> Iterator[Diagnostic]:
+    """A finding at each access mode in platform.yaml that does not suit the jobs of its claims.
+
+    Nothing is said of claims that no job has, nor of those that exist already: platform.yaml does
+    not say their mode.
+    """
+    with_mode: dict[tuple[str, AccessMode], list[SharedClaim]] = defaultdict(list)
+    for shared in fleet.claims.values():
+        if shared.is_rendered and shared.submissions:
+            mode = fleet.platform.storage.mode_of(shared.declared)
+            with_mode[_chosen_at(shared, fleet), mode].append(shared)
+    for (pointer, mode), claims in with_mode.items():
+        if mode == "ReadWriteOnce":
+            for words in _one_node(claims, fleet):
+                yield CLAIM_NODE.found(words, hint=_HINT, file=FILE, pointer=pointer)
+        elif mode != "ReadWriteMany":
+            yield CLAIM_MODE.found(_never(mode, claims), hint=_HINT, file=FILE, pointer=pointer)
+
+
+def _chosen_at(shared: SharedClaim, fleet: Fleet) -> str:
+    if shared.declared and shared.declared.access_mode:
+        index = fleet.declared_at[shared.namespace, shared.name]
+        return pointer_of("storage", "claims", index, "accessMode")
+    return pointer_of("storage", "accessMode")
+
+
+def _never(mode: AccessMode, claims: Sequence[SharedClaim]) -> str:
+    names = [s.job.job_name for shared in claims for s in shared.submissions]
+    if mode == "ReadOnlyMany":
+        return f"nothing can be written to a claim that is {mode}: {_jobs(names)} would fail"
+    return (
+        f"a claim that is {mode} is for one pod, and a job has a head and workers: of "
+        f"{_jobs(names)} all pods but one wait for ever"
+    )
+
+
+def _one_node(claims: Sequence[SharedClaim], fleet: Fleet) -> Iterator[str]:
+    """What is said of the claim that most pods mount in a cluster, and how many others there are.
+
+    A job counts in each cluster that it may run on; nothing is said of jobs that run nowhere.
+    """
+    there: dict[tuple[ObjectName, str], list[Job]] = defaultdict(list)
+    for shared in claims:
+        for submission in shared.submissions:
+            for cluster in fleet.candidates(submission.job):
+                there[(shared.namespace, shared.name), cluster].append(submission.job)
+    if not there:
+        return
+    pods = {where: sum(1 + job.resources.instance_count for job in there[where]) for where in there}
+    (claim, cluster), most = max(pods.items(), key=lambda item: item[1])
+    jobs = _jobs([job.job_name for job in there[claim, cluster]])
+    others = len({other for other, _ in there}) - 1
+    also = f"; so it is with {others:,} more claim{'' if others == 1 else 's'}" if others else ""
+    yield (
+        f'the claim "{claim[1]}" is ReadWriteOnce: on {cluster} all {most:,} pods of {jobs} have '
+        f"to be on one node{also}"
+    )
+
+
+def _jobs(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names):,} jobs ({listed(names)})"
