@@ -277,15 +277,27 @@ TENANTS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ("clusters: [c1]", {"targetClusters": ["c2", "c1"]}, [("cluster", "/targetClusters/0")]),
     ("clusters: [c1, c2]", {"targetClusters": ["c2", "c1"]}, []),
     ("images: {prefixes: [r.example/a]}", {}, []),
-    ("images: {prefixes: [r.example/a]}", {"headImage": "r.example/a/b:v1"}, []),
+    (
+        "images: {prefixes: [r.example/a]}",
+        {"headImage": "r.example/a/b:v1", "workerImage": PLATFORMS_OWN},
+        [],
+    ),
     ("images: {prefixes: [r.example/a], digest: true}", {"headImage": PLATFORMS_OWN}, []),
     (
         "images: {prefixes: [r.example/a]}",
         {"headImage": "r.example/ab:v1", "workerImage": "other/a:v1"},
         [("image", "/headImage"), ("image", "/workerImage")],
     ),
-    ("images: {digest: true}", {"headImage": "a:v1"}, [("digest", "/headImage")]),
-    ("images: {digest: true}", {"headImage": f"a:v1@{DIGEST}"}, []),
+    (
+        "images: {digest: true}",
+        {"headImage": "a:v1", "workerImage": PLATFORMS_OWN},
+        [("digest", "/headImage")],
+    ),
+    (
+        "images: {digest: true}",
+        {"headImage": f"a:v1@{DIGEST}", "workerImage": PLATFORMS_OWN},
+        [],
+    ),
     ("images: {digest: true}", {}, []),
     ("claims: [a]", {"pvcName": "b"}, [("claim", "/pvcName")]),
     ("claims: [a]", {"pvcName": "a"}, []),
@@ -389,7 +401,8 @@ def test_neither_a_job_nor_a_severity_changes_a_bound(repository: Path, rule: st
     bounds = "tenants: {team: {images: {prefixes: [a]}}}\nlimits: {instance: {cpuCores: 3}}\n"
     platform(repository, f"{bounds}rules: {{{rule}: 'off'}}\n")
     ignore = {"ignore": [{"rule": rule, "reason": "meant"}]}
-    write_job(repository, minimal_job(headImage="b:v1", rayjobs=ignore))
+    images = {"headImage": "b:v1", "workerImage": PLATFORMS_OWN}
+    write_job(repository, minimal_job(**images, rayjobs=ignore))
     rules = [d.rule for d in found(repository)]
     assert sorted(rules) == [
         "adjust/fixed-rule",

@@ -28,7 +28,8 @@ NAMES = [{"name": "registry"}, {"name": "mirror"}]
 def job(repository: Path, report: Report) -> Any:
     """The RayJob of a job with a head image of its own."""
     platform(repository, SETTINGS)
-    write_job(repository, minimal_job(headImage="registry.example/head:v1"))
+    images = {"headImage": "registry.example/head:v1", "workerImage": "registry.example/worker:v1"}
+    write_job(repository, minimal_job(**images))
     write_job(repository, minimal_job("b", targetClusters=["c2"]))
     assert report("render")["diagnostics"] == []
     assert errors(report("check", "--conformance", "embedded")) == []

@@ -35,6 +35,7 @@ _STATED_IN = (
     "generator.checks.container",
     "generator.checks.destination",
     "generator.checks.fleet_rules",
+    "generator.checks.images",
     "generator.checks.job_rules",
     "generator.checks.limit_rules",
     "generator.checks.object_storage",

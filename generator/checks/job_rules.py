@@ -9,6 +9,7 @@ from generator.checks.algorithm import check_algorithm
 from generator.checks.container import check_container
 from generator.checks.destination import check_destination
 from generator.checks.entrypoint import why_it_changes
+from generator.checks.images import check_images
 from generator.checks.object_storage import check_object_storage
 from generator.checks.object_store import check_object_store
 from generator.checks.quoting import check_quoting
@@ -56,6 +57,7 @@ def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterat
     yield from check_unused(job, platform)
     yield from check_algorithm(job, platform)
     yield from check_container(job, platform)
+    yield from check_images(job, platform)
     yield from check_object_storage(job, platform)
     yield from check_destination(job, platform)
     yield from check_storage_limits(job, platform)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.checks.container import check_listed_containers
 from generator.checks.entrypoint import why_it_changes
+from generator.checks.images import check_platform_images
 from generator.checks.object_store import check_platform_object_store
 from generator.checks.platform_bounds import check_bounds
 from generator.checks.platform_scheduling import check_platform_scheduling
@@ -31,6 +32,7 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
         *_entrypoints(platform),
         *check_secrets(platform),
         *check_listed_containers(platform),
+        *check_platform_images(platform),
     ):
         yield found.in_file(FILE)
     yield from check_platform_quoting(platform)
