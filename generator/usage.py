@@ -30,19 +30,29 @@ class Excess:
 
     field: str
     unit: str
-    taken: int
+    taken: float
     bound: int
 
     @property
     def words(self) -> str:
         """``96 of 64 CPU cores``."""
-        return f"{self.taken:,} of {self.bound:,} {self.unit}"
+        return f"{amount(self.taken)} of {self.bound:,} {self.unit}"
+
+
+_SUBMITTER_CPU_CORES = 0.5
+_SUBMITTER_MEMORY_GIB = 200 / 1024
+"""What KubeRay's submitter requests in each copy, with its template or with ours."""
+
+
+def amount(number: float) -> str:
+    """``1,024``, ``8.5``."""
+    return f"{round(number, 1):,}".removesuffix(".0")
 
 
 def of_one_copy(fleet: Fleet, job: Job) -> Usage:
     """What a copy takes where it runs: a head and its workers; a head has no GPU.
 
-    KubeRay's submitter, which asks for half a core and 200 MiB, is not in it.
+    KubeRay's submitter is not in it.
     """
     asked, workers = job.resources.instance_resources, job.resources.instance_count
     head = head_size(job, fleet.platform.ray.head)
@@ -68,11 +78,23 @@ def together(usages: Iterable[Usage]) -> Usage:
     return Usage(cpu_cores, memory_gib, gpus)
 
 
-def beyond(usage: Usage, bound: Amounts) -> list[Excess]:
-    """Each amount that is larger than its bound, in the order of their fields."""
+def with_submitters(usage: Usage, submitters: int) -> tuple[float, float]:
+    """CPU cores and GiB of memory, those of so many submitters included."""
+    return (
+        usage.cpu_cores + submitters * _SUBMITTER_CPU_CORES,
+        usage.memory_gib + submitters * _SUBMITTER_MEMORY_GIB,
+    )
+
+
+def beyond(usage: Usage, bound: Amounts, submitters: int = 0) -> list[Excess]:
+    """Each amount that is larger than its bound, in the order of their fields.
+
+    Those of so many submitters are included.
+    """
+    cpu_cores, memory_gib = with_submitters(usage, submitters)
     compared = (
-        ("cpuCores", "CPU cores", usage.cpu_cores, bound.cpu_cores),
-        ("memoryGiB", "GiB of memory", usage.memory_gib, bound.memory_gib),
+        ("cpuCores", "CPU cores", cpu_cores, bound.cpu_cores),
+        ("memoryGiB", "GiB of memory", memory_gib, bound.memory_gib),
         ("gpus", "GPUs", usage.gpus, bound.gpus),
     )
     return [

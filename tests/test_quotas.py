@@ -116,6 +116,104 @@ def test_a_namespaces_jobs_and_those_of_a_cluster(repository: Path) -> None:
     assert pointers == ["/quotas/ns/gpus", "/quotas/ns/clusters/c1/gpus"]
 
 
+# Submitters, which only a ResourceQuota counts
+
+
+def shares(root: Path, **of_clusters: str) -> None:
+    """A quota of the namespace default with these shares, large enough for all of them."""
+    given = ", ".join(f"{name}: {{{share}}}" for name, share in of_clusters.items())
+    whole = "cpuCores: 1000, memoryGiB: 4000, gpus: 100"
+    platform(root, f"quotas:\n  default: {{{whole}, clusters: {{{given}}}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        ("cpuCores: 8, memoryGiB: 32", "c1: 8.5 of 8 CPU cores, 32.2 of 32 GiB of memory"),
+        ("cpuCores: 8", "c1: 8.5 of 8 CPU cores"),
+        ("cpuCores: 9, memoryGiB: 32", "c1: 32.2 of 32 GiB of memory"),
+    ],
+)
+def test_a_job_that_leaves_its_submitter_no_room(repository: Path, share: str, words: str) -> None:
+    shares(repository, c1=share)
+    file = write_job(repository, gpu_job("a", 0, ["c1"]))
+    (one,) = exceeded(repository)
+    assert (one.rule, one.file, one.pointer) == ("fleet/namespace-quota", file, "/resources")
+    assert one.is_error
+    assert one.line is not None
+    assert one.message.endswith(words)
+    assert "half a core and 200 MiB" in one.hint
+    assert [line.split() for line in one.details[1:4]] == [
+        ["8", "32", "0", "1", file],
+        ["0.5", "0.2", "0", "submitters"],
+        ["8.5", "32.2", "0", "1", "together"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "share", ["cpuCores: 9, memoryGiB: 33", "cpuCores: 9", "memoryGiB: 33", "gpus: 2", ""]
+)
+def test_a_job_that_leaves_its_submitter_room(repository: Path, share: str) -> None:
+    shares(repository, c1=share)
+    write_job(repository, gpu_job("a", 2, ["c1"]))
+    assert exceeded(repository) == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "quotas: {default: {cpuCores: 8, memoryGiB: 32}}",
+        "quotas: {default: {cpuCores: 8, memoryGiB: 32, clusters: {c2: {cpuCores: 8}}}}",
+        "quotas: {default: {cpuCores: 8, memoryGiB: 32, clusters: {c1: {gpus: 1}}}}",
+        "tenants: {team: {quota: {cpuCores: 8, memoryGiB: 32}}}",
+    ],
+)
+def test_what_no_cluster_holds_needs_no_room_for_it(repository: Path, settings: str) -> None:
+    platform(repository, settings + "\n")
+    write_job(repository, gpu_job("a", 0, ["c1"]))
+    assert exceeded(repository) == []
+
+
+def test_a_job_with_shares_to_itself_is_told_once(repository: Path) -> None:
+    shares(repository, c1="cpuCores: 8", c2="cpuCores: 64", c3="memoryGiB: 32")
+    file = write_job(repository, gpu_job("a", 0, ["c1", "c2", "c3"]))
+    (one,) = exceeded(repository)
+    assert one.file == file
+    assert one.message.endswith("c1: 8.5 of 8 CPU cores; c3: 32.2 of 32 GiB of memory")
+
+
+def test_jobs_that_leave_their_submitters_no_room(repository: Path) -> None:
+    shares(repository, c1="cpuCores: 24")
+    for name in "abc":
+        write_job(repository, gpu_job(name, 0, ["c1"]))
+    (one,) = exceeded(repository)
+    assert (one.file, one.line) == ("platform.yaml", 2)
+    assert one.pointer == "/quotas/default/clusters/c1/cpuCores"
+    assert "on c1 leave no room for their submitters: 25.5 of 24 CPU cores" in one.message
+    assert [line.split() for line in one.details[4:7]] == [
+        ["1.5", "0.6", "0", "submitters"],
+        ["25.5", "96.6", "0", "3", "together"],
+        ["24", "-", "-", "quota"],
+    ]
+    shares(repository, c1="cpuCores: 26")
+    assert exceeded(repository) == []
+
+
+def test_jobs_that_are_too_many_without_submitters(repository: Path) -> None:
+    shares(repository, c1="cpuCores: 12")
+    for name in "ab":
+        write_job(repository, gpu_job(name, 0, ["c1"]))
+    (one,) = exceeded(repository)
+    assert one.file == "platform.yaml"
+    assert "on c1 take more than the quota: 17 of 12 CPU cores" in one.message
+
+
+def test_a_job_that_may_run_elsewhere_needs_no_room(repository: Path) -> None:
+    shares(repository, c1="cpuCores: 8", c2="cpuCores: 8")
+    write_job(repository, gpu_job("a", 0, ["c1", "c2"], mode="one-of"))
+    assert exceeded(repository) == []
+
+
 @pytest.mark.parametrize("severity", ["warning", "off"])
 def test_the_platform_weighs_quotas_and_jobs_do_not(repository: Path, severity: str) -> None:
     rules = f"rules: {{fleet/tenant-quota: '{severity}'}}\n"

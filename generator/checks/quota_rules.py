@@ -1,6 +1,7 @@
 """Rules about what the jobs of a tenant or a namespace take together.
 
-Git does not know which jobs have finished: each job that is there counts, with all its copies.
+Git does not know which jobs have finished: each job that is there counts, with all its copies. The
+submitters count for a cluster's share: it is rendered, and its ResourceQuota counts every pod.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from generator.fleet import Fleet, Submission
 from generator.platform.amounts import Amounts
 from generator.platform.model import FILE
 from generator.usage import (
+    Excess,
     Usage,
+    amount,
     beyond,
     in_words,
     of_all_copies,
     of_one_copy,
     together,
+    with_submitters,
 )
 
 TENANT_QUOTA = error("fleet/tenant-quota", "A tenant's jobs take more than its quota.")
@@ -30,6 +34,7 @@ SHOWN_JOBS = 20
 """Jobs in the table of who takes what, the largest first."""
 
 _HINT = "delete the folders of jobs that have finished, ask for less, or raise the quota"
+_SUBMITTER = "KubeRay's submitter requests half a core and 200 MiB in each copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +48,64 @@ class _User:
 
 @dataclass(frozen=True, slots=True)
 class _Quota:
-    """A bound, the place in platform.yaml that states it, and who counts for it."""
+    """A bound, the place in platform.yaml that states it, and who counts for it.
+
+    A share has the cluster whose ResourceQuota it is.
+    """
 
     rule: Rule
     whose: str
     pointer: str
     bound: Amounts
     users: list[_User]
+    cluster: str | None = None
+
+    @property
+    def submitters(self) -> int:
+        """How many submitters count."""
+        return sum(user.copies for user in self.users) if self.cluster else 0
+
+    def excess(self, submitters: int) -> list[Excess]:
+        """What is beyond the bound, with so many submitters."""
+        return beyond(together(user.usage for user in self.users), self.bound, submitters)
 
 
 def check_quotas(fleet: Fleet) -> Iterator[Diagnostic]:
     """A finding for each quota that is exceeded, with the table of who takes what."""
+    alone: dict[str, list[_Quota]] = defaultdict(list)
     for quota in (*_of_tenants(fleet), *_of_namespaces(fleet)):
-        excess = beyond(together(user.usage for user in quota.users), quota.bound)
-        if excess:
-            yield quota.rule.found(
-                f"{quota.whose} take more than the quota: {in_words(excess)}",
-                hint=_HINT,
-                file=FILE,
-                pointer=quota.pointer + pointer_of(excess[0].field),
-                details=_table(quota),
-            )
+        excess = quota.excess(quota.submitters)
+        if not excess:
+            continue
+        what, hint = "take more than the quota", _HINT
+        if not quota.excess(0):
+            if len(quota.users) == 1:
+                alone[quota.users[0].file].append(quota)
+                continue
+            what, hint = "leave no room for their submitters", f"{_HINT}: {_SUBMITTER}"
+        yield quota.rule.found(
+            f"{quota.whose} {what}: {in_words(excess)}",
+            hint=hint,
+            file=FILE,
+            pointer=quota.pointer + pointer_of(excess[0].field),
+            details=_table(quota),
+        )
+    for file, quotas in alone.items():
+        yield _no_room(file, quotas)
     yield from _called_like_the_file(fleet)
+
+
+def _no_room(file: str, quotas: list[_Quota]) -> Diagnostic:
+    """What is said of a job that has shares to itself, and leaves its submitter no room there."""
+    lacking = "; ".join(f"{one.cluster}: {in_words(one.excess(one.submitters))}" for one in quotas)
+    return NAMESPACE_QUOTA.found(
+        f"the job leaves its submitter no room in what its namespace may take on {lacking}",
+        hint=f"ask for less, or raise the quota: {_SUBMITTER}",
+        file=file,
+        pointer="/resources",
+        on_key=True,
+        details=_table(quotas[0]),
+    )
 
 
 def _of_tenants(fleet: Fleet) -> Iterator[_Quota]:
@@ -101,8 +142,8 @@ def _of_namespaces(fleet: Fleet) -> Iterator[_Quota]:
                 if cluster in copies_on:
                     copies_on[cluster].append(_on_one_cluster(submission, fleet))
         for cluster, share in quota.clusters.items():
-            place = at + pointer_of("clusters", cluster)
-            yield _Quota(NAMESPACE_QUOTA, f"{whose} on {cluster}", place, share, copies_on[cluster])
+            place, words = at + pointer_of("clusters", cluster), f"{whose} on {cluster}"
+            yield _Quota(NAMESPACE_QUOTA, words, place, share, copies_on[cluster], cluster)
 
 
 def _with_all_copies(submission: Submission, fleet: Fleet) -> _User:
@@ -131,10 +172,13 @@ def _table(quota: _Quota) -> tuple[str, ...]:
         copies = sum(user.copies for user in others)
         more = f"{len(others):,} more job{'' if len(others) == 1 else 's'}"
         rows.append(_row(rest, f"{copies:,}", more))
+    if quota.submitters:
+        rows.append(_row(Usage(), "", "submitters", quota.submitters))
     copies = sum(user.copies for user in users)
-    rows.append(_row(together(user.usage for user in users), f"{copies:,}", "together"))
+    taken = together(user.usage for user in users)
+    rows.append(_row(taken, f"{copies:,}", "together", quota.submitters))
     amounts = (bound.cpu_cores, bound.memory_gib, bound.gpus)
-    shown = ["-" if amount is None else f"{amount:,}" for amount in amounts]
+    shown = ["-" if most is None else f"{most:,}" for most in amounts]
     rows.append((shown[0], shown[1], shown[2], "", "quota"))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return tuple("  ".join((*map(str.rjust, row[:4], widths), row[4])) for row in rows)
@@ -151,8 +195,11 @@ def _size(user: _User, bound: Amounts) -> tuple[int, ...]:
     return tuple(-amount for most, amount in taken if most is not None)
 
 
-def _row(usage: Usage, copies: str, name: str) -> tuple[str, str, str, str, str]:
-    return f"{usage.cpu_cores:,}", f"{usage.memory_gib:,}", f"{usage.gpus:,}", copies, name
+def _row(
+    usage: Usage, copies: str, name: str, submitters: int = 0
+) -> tuple[str, str, str, str, str]:
+    cpu_cores, memory_gib = with_submitters(usage, submitters)
+    return amount(cpu_cores), amount(memory_gib), f"{usage.gpus:,}", copies, name
 
 
 def _called_like_the_file(fleet: Fleet) -> Iterator[Diagnostic]:
