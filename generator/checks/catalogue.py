@@ -49,6 +49,7 @@ _STATED_IN = (
     "generator.checks.scheduling_rules",
     "generator.checks.secrets",
     "generator.checks.security",
+    "generator.checks.shared_outputs",
     "generator.checks.storage_limits",
     "generator.checks.tenant_rules",
     "generator.checks.texts",

@@ -10,6 +10,7 @@ from generator.checks.cluster_rules import check_clusters
 from generator.checks.limit_rules import check_limits
 from generator.checks.quota_rules import check_quotas
 from generator.checks.scheduling_rules import check_scheduling
+from generator.checks.shared_outputs import check_shared_outputs
 from generator.checks.tenant_rules import check_tenants
 from generator.diagnostics import Diagnostic, error, warning
 from generator.fleet import Fleet, ObjectName, SharedClaim, Submission, placement_in_words
@@ -217,6 +218,7 @@ _RULES: tuple[Callable[[Fleet], Iterator[Diagnostic]], ...] = (
     check_access_modes,
     _namespaces,
     _full_copies,
+    check_shared_outputs,
     check_clusters,
     check_limits,
     check_tenants,

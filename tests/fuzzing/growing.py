@@ -199,6 +199,22 @@ _FLEETS: dict[str, Growing] = {
         ),
         200,
     ),
+    "jobs of one place in a bucket": Growing(
+        lambda n: _with_platform(
+            _jobs(
+                minimal_job(
+                    name,
+                    outputDataConfig={
+                        "destinationType": "object-storage",
+                        "artifactUri": "s3://results/a",
+                    },
+                )
+                for name in _names(n)
+            ),
+            storage={"objectStorageOutput": ["xgboost"]},
+        ),
+        200,
+    ),
     "jobs of no tenant": Growing(
         lambda n: _with_platform(
             _jobs(minimal_job(name) for name in _names(n)),
