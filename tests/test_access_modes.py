@@ -20,8 +20,8 @@ def findings(document: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("mode", "rule", "severity", "words"),
     [
-        ("ReadWriteOncePod", "fleet/claim-mode", "error", "of train-1 all pods but one wait"),
-        ("ReadOnlyMany", "fleet/claim-mode", "error", "train-1 would fail"),
+        ("ReadWriteOncePod", "fleet/claim-mode", "error", "all pods of train-1 but one wait"),
+        ("ReadOnlyMany", "fleet/claim-mode", "error", "train-1 cannot save a model"),
         ("ReadWriteOnce", "fleet/claim-node", "warning", "on c1 all 2 pods of train-1 have to be"),
     ],
 )
@@ -60,8 +60,8 @@ def test_a_mode_that_does_not_suit_is_found_where_it_was_chosen(
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
-        ("ReadWriteOncePod", "of 12 jobs (job-00, job-01, job-02, job-03, job-04, "),
-        ("ReadOnlyMany", "job-08, job-09 and 2 more) would fail"),
+        ("ReadWriteOncePod", "all pods of 12 jobs (job-00, job-01, job-02, job-03, job-04, "),
+        ("ReadOnlyMany", "job-08, job-09 and 2 more) cannot save a model"),
         # Eleven of the jobs may run on c2, each with a head and two workers.
         ("ReadWriteOnce", "on c2 all 33 pods of 11 jobs (job-01, job-02, "),
     ],

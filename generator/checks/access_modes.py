@@ -52,10 +52,10 @@ def _chosen_at(shared: SharedClaim, fleet: Fleet) -> str:
 def _never(mode: AccessMode, claims: Sequence[SharedClaim]) -> str:
     names = [s.job.job_name for shared in claims for s in shared.submissions]
     if mode == "ReadOnlyMany":
-        return f"nothing can be written to a claim that is {mode}: {_jobs(names)} would fail"
+        return f"no pod can write to a claim that is {mode}: {_jobs(names)} cannot save a model"
     return (
-        f"a claim that is {mode} is for one pod, and a job has a head and workers: of "
-        f"{_jobs(names)} all pods but one wait for ever"
+        f"only one pod can mount a claim that is {mode}, and a job has a head and workers: all "
+        f"pods of {_jobs(names)} but one wait for ever"
     )
 
 

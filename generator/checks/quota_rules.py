@@ -99,7 +99,7 @@ def _no_room(file: str, quotas: list[_Quota]) -> Diagnostic:
     """What is said of a job that has shares to itself, and leaves its submitter no room there."""
     lacking = "; ".join(f"{one.cluster}: {in_words(one.excess(one.submitters))}" for one in quotas)
     return NAMESPACE_QUOTA.found(
-        f"the job leaves its submitter no room in what its namespace may take on {lacking}",
+        f"the job leaves no room for its submitter in its namespace's share of {lacking}",
         hint=f"ask for less, or raise the quota: {_SUBMITTER}",
         file=file,
         pointer="/resources",
