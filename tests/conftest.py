@@ -64,6 +64,14 @@ def minimal_job(name: str = "train-1", **changes: Any) -> dict[str, Any]:
     }
 
 
+USES_GPUS: dict[str, Any] = {
+    "headImage": "registry.example/team/xgboost:v1",
+    "workerImage": "registry.example/team/xgboost:v1",
+    "stoppingCondition": {"maxRuntimeSeconds": 7200},
+}
+"""What a job with GPUs needs to have no findings: a script that reads DEVICE, and an end."""
+
+
 def write_job(root: Path, job: dict[str, Any], directory: str | None = None) -> str:
     """Write a job below ``root/jobs``; gives its file relative to the root."""
     file = f"jobs/{directory or 'team/' + str(job['jobName'])}/params.json"

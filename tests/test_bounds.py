@@ -17,7 +17,7 @@ from generator.platform.model import Platform
 from generator.scaffold import Source, scaffold
 from generator.schemas import read_schema
 from generator.source.schema_errors import DocumentSchema
-from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
+from tests.conftest import ROOT, USES_GPUS, Report, minimal_job, rayjobs, write_job
 from tests.test_base import changes, commit
 
 DIGEST = "sha256:" + "0" * 64
@@ -42,7 +42,7 @@ def places(root: Path) -> list[tuple[str, str | None]]:
 def sized(cpu: int = 4, gpus: int = 0, workers: int = 1, **changes: Any) -> dict[str, Any]:
     instance = {"cpuCores": cpu, "memoryGiB": 16, "gpuCount": gpus}
     resources = {"instanceResources": instance, "instanceCount": workers, "volumeSizeGB": 1}
-    return minimal_job(resources=resources, **changes)
+    return minimal_job(resources=resources, **{**(USES_GPUS if gpus else {}), **changes})
 
 
 # Clusters: a copy of these jobs takes a head and one worker of 4 CPUs and 16 GiB.

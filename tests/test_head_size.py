@@ -11,7 +11,7 @@ import yaml
 
 from generator import pipeline
 from generator.reports.footprint import footprint, footprint_in
-from tests.conftest import Report, minimal_job, rayjobs, write_job
+from tests.conftest import USES_GPUS, Report, minimal_job, rayjobs, write_job
 from tests.test_base import changes, commit
 from tests.test_bounds import found, places, platform
 from tests.test_show import shown, where
@@ -19,7 +19,7 @@ from tests.test_show import shown, where
 
 def job(head: dict[str, int] | None = None, **changes: Any) -> dict[str, Any]:
     """Two workers of 4 CPUs, 16 GiB and 1 GPU."""
-    made = minimal_job(**changes)
+    made = minimal_job(**{**USES_GPUS, **changes})
     made["resources"] |= {
         "instanceResources": {"cpuCores": 4, "memoryGiB": 16, "gpuCount": 1},
         "instanceCount": 2,

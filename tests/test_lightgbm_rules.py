@@ -25,7 +25,11 @@ BAGGING = {"bagging_freq": 1, "bagging_fraction": 0.5}
 
 
 def document(chosen: dict[str, Any], *, workers: int = 1, gpus: int = 0) -> dict[str, Any]:
-    job = minimal_job(algorithm={"algorithmName": "lightgbm"}, hyperparameters={"lightgbm": chosen})
+    job = minimal_job(
+        algorithm={"algorithmName": "lightgbm"},
+        hyperparameters={"lightgbm": chosen},
+        stoppingCondition={"maxRuntimeSeconds": 7200},
+    )
     job["resources"]["instanceCount"] = workers
     job["resources"]["instanceResources"]["gpuCount"] = gpus
     return job
@@ -57,8 +61,17 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ),
     ("quantile", {"objective": "quantile", "alpha": 1}, "alpha", {}),
     ("device", {"device_type": "cuda"}, "device_type", {}),
-    ("idle-gpu", {}, "device_type", {"gpus": 1}),
+    ("device", {"device_type": "gpu"}, "device_type", {}),
+    ("idle-gpu", {"device_type": "cpu"}, "device_type", {"gpus": 1}),
+    ("cuda-processes", {"device_type": "cuda"}, "device_type", {"gpus": 2}),
+    ("cuda-processes", {"device_type": "cuda"}, "device_type", {"gpus": 1, "workers": 2}),
     ("serial-workers", {"tree_learner": "serial"}, "tree_learner", {"workers": 2}),
+    (
+        "serial-workers",
+        {"tree_learner": "serial", "device_type": "gpu"},
+        "tree_learner",
+        {"gpus": 4},
+    ),
     ("max-drop", {"boosting": "dart", "max_drop": 0}, "max_drop", {}),
     ("unused", {"drop_rate": 0.5}, "drop_rate", {}),
     ("unused", {"boosting": "dart", "drop_rate": 0, "skip_drop": 0}, "skip_drop", {}),
@@ -114,6 +127,11 @@ GOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"max_depth": 3}, {}),
     ({"early_stopping_round": 5, "boosting": "gbdt"}, {}),
     ({"device_type": "gpu"}, {"gpus": 1}),
+    ({"device_type": "gpu"}, {"gpus": 4, "workers": 2}),
+    ({"device_type": "cuda", "tree_learner": "serial"}, {"gpus": 1}),
+    ({"device_type": "cpu"}, {"workers": 3}),
+    ({"device_type": None}, {"gpus": 1}),
+    ({}, {"gpus": 1}),
 ]
 
 
@@ -134,12 +152,24 @@ def test_of_what_lightgbm_takes_nothing_is_said(
         ({"objective": "Binary"}, 'did you mean "binary"?'),
         ({"metric": ["l2", "l2"]}, "name each once"),
         ({"uniform_drop": 1}, "write true or false"),
+        ({"metric": ["l1,l2"]}, 'write an element for each: "l1", "l2"'),
+        ({"device_type": "CPU"}, 'did you mean "cpu"?'),
     ],
 )
 def test_a_value_outside_its_range_is_refused(chosen: dict[str, Any], hint: str) -> None:
     job, problems = job_from(document(chosen))
     assert job is None
     assert [problem.hint for problem in problems] == [hint]
+
+
+@pytest.mark.parametrize("resources", [{"gpus": 1, "workers": 2}, {"gpus": 4}])
+def test_without_a_device_type_several_gpus_are_several_processes_with_cuda(
+    resources: dict[str, int],
+) -> None:
+    (one,) = check_job(Job.model_validate(document({}, **resources)), PLATFORM)
+    assert (one.rule, one.is_error) == ("lightgbm/cuda-processes", True)
+    assert one.pointer == "/resources/instanceResources/gpuCount"
+    assert f"has {resources['gpus'] * resources.get('workers', 1)}" in one.message
 
 
 def variables(chosen: dict[str, Any]) -> dict[str, str]:
@@ -153,7 +183,7 @@ def test_every_hyperparameter_is_a_variable_with_lightgbms_default() -> None:
     assert rendered["NUM_ITERATIONS"] == "100"
     assert rendered["LEARNING_RATE"] == "0.1"
     assert rendered["UNIFORM_DROP"] == "false"
-    assert (rendered["SEED"], rendered["METRIC"]) == ("", "")
+    assert (rendered["SEED"], rendered["METRIC"], rendered["DEVICE_TYPE"]) == ("", "", "")
 
 
 def test_values_are_written_as_the_script_reads_them() -> None:

@@ -40,7 +40,11 @@ SCHEMA = DocumentSchema((ROOT / "schemas" / "params.schema.json").read_text())
 
 
 def network_job(name: str, chosen: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    job = minimal_job(algorithm={"algorithmName": name}, hyperparameters={name: chosen})
+    job = minimal_job(
+        algorithm={"algorithmName": name},
+        hyperparameters={name: chosen},
+        stoppingCondition={"maxRuntimeSeconds": 7200},
+    )
     job["resources"]["instanceResources"]["gpuCount"] = changes.pop("gpus", 0)
     if not changes.pop("validation", True):
         del job["inputDataConfig"][1]

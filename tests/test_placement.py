@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.conftest import Report, minimal_job, rayjobs, write_job
+from tests.conftest import USES_GPUS, Report, minimal_job, rayjobs, write_job
 
 CLUSTERS = ["gpu-b", "gpu-a", "gpu-c"]
 FILE = "rendered/default/train-1.yaml"
@@ -46,7 +46,7 @@ COPIES = {None: 3, "all": 3, "one-of": 1, "ordered": 1}
 
 def gpu_job(mode: str | None, clusters: list[str] = CLUSTERS, gpus: int = 4) -> dict[str, Any]:
     """A job of two workers with ``gpus`` GPUs each."""
-    job = minimal_job(targetClusters=clusters)
+    job = minimal_job(targetClusters=clusters, **(USES_GPUS if gpus else {}))
     job["resources"]["instanceCount"] = 2
     job["resources"]["instanceResources"]["gpuCount"] = gpus
     if mode:

@@ -18,7 +18,7 @@ from generator.fleet import Fleet, Submission
 from generator.outcome import summarise
 from generator.params.job import Job
 from generator.platform.model import Platform
-from tests.conftest import Report, minimal_job, rayjobs, write_job
+from tests.conftest import USES_GPUS, Report, minimal_job, rayjobs, write_job
 from tests.test_bounds import platform
 
 QUOTA_RULES = ("fleet/tenant-quota", "fleet/namespace-quota")
@@ -26,7 +26,7 @@ QUOTA_RULES = ("fleet/tenant-quota", "fleet/namespace-quota")
 
 def gpu_job(name: str, gpus: int, clusters: list[str], mode: str = "all") -> dict[str, Any]:
     """One worker with ``gpus`` GPUs; head and worker have 4 CPUs and 16 GiB each."""
-    job = minimal_job(name, targetClusters=clusters, scheduling={"mode": mode})
+    job = minimal_job(name, targetClusters=clusters, scheduling={"mode": mode}, **USES_GPUS)
     job["resources"]["instanceResources"]["gpuCount"] = gpus
     return job
 

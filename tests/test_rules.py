@@ -27,6 +27,10 @@ def one_job(**changes: Any) -> dict[str, Any]:
 
 
 CONTAINER = {"source": "container", "algorithmName": "resnet"}
+ONE_GPU = {
+    "instanceResources": {"cpuCores": 2, "memoryGiB": 4, "gpuCount": 1},
+    "instanceCount": 1,
+}
 
 JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
     (
@@ -120,6 +124,24 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
         {"resources": {"instanceResources": {"cpuCores": 1, "memoryGiB": 4}, "instanceCount": 1}},
         "/resources/instanceResources/cpuCores",
     ),
+    (
+        "job/few-cpus",
+        {
+            "entrypoint": "python /opt/own.py",
+            "resources": {
+                "instanceResources": {"cpuCores": 2, "memoryGiB": 4, "gpuCount": 4},
+                "instanceCount": 1,
+            },
+        },
+        "/resources/instanceResources/cpuCores",
+    ),
+    (
+        "job/little-memory",
+        {"resources": {"instanceResources": {"cpuCores": 2, "memoryGiB": 1}, "instanceCount": 1}},
+        "/resources/instanceResources/memoryGiB",
+    ),
+    ("job/no-deadline", {"resources": ONE_GPU}, "/resources"),
+    ("xgboost/idle-gpu", {"resources": ONE_GPU}, "/resources/instanceResources/gpuCount"),
     (
         "job/hidden-text",
         {"customHyperparameters": {"a": "x\u202ey"}},

@@ -23,7 +23,7 @@ from generator.params.validation import explain, job_from
 from generator.platform.model import Platform
 from generator.templates.merging import merge, merged_objects
 from generator.templates.template import Template
-from tests.conftest import ROOT, minimal_job, rayjobs, write_job
+from tests.conftest import ROOT, USES_GPUS, minimal_job, rayjobs, write_job
 from tests.documents import EVERY_FIELD
 from tests.test_base import changes, commit
 from tests.test_params_schema import mutated
@@ -74,13 +74,14 @@ def place(root: Path, file: str, text: str) -> tuple[int, int]:
 
 
 def test_a_job_of_a_template_renders_as_the_whole_job(repository: Path) -> None:
-    has_template(repository)
+    template = {**LARGE, **USES_GPUS}
+    has_template(repository, template)
     own = job(resources={"instanceCount": 3}, hyperparameters={"xgboost": {"eta": 0.5}})
     write_job(repository, own)
     assert not pipeline.render(repository).diagnostics
     rendered = repository / "rendered" / "default" / "train-1.yaml"
     from_template = rendered.read_text()
-    whole: dict[str, Any] = merged_objects(LARGE, {**own, "$schema": "x"})
+    whole: dict[str, Any] = merged_objects(template, {**own, "$schema": "x"})
     del whole["template"]
     assert whole["resources"]["instanceResources"]["cpuCores"] == 8
     assert whole["hyperparameters"]["xgboost"] == {"eta": 0.5, "max_depth": 8}
@@ -196,8 +197,21 @@ def test_a_rule_that_a_templates_value_breaks_points_into_its_file(repository: P
     assert errors(repository) == [("job/custom-name", file, *where)]
 
 
+def test_gpus_of_a_template_that_stay_idle_are_said_there(repository: Path) -> None:
+    has_template(repository, {**LARGE, "stoppingCondition": USES_GPUS["stoppingCondition"]})
+    for name in ("a", "b"):
+        write_job(repository, job(name))
+    (one,) = found_in(repository)
+    assert (one.rule, one.file, one.pointer) == (
+        "xgboost/idle-gpu",
+        FILE,
+        "/resources/instanceResources/gpuCount",
+    )
+    assert "2 jobs: a, b" in one.message
+
+
 def test_what_is_asked_of_some_jobs_shows_their_template(repository: Path) -> None:
-    has_template(repository, {**LARGE, "customHyperparameters": {"num_worker": 3}})
+    has_template(repository, {**LARGE, **USES_GPUS, "customHyperparameters": {"num_worker": 3}})
     asked = write_job(repository, job("a"))
     other = write_job(repository, minimal_job("b"))
     assert [d.file for d in pipeline.validate(repository, [asked]).diagnostics] == [FILE]

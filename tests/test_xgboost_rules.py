@@ -11,10 +11,13 @@ from generator.diagnostics import Diagnostic
 from generator.params.algorithms.xgboost import labels, rules, unused
 from generator.params.algorithms.xgboost.metrics import parse
 from generator.params.job import Job
+from generator.params.validation import job_from
 from generator.platform.model import Platform
 from tests.conftest import ROOT, minimal_job
 
-OWN = {"entrypoint": "python /opt/own.py"}
+OWN: dict[str, Any] = {"entrypoint": "python /opt/own.py"}
+DEFAULT_IMAGE = "kiepdoden123/iris-training-ray:v1.2"
+GPU_COUNT = "/resources/instanceResources/gpuCount"
 
 
 def found(
@@ -38,7 +41,16 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("updater", {"updater": "grow_colmaker"}, "updater", {}),
     ("updater", {"updater": "grow_gpu_hist"}, "updater", {"gpus": 1}),
     ("updater", {"booster": "gblinear", "updater": "grow_histmaker"}, "updater", {}),
+    ("gradient-based", {"sampling_method": "gradient_based"}, "sampling_method", {"gpus": 1}),
+    ("gradient-based", {"sampling_method": "gradient_based"}, "sampling_method", OWN),
+    (
+        "gradient-based",
+        {"sampling_method": "gradient_based", "updater": "grow_histmaker"},
+        "sampling_method",
+        {**OWN, "gpus": 1},
+    ),
     ("updater-workers", {"updater": "grow_histmaker,prune"}, "updater", {"workers": 2}),
+    ("updater-workers", {"updater": "grow_histmaker,prune"}, "updater", {**OWN, "gpus": 2}),
     ("refresh-workers", {"updater": "grow_histmaker,refresh"}, "updater", {"workers": 2}),
     ("no-trees", {"updater": "sync"}, "updater", {}),
     (
@@ -48,6 +60,7 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         {},
     ),
     ("gblinear-workers", {"booster": "gblinear"}, "booster", {"workers": 2}),
+    ("gblinear-workers", {"booster": "gblinear"}, "booster", {**OWN, "gpus": 4}),
     ("constant-model", {"subsample": 0}, "subsample", {}),
     ("constant-model", {"eta": 0}, "eta", {}),
     ("unused", {"rate_drop": 0.5}, "rate_drop", {}),
@@ -57,6 +70,12 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("unused", {"objective": "rank:ndcg", "scale_pos_weight": 2}, "scale_pos_weight", {}),
     ("unused", {"updater": "grow_histmaker", "tree_method": "hist"}, "tree_method", {}),
     ("script-unread", {"early_stopping_rounds": 5}, "early_stopping_rounds", {}),
+    (
+        "script-unread",
+        {"early_stopping_rounds": 5},
+        "early_stopping_rounds",
+        {"headImage": DEFAULT_IMAGE, "workerImage": DEFAULT_IMAGE},
+    ),
     ("positive-weight", {"scale_pos_weight": 2}, "scale_pos_weight", {}),
     ("num-class", {"objective": "multi:softmax", "eval_metric": ["merror"]}, "objective", {}),
     (
@@ -107,7 +126,70 @@ def test_every_rule_has_a_case() -> None:
     from generator.checks.catalogue import rules_in
 
     stated = rules_in(*(module.__name__ for module in (rules, labels, unused)))
-    assert set(stated) == {f"xgboost/{case[0]}" for case in CASES}
+    assert set(stated) == {f"xgboost/{case[0]}" for case in CASES} | {"xgboost/idle-gpu"}
+
+
+IDLE: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({}, {}, "tree_method auto"),
+    ({"tree_method": "hist"}, {}, "tree_method hist"),
+    ({"tree_method": "approx"}, {}, "tree_method approx"),
+    ({}, {"headImage": DEFAULT_IMAGE}, "tree_method auto"),
+    ({"booster": "dart"}, {}, "tree_method auto"),
+    ({"booster": "gblinear"}, OWN, "gblinear"),
+    ({"booster": "gblinear", "updater": "coord_descent"}, OWN, "gblinear"),
+    ({"booster": "gblinear", "tree_method": "gpu_hist"}, {}, "gblinear"),
+    ({"updater": "grow_histmaker"}, OWN, "grow_histmaker"),
+    ({"updater": "grow_histmaker", "tree_method": "gpu_hist"}, {}, "grow_histmaker"),
+]
+
+
+@pytest.mark.parametrize(("chosen", "job", "reason"), IDLE)
+def test_gpus_that_stay_idle_are_a_warning(
+    chosen: dict[str, Any], job: dict[str, Any], reason: str
+) -> None:
+    every = found(chosen, gpus=4, workers=2, **job)
+    (one,) = [found for found in every if found.rule == "xgboost/idle-gpu"]
+    assert (one.pointer, one.is_error) == (GPU_COUNT, False)
+    assert reason in one.message
+    assert "(8)" in one.message
+    assert found(chosen, **job) == [f for f in found(chosen, **job) if "idle" not in f.rule]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "job"),
+    [
+        ({"tree_method": "gpu_hist"}, {}),
+        ({"tree_method": "gpu_hist", "booster": "dart"}, {}),
+        ({}, OWN),
+        ({"tree_method": "hist"}, {"headImage": "registry.example/t/x:1"}),
+        ({"tree_method": "hist", "booster": "dart"}, OWN),
+        # What is no updater is said there.
+        ({"updater": "grow_gpu_hist"}, OWN),
+        ({"updater": "hist"}, {}),
+    ],
+)
+def test_gpus_that_train_are_no_finding(chosen: dict[str, Any], job: dict[str, Any]) -> None:
+    assert "xgboost/idle-gpu" not in {f.rule for f in found(chosen, gpus=4, **job)}
+
+
+def test_an_image_of_platform_yaml_reads_the_device() -> None:
+    platform = Platform.model_validate(
+        {"algorithms": {"xgboost": {"image": "registry.example/x:1"}}}
+    )
+    job = minimal_job()
+    job["resources"]["instanceResources"]["gpuCount"] = 4
+    rules = {f.rule for f in check_job(Job.model_validate(job), platform)}
+    assert "xgboost/idle-gpu" not in rules
+
+
+@pytest.mark.parametrize("metric", ["rmse,mae", "rmse,", ",rmse", "rmse, mae", "error@0.7,auc"])
+def test_an_element_names_one_metric(metric: str) -> None:
+    chosen = {"eval_metric": ["auc", metric]}
+    job, problems = job_from(minimal_job(hyperparameters={"xgboost": chosen}))
+    assert job is None
+    (one,) = problems
+    assert one.pointer == "/hyperparameters/xgboost/eval_metric/1"
+    assert "without commas: the list has an element for each" in one.message
 
 
 GOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -121,6 +203,9 @@ GOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"updater": "grow_histmaker,prune"}, {}),
     ({"tree_method": "exact", "updater": "grow_quantile_histmaker"}, {}),
     ({"sampling_method": "gradient_based", "tree_method": "gpu_hist"}, {"gpus": 1}),
+    ({"sampling_method": "gradient_based", "tree_method": "hist"}, {**OWN, "gpus": 1}),
+    ({"sampling_method": "gradient_based", "tree_method": "approx"}, {**OWN, "gpus": 1}),
+    ({"sampling_method": "gradient_based"}, {**OWN, "gpus": 1}),
     (
         {"objective": "multi:softprob", "eval_metric": ["mlogloss"]},
         {**OWN, "customHyperparameters": {"num_class": 3}},

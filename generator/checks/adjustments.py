@@ -60,8 +60,11 @@ DECIDED_BY_PLATFORM = frozenset(
     {
         "adjust/unused-ignore",
         "job/container-incomplete",
+        "job/few-cpus",
+        "job/no-deadline",
         "job/not-configured",
         "job/old-ray",
+        "job/one-cpu",
         "job/one-image",
         "job/ray-version",
         "job/unlike-images",
@@ -69,6 +72,8 @@ DECIDED_BY_PLATFORM = frozenset(
         "storage/artifact-ignored",
         "storage/object-output",
         "storage/outside-mount",
+        "xgboost/gradient-based",
+        "xgboost/idle-gpu",
     }
 )
 """Rules whose findings would be about the defaults where platform.yaml cannot be read."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, error, warning
 from generator.params.algorithms import BUILT_IN
-from generator.params.algorithms.base import Training
+from generator.params.algorithms.base import GPU_COUNT, Training
 from generator.params.job import Job
 from generator.params.variables import as_text
 from generator.platform.model import Platform
@@ -27,15 +27,23 @@ def check_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         yield from _rules_of_algorithm(job, platform)
 
 
+def has_own_script(job: Job, platform: Platform) -> bool:
+    """Whether the script of a built-in algorithm is another than that of the algorithm's image."""
+    name = job.algorithm.algorithm_name
+    algorithm, image = BUILT_IN[name], platform.image_of(name)
+    if algorithm.image is None:
+        return True
+    return (
+        job.head_image or image,
+        job.worker_image or image,
+        job.entrypoint or platform.entrypoint_of(name),
+    ) != (algorithm.image, algorithm.image, algorithm.entrypoint)
+
+
 def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """The algorithm's own rules, said of the job's hyperparameters."""
     name = job.algorithm.algorithm_name
-    algorithm = BUILT_IN[name]
-    own_script = (
-        any((job.entrypoint, job.head_image, job.worker_image))
-        or platform.image_of(name) != algorithm.image
-        or platform.entrypoint_of(name) != algorithm.entrypoint
-    )
+    algorithm, own_script = BUILT_IN[name], has_own_script(job, platform)
     custom = {key.lower(): as_text(value) for key, value in job.custom_hyperparameters.items()}
     training = Training(
         chosen=job.hyperparameters_of(name),
@@ -46,7 +54,10 @@ def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         validation=len(job.input_data_config) > 1,
     )
     for found in algorithm.check(training):
-        yield replace(found, pointer=f"/hyperparameters/{name}{found.pointer}")
+        if found.pointer == GPU_COUNT:
+            yield found
+        else:
+            yield replace(found, pointer=f"/hyperparameters/{name}{found.pointer}")
 
 
 def _not_configured(job: Job, platform: Platform) -> Iterator[Diagnostic]:

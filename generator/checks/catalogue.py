@@ -43,6 +43,7 @@ _STATED_IN = (
     "generator.checks.platform_bounds",
     "generator.checks.platform_rules",
     "generator.checks.platform_scheduling",
+    "generator.checks.processes",
     "generator.checks.quota_rules",
     "generator.checks.quoting",
     "generator.checks.reserved_variables",

@@ -12,6 +12,7 @@ from generator.checks.entrypoint import why_it_changes
 from generator.checks.images import check_images
 from generator.checks.object_storage import check_object_storage
 from generator.checks.object_store import check_object_store
+from generator.checks.processes import check_processes
 from generator.checks.quoting import check_quoting
 from generator.checks.reserved_variables import check_reserved_variables
 from generator.checks.storage_limits import check_storage_limits
@@ -21,7 +22,7 @@ from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import variables_of
 from generator.params.artifacts import file_path
 from generator.params.job import Job
-from generator.params.variables import as_text
+from generator.params.variables import GIVEN_BY, as_text
 from generator.platform.model import Platform
 
 CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")
@@ -41,7 +42,6 @@ RESERVED_NAMESPACE = error("job/reserved-namespace", "A namespace that Karmada d
 DEADLINE = warning(
     "job/deadline", "The longest run or wait is shorter than a Ray cluster takes to start."
 )
-ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU each.")
 RESERVED_NAME = error("job/reserved-name", "The job's file would be another object's.")
 ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path.")
 
@@ -56,6 +56,7 @@ def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterat
     yield from check_reserved_variables(job, platform)
     yield from check_unused(job, platform)
     yield from check_algorithm(job, platform)
+    yield from check_processes(job, platform)
     yield from check_container(job, platform)
     yield from check_images(job, platform)
     yield from check_object_storage(job, platform)
@@ -138,11 +139,18 @@ def _custom_names(job: Job) -> Iterator[Diagnostic]:
             owner = "the platform sets" if taken else f'"{seen[variable]}" becomes'
             yield CUSTOM_NAME.found(
                 f'"{name}" becomes the variable {variable}, which {owner}',
-                hint="choose another name",
+                hint=_instead(variable) if taken else "choose another name",
                 pointer=pointer_of("customHyperparameters", name),
                 on_key=True,
             )
         seen.setdefault(variable, name)
+
+
+def _instead(variable: str) -> str:
+    """What to do where a custom hyperparameter would set a variable of the platform."""
+    if source := GIVEN_BY.get(variable):
+        return f"remove it: {source}"
+    return "choose another name"
 
 
 def _reserved_name(job: Job) -> Iterator[Diagnostic]:
@@ -216,16 +224,6 @@ def _deadline(job: Job) -> Iterator[Diagnostic]:
             )
 
 
-def _one_cpu(job: Job) -> Iterator[Diagnostic]:
-    if job.algorithm.source == "builtin" and job.resources.instance_resources.cpu_cores == 1:
-        yield ONE_CPU.found(
-            "with 1 CPU the training waits for ever: Ray Train puts its coordinator and the first "
-            "worker on one node, with a CPU each",
-            hint="ask for 2 or more, or use a script that trains without Ray Train",
-            pointer="/resources/instanceResources/cpuCores",
-        )
-
-
 _OTHER_VARIABLES = 8 * 1024
 """Bytes of the variables that every job has, the command around them included."""
 
@@ -234,7 +232,6 @@ _RULES: tuple[Callable[[Job], Iterator[Diagnostic]], ...] = (
     check_quoting,
     _reserved_namespace,
     _deadline,
-    _one_cpu,
     _channel_order,
     _channel_storage,
     _unused_hyperparameters,

@@ -10,6 +10,7 @@ from generator.checks.images import check_platform_images
 from generator.checks.object_store import check_platform_object_store
 from generator.checks.platform_bounds import check_bounds
 from generator.checks.platform_scheduling import check_platform_scheduling
+from generator.checks.processes import check_head
 from generator.checks.quoting import check_platform_quoting
 from generator.checks.reserved_variables import check_allowed_variables
 from generator.checks.secrets import check_secrets
@@ -39,6 +40,7 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
     yield from check_bounds(platform)
     yield from check_security(platform)
     yield from check_platform_object_store(platform.ray.head)
+    yield from check_head(platform)
     yield from check_platform_scheduling(platform)
     yield from check_allowed_variables(platform)
 

@@ -39,6 +39,14 @@ RUN_VARIABLES = (
     "DEVICE",
 )
 """How the run is controlled, in the order in which they are set."""
+GIVEN_BY = {
+    "NUM_WORKER": "it is resources.instanceCount",
+    "USE_GPU": "it is true where gpuCount is above 0",
+    "CPUS_PER_WORKER": "it is resources.instanceResources.cpuCores",
+    "GPUS_PER_WORKER": "it is resources.instanceResources.gpuCount",
+    "DEVICE": "it is cuda where gpuCount is above 0, else cpu",
+}
+"""What gives a variable that jobs have been seen to set themselves, in words."""
 STORAGE_VARIABLES = ("S3_ENDPOINT", "S3_BUCKET", "S3_TRAIN_KEY", "S3_REGION", "S3_VAL_KEY")
 """Where the data lies, in the order in which they are set."""
 CREDENTIAL_VARIABLES = ("S3_ACCESS_KEY", "S3_SECRET_KEY")

@@ -88,6 +88,9 @@ def _choice(
         texts = {str(option).lower(): str(option) for option in options}
         near = alike(problem.instance.lower(), texts)
         hint = f"did you mean {quoted(texts[near[0]])}?" if near else ""
+        joined = problem.instance.split(",")
+        if pointer.rpartition("/")[2].isdecimal() and len(joined) > 1 and {*joined} <= {*options}:
+            hint = f"write an element for each: {', '.join(map(quoted, joined))}"
     return VALUE.found(
         f"{shown(problem.instance)} {words}",
         hint=hint or f"write {_listed(options)}",

@@ -107,7 +107,6 @@ def metrics() -> Iterator[ParameterSet]:
         ["error@0.5", "error"],
         ["rmse", ""],
         ["rmse", " mae"],
-        ["rmse,mae"],
         ["auc", "aucpr", "logloss", "error@0.1"],
     )
     for several in lists:

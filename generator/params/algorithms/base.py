@@ -21,6 +21,9 @@ class Hyperparameters(Settings):
 
 H = TypeVar("H", bound=Hyperparameters)
 
+GPU_COUNT = "/resources/instanceResources/gpuCount"
+"""Where a finding about the GPUs themselves stands; every other is at a hyperparameter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Training(Generic[H]):
@@ -29,7 +32,8 @@ class Training(Generic[H]):
     ``custom`` are the custom hyperparameters as text, by the name in small letters, where the
     script is the job's own; the platform's script reads none that the library knows, so for it
     they count as not given. ``workers`` are those of one copy, ``gpus`` those of one worker;
-    ``validation`` says whether there is a validation channel.
+    ``own_script`` is False where the script is the one of the algorithm's own image, which does
+    not read DEVICE; ``validation`` says whether there is a validation channel.
     """
 
     chosen: H
@@ -39,6 +43,14 @@ class Training(Generic[H]):
     own_script: bool
     validation: bool
 
+    @property
+    def processes(self) -> int:
+        """Training processes of one copy: one a GPU, and one a worker where it has none.
+
+        The script of an algorithm's own image starts one a worker in any case.
+        """
+        return self.workers * max(self.gpus, 1) if self.own_script else self.workers
+
 
 @dataclass(frozen=True, slots=True)
 class Algorithm(Generic[H]):
@@ -46,7 +58,8 @@ class Algorithm(Generic[H]):
 
     ``name`` is what params.json says; ``hyperparameters`` the model of ``hyperparameters.<name>``;
     ``environment`` gives its variables in order; ``check`` says what is wrong with a training run,
-    with pointers relative to the hyperparameters; ``variables`` every name it may ever set;
+    with pointers relative to the hyperparameters, or ``GPU_COUNT``; ``variables`` every name it may
+    ever set;
     ``image`` and ``entrypoint`` are what a job runs that names neither, unless platform.yaml says
     otherwise; None where only platform.yaml can say. ``needs_validation`` says that the script
     stops without validation data; ``oldest_ray`` is the major and minor version of the Ray that it

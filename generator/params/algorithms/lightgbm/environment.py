@@ -11,7 +11,8 @@ from generator.params.variables import Variable, as_text
 def environment(chosen: LightGBM) -> list[Variable]:
     """The variables in the order of the fields: every one, so that the script guesses none.
 
-    An empty ``SEED`` or ``METRIC`` leaves the choice to lightgbm.
+    An empty ``SEED`` or ``METRIC`` leaves the choice to lightgbm; with an empty ``DEVICE_TYPE`` the
+    script takes ``DEVICE``.
     """
     return [(name.upper(), _text(value)) for name, value in chosen]
 

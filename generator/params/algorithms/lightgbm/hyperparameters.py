@@ -125,16 +125,20 @@ class LightGBM(Hyperparameters):
         ),
         examples=["data"],
     )
-    device_type: Literal["cpu", "gpu", "cuda"] = setting(
-        "cpu",
+    device_type: Literal["cpu", "gpu", "cuda"] | None = setting(
+        None,
         title="Device",
-        description="Where trees are grown; gpu and cuda need a lightgbm that was built for them.",
-        examples=["cpu"],
+        description=(
+            "Where trees are grown; gpu and cuda need a lightgbm that was built for them. null: "
+            "cuda where the workers have GPUs, else cpu."
+        ),
+        examples=[None, "gpu"],
+        json_schema_extra={"errorMessage": 'must be null, "cpu", "gpu" or "cuda"'},
     )
     num_threads: Int32 = setting(
         0,
         title="Threads",
-        description="Threads of each worker; 0 leaves the choice to lightgbm.",
+        description="Threads of each process; 0: one for each CPU of its own.",
         unit="threads",
         examples=[0, 4],
     )

@@ -1,8 +1,8 @@
 """What lightgbm refuses, ignores or does surprisingly, by fields that have to fit each other.
 
-Everything here was measured with lightgbm 4.3.0 and 4.7.0; "workers" with two of them. An error is
-what fails, a warning what is accepted and does nothing or surprises. `make check-lightgbm` compares
-again, but for GPUs and several workers.
+Everything here was measured with lightgbm 4.3.0 and 4.7.0; several processes with two of them. An
+error is what fails, a warning what is accepted and does nothing or surprises. `make check-lightgbm`
+compares again, but for GPUs and several processes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from generator.diagnostics import Diagnostic, error, warning
-from generator.params.algorithms.base import Training
+from generator.params.algorithms.base import GPU_COUNT, Training
 from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.params.algorithms.lightgbm.unused import check_unused
 
@@ -25,7 +25,8 @@ CLASS_WEIGHTS = error("lightgbm/class-weights", "Classes are weighed in two ways
 QUANTILE = error("lightgbm/quantile", "A quantile that is not below 1.")
 DEVICE = error("lightgbm/device", "The device needs a GPU.")
 IDLE_GPU = warning("lightgbm/idle-gpu", "GPUs are asked for, and trees are grown on the CPU.")
-SERIAL_WORKERS = warning("lightgbm/serial-workers", "Each worker trains a model of its own.")
+CUDA_PROCESSES = error("lightgbm/cuda-processes", "cuda does not train distributed.")
+SERIAL_WORKERS = warning("lightgbm/serial-workers", "Each process trains a model of its own.")
 MAX_DROP = warning("lightgbm/max-drop", "max_drop 0 drops one tree at most, not any number.")
 
 _OF_CLASSES = frozenset({"multiclass", "multiclassova"})
@@ -124,25 +125,31 @@ def _quantile(run: Run) -> Iterator[Diagnostic]:
 
 def _devices(run: Run) -> Iterator[Diagnostic]:
     device = run.chosen.device_type
-    if device != "cpu" and run.gpus == 0:
+    if device in ("gpu", "cuda") and run.gpus == 0:
         yield DEVICE.found(
             f"{device} fails without a GPU, and the job asks for none",
-            hint='write "cpu", or give the workers a gpuCount',
+            hint="leave device_type out, or give the workers a gpuCount",
             pointer="/device_type",
         )
     elif device == "cpu" and run.gpus:
         yield IDLE_GPU.found(
             "the job asks for GPUs, and device_type cpu uses none",
-            hint='leave gpuCount out, or write "cuda" where the image\'s lightgbm has it',
+            hint='leave gpuCount out, or write "gpu" or "cuda", as the image can',
             pointer="/device_type",
+        )
+    elif device != "gpu" and run.gpus and run.processes > 1:
+        yield CUDA_PROCESSES.found(
+            f"cuda trains in one process, and with a process a GPU the job has {run.processes}",
+            hint='write "device_type": "gpu" (OpenCL), or ask for one worker with one GPU',
+            pointer="/device_type" if device else GPU_COUNT,
         )
 
 
 def _workers(run: Run) -> Iterator[Diagnostic]:
-    if run.chosen.tree_learner == "serial" and run.workers > 1:
+    if run.chosen.tree_learner == "serial" and run.processes > 1:
         yield SERIAL_WORKERS.found(
-            f"with serial each of {run.workers} workers trains a model on its own rows only",
-            hint='write "data", or set instanceCount to 1',
+            f"with serial each of {run.processes} processes trains a model on its own rows only",
+            hint='write "data", or ask for one worker with one GPU at most',
             pointer="/tree_learner",
         )
 

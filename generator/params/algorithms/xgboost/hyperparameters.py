@@ -12,6 +12,7 @@ from pydantic import Field
 from generator.characters import RENDERED_TEXT
 from generator.kubernetes import MAX_INT32
 from generator.params.algorithms.base import Hyperparameters
+from generator.params.algorithms.xgboost.metrics import MetricText
 from generator.params.model import setting
 from generator.params.scalars import (
     FLOAT32,
@@ -52,12 +53,6 @@ Objective: TypeAlias = Literal[
 BASE_SCORE_MAX = 3.402823314e38
 """Above it xgboost reads infinity and refuses the score."""
 
-Metric: TypeAlias = Annotated[
-    str,
-    Field(pattern=RENDERED_TEXT, min_length=1, max_length=64),
-    Says(patternErrorMessage="must be the name of a metric: rmse, auc, error@0.7, ndcg@5"),
-]
-"""A metric; which names and forms there are is decided by ``metrics``."""
 Updaters: TypeAlias = Annotated[
     str,
     Field(pattern=RENDERED_TEXT, min_length=1, max_length=128),
@@ -106,7 +101,7 @@ class XGBoost(Hyperparameters):
         setting(
             "auto",
             title="Threads",
-            description='Threads of each worker; "auto" leaves the choice to xgboost.',
+            description='Threads of each process; "auto": one for each CPU of its own.',
             unit="threads",
             examples=["auto", 4],
             json_schema_extra={"errorMessage": 'must be "auto" or a whole number of threads'},
@@ -310,7 +305,7 @@ class XGBoost(Hyperparameters):
         description="Prediction that boosting starts from.",
         examples=[0.5],
     )
-    eval_metric: Annotated[list[Metric], Field(min_length=1, max_length=64)] = setting(
+    eval_metric: Annotated[list[MetricText], Field(min_length=1, max_length=64)] = setting(
         ["rmse"],
         title="Evaluation metrics",
         description="Metrics that are reported after every round.",

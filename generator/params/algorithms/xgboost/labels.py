@@ -36,8 +36,7 @@ def check_labels(run: Run) -> Iterator[Diagnostic]:
     yield from _objective(run)
     yield from _base_score(run.chosen)
     for index, text in enumerate(run.chosen.eval_metric):
-        for name in text.split(","):
-            yield from _metric(run, name, f"/eval_metric/{index}")
+        yield from _metric(run, text, f"/eval_metric/{index}")
 
 
 def alphas_of(run: Run) -> list[float] | None:

@@ -8,6 +8,22 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from generator.characters import EXPANDS_OR_CONTROLS
+from generator.params.scalars import Says
+
+MetricText: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^[^{EXPANDS_OR_CONTROLS},]*$", min_length=1, max_length=64),
+    Says(
+        patternErrorMessage="must be one metric, without commas: the list has an element for each",
+        examples=["rmse", "error@0.7"],
+    ),
+]
+"""A metric as a job writes it; which names and forms there are is decided by ``parse``."""
 
 PLAIN = frozenset(
     [

@@ -1,8 +1,8 @@
 """What xgboost refuses, ignores or does surprisingly, by fields that have to fit each other.
 
 Everything here was measured with xgboost 2.1.4 and 3.0.5 (what images of Ray 2.46 carry) in a
-collective of one worker, as Ray trains; "two workers" was measured with two. An error is what
-fails there, a warning what is accepted and does nothing or surprises. `make check-xgboost` compares
+collective of one process, as Ray trains; several were measured with two. An error is what fails
+there, a warning what is accepted and does nothing or surprises. `make check-xgboost` compares
 again. Marked "source": read in xgboost's source, since no GPU was at hand.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from generator.diagnostics import Diagnostic, error, warning
-from generator.params.algorithms.base import Training
+from generator.params.algorithms.base import GPU_COUNT, Training
 from generator.params.algorithms.xgboost.hyperparameters import XGBoost
 from generator.params.algorithms.xgboost.labels import check_labels
 from generator.params.algorithms.xgboost.unused import check_unused
@@ -21,15 +21,18 @@ Run = Training[XGBoost]
 EXACT = error("xgboost/exact", "The exact tree method does not train distributed.")
 GPU_HIST = error("xgboost/gpu-hist", "gpu_hist needs a GPU.")
 GPU_HIST_REMOVED = warning("xgboost/gpu-hist-removed", "gpu_hist is gone from xgboost 3.1 on.")
-GRADIENT_BASED = error("xgboost/gradient-based", "gradient_based sampling needs gpu_hist.")
+GRADIENT_BASED = error("xgboost/gradient-based", "gradient_based sampling needs a GPU.")
+IDLE_GPU = warning("xgboost/idle-gpu", "GPUs are asked for, and xgboost trains on the CPU.")
 UPDATE = error("xgboost/process-type", "process_type update needs a model to start from.")
 UPDATER = error("xgboost/updater", "A list of updaters that xgboost refuses.")
-UPDATER_WORKERS = error("xgboost/updater-workers", "prune and sync fail with several workers.")
-REFRESH_WORKERS = warning("xgboost/refresh-workers", "refresh spoils leaves with several workers.")
+UPDATER_WORKERS = error("xgboost/updater-workers", "prune and sync fail with several processes.")
+REFRESH_WORKERS = warning(
+    "xgboost/refresh-workers", "refresh spoils leaves with several processes."
+)
 NO_TREES = warning("xgboost/no-trees", "The updaters grow no tree.")
 FOREST = error("xgboost/forest", "The objective does not take several trees a round.")
 GBLINEAR_WORKERS = warning(
-    "xgboost/gblinear-workers", "gblinear trains each worker's model on its own rows."
+    "xgboost/gblinear-workers", "gblinear trains each process's model on its own rows."
 )
 CONSTANT = warning("xgboost/constant-model", "The model cannot learn anything.")
 
@@ -74,10 +77,44 @@ def _tree_methods(run: Run) -> Iterator[Diagnostic]:
             pointer=at("tree_method"),
         )
     elif chosen.tree_method == "gpu_hist":
+        image = "" if run.own_script else "name an image whose script reads DEVICE, and "
         yield GPU_HIST_REMOVED.found(
             "xgboost 2 and 3.0 take gpu_hist as deprecated, 3.1 refuses it",
-            hint="leave it while the image carries 3.0 or older",
+            hint=f'{image}write "hist": with DEVICE it trains on the GPU',
             pointer=at("tree_method"),
+        )
+
+
+def _why_on_cpu(run: Run) -> tuple[str, str] | None:
+    """Why a job with GPUs trains on the CPU, and what to do; None where it uses its GPUs."""
+    updaters = updaters_of(run.chosen)
+    if run.chosen.booster == "gblinear":
+        return "the booster gblinear trains on the CPU", "use gbtree or dart"
+    if updaters is not None:
+        return f"{run.chosen.updater} runs on the CPU", "leave updater out"
+    if run.own_script or run.chosen.tree_method == "gpu_hist":
+        return None
+    return (
+        "the script of the platform's image does not read DEVICE, and trains on the CPU with "
+        f"tree_method {run.chosen.tree_method}",
+        'name an image whose script reads DEVICE, write "tree_method": "gpu_hist"',
+    )
+
+
+def _idle_gpus(run: Run) -> Iterator[Diagnostic]:
+    """GPUs of a job that trains on the CPU.
+
+    USE_GPU with tree_method auto and hist left xgboost 2.1.4 with "device": "cpu" (measured with
+    Ray 2.46.0). Source: the updaters that can be named, and shotgun, have no code for a GPU.
+    """
+    unknown = set(updaters_of(run.chosen) or ()) - {*_UPDATERS, *_LINEAR_UPDATERS}
+    why = _why_on_cpu(run) if run.gpus and not unknown else None
+    if why is not None:
+        reason, advice = why
+        yield IDLE_GPU.found(
+            f"{reason}; of the GPUs that are reserved ({run.workers * run.gpus}) it uses none",
+            hint=f"{advice}, or leave gpuCount out",
+            pointer=GPU_COUNT,
         )
 
 
@@ -85,12 +122,13 @@ def _sampling(run: Run) -> Iterator[Diagnostic]:
     chosen, updaters = run.chosen, updaters_of(run.chosen)
     if chosen.booster == "gblinear" or chosen.sampling_method != "gradient_based":
         return
-    # Source: the GPU's histogram method is the one that has it.
-    if updaters is None and chosen.tree_method in ("gpu_hist", "exact"):
+    # Source: on a GPU every tree method but exact has it.
+    on_gpu = run.gpus > 0 and _why_on_cpu(run) is None
+    if updaters is None and (on_gpu or chosen.tree_method in ("gpu_hist", "exact")):
         return
     if updaters is None or _GROWERS & set(updaters):
         yield GRADIENT_BASED.found(
-            "gradient_based sampling works with gpu_hist only",
+            "gradient_based sampling works on a GPU only, and this job trains on the CPU",
             hint='write "uniform"',
             pointer=at("sampling_method"),
         )
@@ -131,17 +169,17 @@ def _updaters_that_pass(run: Run, updaters: list[str]) -> Iterator[Diagnostic]:
             hint="name grow_histmaker or grow_quantile_histmaker first, or leave it out",
             pointer=at("updater"),
         )
-    several = run.workers > 1
+    several = run.processes > 1
     failing = [name for name in ("prune", "sync") if name in updaters]
     if several and failing:
         yield UPDATER_WORKERS.found(
-            f"{failing[0]} fails in the first round with {run.workers} workers",
+            f"{failing[0]} fails in the first round with {run.processes} training processes",
             hint="leave it out: the growers prune by themselves",
             pointer=at("updater"),
         )
     elif several and "refresh" in updaters and run.chosen.refresh_leaf:
         yield REFRESH_WORKERS.found(
-            "refresh combines the workers' leaves wrongly: the model gets worse",
+            "refresh combines the leaves of several processes wrongly: the model gets worse",
             hint="leave refresh out",
             pointer=at("updater"),
         )
@@ -149,7 +187,7 @@ def _updaters_that_pass(run: Run, updaters: list[str]) -> Iterator[Diagnostic]:
 
 def _why_unknown(name: str) -> str:
     if name in ("grow_gpu_hist", "grow_gpu_approx"):
-        return f"{name} needs device cuda, which no hyperparameter gives"
+        return f"{name} is no updater to name: tree_method hist with a DEVICE of cuda chooses it"
     if name in ("exact", "approx", "hist", "gpu_hist"):
         return f'"{name}" is a tree method, no updater'
     return f'"{name}" is no updater of trees'
@@ -181,10 +219,10 @@ def _forest(run: Run) -> Iterator[Diagnostic]:
 
 
 def _gblinear(run: Run) -> Iterator[Diagnostic]:
-    if run.chosen.booster == "gblinear" and run.workers > 1:
+    if run.chosen.booster == "gblinear" and run.processes > 1:
         yield GBLINEAR_WORKERS.found(
-            f"with {run.workers} workers each trains a linear model on its own rows only",
-            hint="set instanceCount to 1, or use gbtree",
+            f"each of {run.processes} processes trains a linear model on its own rows only",
+            hint="ask for one worker with one GPU at most, or use gbtree",
             pointer=at("booster"),
         )
 
@@ -207,6 +245,7 @@ def _constant(run: Run) -> Iterator[Diagnostic]:
 
 _RULES: tuple[Callable[[Run], Iterator[Diagnostic]], ...] = (
     _tree_methods,
+    _idle_gpus,
     _sampling,
     _process_type,
     _updaters,

@@ -1,0 +1,95 @@
+"""Rules about what a job reserves and what its processes need: CPUs, memory, and an end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from generator.checks.algorithm import has_own_script
+from generator.diagnostics import Diagnostic, error, warning
+from generator.params.job import Job
+from generator.platform.model import FILE, Platform
+
+ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU each.")
+FEW_CPUS = error("job/few-cpus", "A worker has more GPUs, and so training processes, than CPUs.")
+LITTLE_MEMORY = warning("job/little-memory", "Ray itself takes most of an instance's memory.")
+NO_DEADLINE = warning("job/no-deadline", "Nothing ends a job that reserves GPUs.")
+
+LEAST_GIB = 2
+"""GiB of memory that a pod needs. On Ray 2.46 an idle head with a driver took 564 MiB, and a worker
+with the libraries of xgboost 283 MiB beside an object store of 30 % (measured)."""
+
+
+def check_processes(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with the resources of a job by itself."""
+    for rule in _RULES:
+        yield from rule(job, platform)
+
+
+def _cpus(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    """CPUs that training processes wait for, where it is known how the script starts them."""
+    if job.algorithm.source != "builtin":
+        return
+    asked, workers = job.resources.instance_resources, job.resources.instance_count
+    gpus, cpus, pointer = asked.gpu_count, asked.cpu_cores, "/resources/instanceResources/cpuCores"
+    if has_own_script(job, platform):
+        if gpus > cpus:
+            yield FEW_CPUS.found(
+                f"{gpus * workers} training processes, one a GPU, take a CPU each, and the workers "
+                f"have {cpus * workers}",
+                hint=f"ask for {gpus} or more CPUs, or for fewer GPUs",
+                pointer=pointer,
+            )
+    elif cpus == 1 and gpus == 0:
+        yield ONE_CPU.found(
+            f"with 1 CPU the training waits for ever: of the {workers + 1} CPUs that Ray Train "
+            "takes, 2 have to be on one node, for its coordinator and the first worker",
+            hint="ask for 2 or more, or name an image whose script trains with 1",
+            pointer=pointer,
+        )
+
+
+def _memory(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    """Memory of the workers, and of the head where the job itself gives it."""
+    own, workers = job.resources.head_resources, job.resources.instance_resources.memory_gib
+    if own is not None and own.memory_gib is not None:
+        yield from _too_little("the head", own.memory_gib, "/resources/headResources/memoryGiB")
+    alike = (own is None or own.memory_gib is None) and platform.ray.head.memory_gib is None
+    yield from _too_little(
+        "the head" if alike else "a worker",
+        workers,
+        "/resources/instanceResources/memoryGiB",
+    )
+
+
+def check_head(platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with the memory that platform.yaml gives to heads."""
+    memory = platform.ray.head.memory_gib
+    if memory is not None:
+        for found in _too_little("the head", memory, "/ray/head/memoryGiB"):
+            yield found.in_file(FILE)
+
+
+def _too_little(whose: str, memory: int, pointer: str) -> Iterator[Diagnostic]:
+    if memory < LEAST_GIB:
+        yield LITTLE_MEMORY.found(
+            f"of {memory} GiB Ray takes more than half on {whose}, before there is any data",
+            hint=f"ask for {LEAST_GIB} or more",
+            pointer=pointer,
+        )
+
+
+def _deadline(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+    """GPUs that nobody gets back; what platform.yaml bounds is judged against its limits."""
+    limits = (platform.limits.max_runtime_seconds, platform.limits.max_wait_seconds)
+    bounded = any(limit.default or limit.maximum for limit in limits)
+    gpus = job.resources.instance_resources.gpu_count * job.resources.instance_count
+    if gpus and job.stopping_condition is None and not bounded:
+        yield NO_DEADLINE.found(
+            f"nothing ends the job: it may wait for its GPUs ({gpus}), or keep them, for ever",
+            hint='add "stoppingCondition": {"maxRuntimeSeconds": 14400}, or less',
+            pointer="/resources",
+            on_key=True,
+        )
+
+
+_RULES: tuple[Callable[[Job, Platform], Iterator[Diagnostic]], ...] = (_cpus, _memory, _deadline)
