@@ -178,6 +178,16 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
         "/inputDataConfig/0/endpoint",
     ),
     (
+        "storage/provider",
+        {"inputDataConfig": [channel("train", storageProvider="azure")]},
+        "/inputDataConfig/0/storageProvider",
+    ),
+    (
+        "storage/repeated-bucket",
+        {"inputDataConfig": [channel("train", endpoint="https://data.s3.example")]},
+        "/inputDataConfig/0/endpoint",
+    ),
+    (
         "storage/bucket",
         {"inputDataConfig": [channel("train", bucket="storage://input")]},
         "/inputDataConfig/0/bucket",

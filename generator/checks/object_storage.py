@@ -12,10 +12,13 @@ from urllib.parse import urlsplit
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.params.algorithms import BUILT_IN
 from generator.params.artifacts import file_path, names_objects
+from generator.params.channels import Channel
 from generator.params.job import Job
 from generator.platform.model import Platform
 
 ENDPOINT = error("storage/endpoint", "An endpoint that boto3 does not take.")
+PROVIDER = error("storage/provider", "An object storage that does not speak S3.")
+REPEATED_BUCKET = warning("storage/repeated-bucket", "The endpoint has the bucket in it already.")
 BUCKET = warning("storage/bucket", "A bucket name that boto3 does not take.")
 FOLDER_KEY = warning("storage/folder-key", "A key that looks like a folder.")
 NO_VALIDATION = warning("storage/no-validation", "There is no validation channel.")
@@ -25,13 +28,29 @@ OUTSIDE_MOUNT = error("storage/outside-mount", "Results would be written outside
 # What boto3 checks before it sends anything (botocore.handlers, VALID_BUCKET).
 _BUCKET = re.compile(r"[a-zA-Z0-9.\-_]{1,255}")
 _HOST = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+# Azure Storage in its clouds, and with the zones of its newer accounts.
+_AZURE = re.compile(
+    r".+\.(core\.(windows\.net|usgovcloudapi\.net|chinacloudapi\.cn|cloudapi\.de)"
+    r"|storage\.azure\.net)"
+)
+# What is left of a host whose first label is the storage's own name and no bucket: a bucket "minio"
+# at minio.local or at the Service minio.team.svc, "s3" at s3.amazonaws.com, "storage" at
+# storage.googleapis.com.
+_NO_STORAGE = re.compile(
+    r"(?!localhost$)[^.]+|[0-9.]+|[^.]+\.svc(\..+)?|(?!s3[.-]).*amazonaws\.com(\.cn)?|googleapis\.com"
+)
 
 
 def check_object_storage(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """What is wrong with where data comes from and results go."""
     for index, channel in enumerate(job.input_data_config):
         at = pointer_of("inputDataConfig", index)
-        yield from _endpoint(channel.endpoint, at)
+        if _host(channel.endpoint) is None:
+            yield ENDPOINT.found(
+                f'boto3 refuses the endpoint "{channel.endpoint}": it has no proper host',
+                hint="write scheme, host and port only: https://minio.local:9000",
+                pointer=f"{at}/endpoint",
+            )
         if not _BUCKET.fullmatch(channel.bucket):
             yield BUCKET.found(
                 f'boto3 refuses the bucket name "{channel.bucket}": the script fails to read it',
@@ -51,6 +70,7 @@ def check_object_storage(job: Job, platform: Platform) -> Iterator[Diagnostic]:
             pointer="/inputDataConfig",
             on_key=True,
         )
+    yield from _storage_of(job)
     yield from _results(job, platform)
 
 
@@ -59,19 +79,67 @@ def _needs_validation(job: Job) -> bool:
     return algorithm.source == "builtin" and BUILT_IN[algorithm.algorithm_name].needs_validation
 
 
-def _endpoint(endpoint: str, at: str) -> Iterator[Diagnostic]:
+def _host(endpoint: str) -> str | None:
+    """The host of an endpoint in small letters; None where boto3 refuses it."""
     try:
         parts = urlsplit(endpoint)
         host, port = parts.netloc.rpartition("@")[2], parts.port
     except ValueError:
-        host, port = "", None
+        return None
     name = host.removesuffix(f":{port}") if port is not None else host.removesuffix(":")
-    if not _HOST.fullmatch(name) or ".." in name:
-        yield ENDPOINT.found(
-            f'boto3 refuses the endpoint "{endpoint}": it has no proper host',
-            hint="write scheme, host and port only: https://minio.local:9000",
-            pointer=f"{at}/endpoint",
+    return name.lower() if _HOST.fullmatch(name) and ".." not in name else None
+
+
+def _storage_of(job: Job) -> Iterator[Diagnostic]:
+    """The storage that the script reads from: both channels have the train channel's.
+
+    A container's script may speak anything.
+    """
+    train = job.input_data_config[0]
+    host = _host(train.endpoint)
+    no_s3 = next(_no_s3(job.input_data_config, host or ""), None)
+    if no_s3 is not None and job.algorithm.source == "builtin":
+        yield no_s3
+    elif host is not None and (without := _without_bucket(train, host)):
+        yield REPEATED_BUCKET.found(
+            f'boto3 adds the bucket to every endpoint, and this one has "{train.bucket}" already',
+            hint=f"write the endpoint without the bucket: {without}",
+            pointer="/inputDataConfig/0/endpoint",
         )
+
+
+def _no_s3(channels: list[Channel], host: str) -> Iterator[Diagnostic]:
+    hint = "put the data into a storage that speaks S3, or use a container that reads Azure's"
+    for index, channel in enumerate(channels):
+        if channel.storage_provider == "azure":
+            yield PROVIDER.found(
+                "the training script speaks S3, and Azure Blob Storage does not",
+                hint=hint,
+                pointer=pointer_of("inputDataConfig", index, "storageProvider"),
+            )
+    if _AZURE.fullmatch(host):
+        yield PROVIDER.found(
+            f"the training script speaks S3, and Azure Storage at {host} does not",
+            hint=hint,
+            pointer="/inputDataConfig/0/endpoint",
+        )
+
+
+def _without_bucket(channel: Channel, host: str) -> str | None:
+    """The endpoint to write where the one that is given has the bucket in it; None otherwise.
+
+    boto3 1.44 was run with host names and addresses, ports and paths: it asks each for /bucket/key
+    below what is given, but s3-accelerate.amazonaws.com.
+    """
+    parts = urlsplit(channel.endpoint)
+    path, rest = parts.path.rstrip("/"), host.removeprefix(f"{channel.bucket.lower()}.")
+    above, _, last = path.rpartition("/")
+    if last == channel.bucket:
+        rest, path = host, above
+    elif rest == host or _NO_STORAGE.fullmatch(rest):
+        return None
+    port = f":{parts.port}" if parts.port is not None else ""
+    return f"{parts.scheme}://{rest}{port}{path}"
 
 
 def _otherwise(uri: str) -> str:
