@@ -16,7 +16,7 @@ NO_DEADLINE = warning("job/no-deadline", "Nothing ends a job that reserves GPUs.
 
 LEAST_GIB = 2
 """GiB of memory that a pod needs. On Ray 2.46 an idle head with a driver took 564 MiB, and a worker
-with the libraries of xgboost 283 MiB beside an object store of 30 % (measured)."""
+with the libraries of xgboost 283 MiB (measured), beside an object store of 30 % (Ray's default)."""
 
 
 def check_processes(job: Job, platform: Platform) -> Iterator[Diagnostic]:
