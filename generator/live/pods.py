@@ -13,7 +13,30 @@ _OTHERS_END = (
 )
 _ENDS = r"(?=[,;\s]|\.(?:\s|$)|$)"
 """After a resource's name, which may have full stops in it: nvidia.com/gpu.shared."""
+_MANY_NODES = (
+    "have it mounted by all pods: a claim with the access mode ReadWriteMany, of a storage class "
+    "that provides it"
+)
 _SYMPTOMS = (
+    symptom(
+        "claim-in-use",
+        r"ReadWriteOncePod access mode already in-use",
+        "its claim has the access mode ReadWriteOncePod, and another pod has it: {text}",
+        _MANY_NODES,
+    ),
+    symptom(
+        "claim-on-another-node",
+        r"Multi-Attach error|PersistentVolume's node affinity|volume node affinity conflict|"
+        r"no available volume zone",
+        "the volume of its claim is on another node: {text}",
+        _MANY_NODES,
+    ),
+    symptom(
+        "runs-as-root",
+        r"container has runAsNonRoot",
+        "a container must not run as root, and its image names no other user by number: {text}",
+        "set pods.securityContext.runAsUser in platform.yaml; Ray's images have the user 1000",
+    ),
     symptom(
         "no-claim",
         r'persistentvolumeclaim "(?P<claim>[^"]+)" not found',
@@ -107,19 +130,28 @@ _SYMPTOMS = (
 )
 
 
+_JOB = "job-name"
+"""The label with which Kubernetes marks the pods of a Job: those that submit."""
+
+
 def pod_problems(
     pods: Sequence[Object], events: Iterable[Object], cluster: str
 ) -> Iterator[Problem]:
     """Each problem of the pods once, in the order of the pods, then of warnings about the job.
 
     A warning counts only where no pod says what is wrong, and not all of them run: it may be over.
+    One about the submitter's Job counts until that has a pod.
     """
     of_pods = [problem for pod in pods for problem in _of_pod(pod, cluster)]
-    told = [_told(event) for event in events if _counts(event)]
+    is_over = bool(pods) and all(is_running(pod) for pod in pods)
+    has_submitter = any(_JOB in (pod["metadata"].get("labels") or {}) for pod in pods)
+    told = [
+        _told(event)
+        for event in events
+        if _counts(event) and not (is_over and (has_submitter or not _is_of_job(event)))
+    ]
     of_events = (first_problem(_SYMPTOMS, text, cluster) for text in told)
     found = of_pods or [problem for problem in of_events if problem is not None]
-    if not of_pods and pods and all(is_running(pod) for pod in pods):
-        found = []
     if not found and (silent := [_name(pod) for pod in pods if _is_unseen(pod)]):
         found = [Problem("unscheduled", _unseen_in_words(silent), _UNSEEN, cluster)]
     first: dict[str, Problem] = {}
@@ -157,6 +189,10 @@ def _counts(event: Object) -> bool:
     """Whether an event warns; that KubeRay made what it had made before harms nothing."""
     is_warning = event.get("type") == "Warning"
     return is_warning and "already exists" not in (event.get("message") or "")
+
+
+def _is_of_job(event: Object) -> bool:
+    return (event.get("involvedObject") or {}).get("kind") == "Job"
 
 
 def is_running(pod: Object) -> bool:

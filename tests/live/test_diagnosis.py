@@ -250,6 +250,16 @@ PODS = [
      "no-node", "may run on"),
     (unscheduled('persistentvolumeclaim "results" not found'), "no-claim", "claim results is not"),
     (unscheduled("pod has unbound immediate PersistentVolumeClaims"), "claim-not-bound", "volume"),
+    (unscheduled("0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with "
+                 "ReadWriteOncePod access mode already in-use by another pod."),
+     "claim-in-use", "another pod has it"),
+    (unscheduled("0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't match "
+                 "PersistentVolume's node affinity."), "claim-on-another-node", "another node"),
+    (unscheduled("0/3 nodes are available: 3 node(s) had volume node affinity conflict."),
+     "claim-on-another-node", "another node"),
+    (container("waiting", "CreateContainerConfigError",
+               "container has runAsNonRoot and image will run as root"),
+     "runs-as-root", "must not run as root"),
     (container("waiting", "ImagePullBackOff", "Back-off pulling image"), "image-pull",
      "registry.example/x:v1"),
     (container("waiting", "CreateContainerConfigError", 'secret "s3-credentials" not found'),
@@ -286,6 +296,8 @@ def test_pods_with_the_same_problem_are_told_once() -> None:
          "pod-security"),
         ("FailedMount", 'MountVolume.SetUp failed for volume "x"', "volume"),
         ("Failed", "Failed to pull image", "image-pull"),
+        ("FailedAttachVolume", 'Multi-Attach error for volume "x" Volume is already used by pod(s)',
+         "claim-on-another-node"),
     ],
 )  # fmt: skip
 def test_warnings_tell_what_no_pod_does(reason: str, message: str, kind: str) -> None:
@@ -326,3 +338,24 @@ def test_a_long_message_takes_no_long_time() -> None:
     started = time.process_time()
     assert list(pod_problems([], [event], "c1")) == []
     assert time.process_time() - started < 2
+
+
+def test_a_submitter_that_is_refused_is_told_though_all_other_pods_run() -> None:
+    refused = 'Error creating: pods "train-1-abcde" is forbidden: exceeded quota: q'
+    event = {
+        "type": "Warning",
+        "reason": "FailedCreate",
+        "message": refused,
+        "involvedObject": {"kind": "Job", "name": "train-1"},
+    }
+    waiting = state(Run("c1", True, "", "Running"))
+
+    def told(*pods: dict[str, Any]) -> list[str]:
+        seen = MemberEvidence(pods=pods, events=(event,))
+        found = problems_of(waiting, LATE, Evidence(members={"c1": seen}))
+        return [problem.id for problem in found]
+
+    assert told(pod(phase="Running")) == ["quota"]
+    submitter = pod("train-1-abcde", phase="Running")
+    submitter["metadata"]["labels"] = {"job-name": "train-1"}
+    assert told(pod(phase="Running"), submitter) == []
