@@ -105,12 +105,20 @@ def test_quantities(text: str, number: str) -> None:
     assert quantity(text) == Decimal(number)
 
 
-def claim(phase: str) -> Object:
-    return {"metadata": {"name": "results", "namespace": "team"}, "status": {"phase": phase}}
+def claim(phase: str, mode: str = "ReadWriteMany") -> Object:
+    return {
+        "metadata": {"name": "results", "namespace": "team"},
+        "spec": {"accessModes": [mode]},
+        "status": {"phase": phase},
+    }
 
 
-def with_claim() -> Pod:
-    return pod(volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "results"}}])
+def with_claim(*, phase: str = "Pending") -> Pod:
+    one = pod(
+        phase=phase, volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "results"}}]
+    )
+    one.containers[0]["resources"] = {}
+    return one
 
 
 @pytest.mark.parametrize(
@@ -122,6 +130,15 @@ def with_claim() -> Pod:
         (with_claim(), [], [], 'claim "results" not found'),
         (with_claim(), [], [claim("Pending")], "unbound immediate"),
         (with_claim(), [], [claim("Bound")], None),
+        (with_claim(), [with_claim(phase="Running")], [claim("Bound")], None),
+        (with_claim(), [], [claim("Bound", "ReadWriteOncePod")], None),
+        (
+            with_claim(),
+            [with_claim(phase="Running")],
+            [claim("Bound", "ReadWriteOncePod")],
+            "ReadWriteOncePod access mode already in-use by another pod",
+        ),
+        (with_claim(), [with_claim(phase="Failed")], [claim("Bound", "ReadWriteOncePod")], None),
     ],
 )
 def test_pods_wait_as_with_a_scheduler(

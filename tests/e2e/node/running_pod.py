@@ -14,8 +14,9 @@ from tests.e2e.node.environment import ContainerConfigError, environment, expand
 from tests.e2e.node.network import Bridge
 from tests.e2e.node.pod import Pod
 from tests.e2e.node.sandbox import Image, Sandbox
+from tests.e2e.node.security import rights
 from tests.e2e.node.status import ContainerStatus, PodStatus, now
-from tests.e2e.node.volumes import make_empty_volumes, mounts
+from tests.e2e.node.volumes import make_volumes, mounts
 from tests.e2e.session.api import Api, ApiError, Object
 
 _RETRY = 1.0
@@ -40,7 +41,7 @@ class RunningPod:
 
     def __init__(self, pod: Pod, host: Host) -> None:
         self.pod, self._host = pod, host
-        make_empty_volumes(pod, host.state)
+        make_volumes(pod, host.state)
         self._sandbox = Sandbox(pod.name, pod.directory(host.state), host.bridge)
         self._ending = threading.Event()
         self._changing = threading.Lock()
@@ -136,12 +137,13 @@ class RunningPod:
             try:
                 variables = environment(self.pod, container, self.status.address, host.api)
                 directories = mounts(self.pod, container, host.state, host.api)
+                who = rights(self.pod, container)
                 words = [*(container.get("command") or []), *(container.get("args") or [])]
                 with self._changing:
                     if self._ending.is_set():
                         return None
                     process = self._processes[status.name] = self._sandbox.start(
-                        [expanded(word, variables) for word in words],
+                        [*who, *(expanded(word, variables) for word in words)],
                         variables,
                         host.image,
                         directories,
@@ -171,7 +173,8 @@ class RunningPod:
     ) -> None:
         """Ask the readiness probe until it succeeds once: nothing here becomes unready again."""
         probe = container.get("readinessProbe") or {}
-        command = probe.get("exec", {}).get("command")
+        asked = probe.get("exec", {}).get("command")
+        command = asked and [*rights(self.pod, container), *asked]
         period, seconds = probe.get("periodSeconds", 10), probe.get("timeoutSeconds", 1)
         variables = self._host.image.environment | variables
         said = None

@@ -14,9 +14,13 @@ from pathlib import Path
 
 from tests.e2e.node.environment import ContainerConfigError
 from tests.e2e.node.network import Bridge
+from tests.e2e.node.security import IMAGE_GROUP, IMAGE_USER, knows_other_users
 
-_PRIVATE = ("/home", "/tmp", "/mnt")
-"""What each container has for itself: everything else is the machine's, and is not written to."""
+_PRIVATE = ("/home", "/tmp", "/mnt", "/root")
+"""What each container has for itself: everything else is the machine's, and is not written to.
+
+Nobody but root enters a ``/root``, where the image may lie.
+"""
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # What a real pod sandbox's pause container does: hold the namespaces while containers come and go.
@@ -207,7 +211,13 @@ def container_script(image: Image, mounts: list[Mount]) -> str:
     # The staging place is private itself: it is moved to where it hides nothing.
     lines += ["mount -t tmpfs tmp /tmp", "chmod 1777 /tmp", "mkdir /tmp/.staging"]
     lines += ["mount --rbind /mnt /tmp/.staging", "umount --lazy /mnt", "mount -t tmpfs mnt /mnt"]
+    lines += ["mount -t tmpfs -o mode=755 root /root"]
     lines += ["mount -t tmpfs home /home", "mkdir /home/ray"]
+    copy = ["cp", "-r", f"{image.directory}/home/.", "/home/ray"]
+    if knows_other_users():
+        lines.append(f"chown {IMAGE_USER}:{IMAGE_GROUP} /home/ray")
+        owner = [f"--reuid={IMAGE_USER}", f"--regid={IMAGE_GROUP}", "--clear-groups"]
+        copy = ["setpriv", *owner, *copy]
     for number, mount in enumerate(wanted):
         lines += [
             _words("mkdir", "-p", mount.target),
@@ -216,7 +226,7 @@ def container_script(image: Image, mounts: list[Mount]) -> str:
         if mount.read_only:
             lines.append(_words("mount", "-o", "remount,bind,ro", mount.target))
     lines += ["umount --lazy /tmp/.staging", "rmdir /tmp/.staging"]
-    lines += [_words("cp", "-r", f"{image.directory}/home/.", "/home/ray"), "cd /home/ray"]
+    lines += [_words(*copy), "cd /home/ray"]
     return "\n".join([*lines, 'exec "$@"', ""])
 
 

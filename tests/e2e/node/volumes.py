@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.e2e.node.environment import KINDS, ContainerConfigError
 from tests.e2e.node.pod import Pod
 from tests.e2e.node.sandbox import Mount
+from tests.e2e.node.security import give_to_group
 from tests.e2e.session.api import Api, Object
 
 
@@ -16,11 +17,20 @@ def claim_directory(state: Path, namespace: str, claim: str) -> Path:
     return state / "claims" / namespace / claim
 
 
-def make_empty_volumes(pod: Pod, state: Path) -> None:
-    """Make what lives and dies with the pod; before its namespaces, which mount memory."""
+def make_volumes(pod: Pod, state: Path) -> None:
+    """Make what lives and dies with the pod, and let its group own what it may write to.
+
+    Before its namespaces, which mount memory.
+    """
     for volume in pod.document["spec"].get("volumes") or []:
-        if "persistentVolumeClaim" not in volume:
-            _own(pod, volume, state).mkdir(parents=True, exist_ok=True)
+        if claim := volume.get("persistentVolumeClaim"):
+            give_to_group(pod, claim_directory(state, pod.namespace, claim["claimName"]))
+            continue
+        directory = _own(pod, volume, state)
+        directory.mkdir(parents=True, exist_ok=True)
+        if "emptyDir" in volume:
+            directory.chmod(0o777)
+            give_to_group(pod, directory)
 
 
 def mounts(pod: Pod, container: Object, state: Path, api: Api) -> list[Mount]:
