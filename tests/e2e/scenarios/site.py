@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from tests.e2e.images.build import image
+from tests.e2e.node.security import knows_other_users
 from tests.e2e.object_storage import ObjectStorage, csv_table, object_storage
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_no_jobs
 from tests.e2e.scenarios.job_status import wait_status
-from tests.e2e.scenarios.members import job
+from tests.e2e.scenarios.members import CLUSTER_LABEL, PLATFORM, job, platform
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.repository import ROOT, Repository
@@ -33,6 +34,23 @@ SMALL = {
     "lightgbm": {"num_iterations": 20, "num_threads": 1},
 }
 """Hyperparameters with which a training takes a moment."""
+RESTRICTED, ENFORCE = "team-one", "pod-security.kubernetes.io/enforce"
+"""The namespace where members refuse what Pod Security does not call restricted, and the label."""
+USER, GROUP = 1000, 2000
+"""Whose processes the trainings there are, and whose files what they write."""
+CONTEXTS = {
+    "securityContext": {
+        "runAsUser": USER,
+        "runAsNonRoot": True,
+        "fsGroup": GROUP,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    },
+    "containerSecurityContext": {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    },
+}
+"""``pods`` of platform.yaml: what Pod Security's level restricted asks of every pod."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +77,15 @@ class Trainings:
 
     ended: dict[str, Object]
     """By job, its status on Karmada at the end."""
+    workers: list[Object]
+    """The worker pods of the job that has two, once it had ended."""
     followed: subprocess.CompletedProcess[str]
     """``rayjobs logs --follow`` of FOLLOWED, begun before it was pushed."""
 
 
-FOLLOWED = "xgboost-1"
+FOLLOWED, SPREAD = "xgboost-1", "lightgbm-1"
+"""The job whose log is followed, and the one that has two workers."""
+NAMESPACES = {FOLLOWED: "default", SPREAD: RESTRICTED}
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +108,8 @@ def site(
             "iris/validation.csv": csv_table(50, seed=1, label=LABEL),
         }
         storage.put("data", table)
-        create_credentials(planes, "default", storage.access_key, storage.secret_key)
+        for namespace in ("default", RESTRICTED):
+            create_credentials(planes, namespace, storage.access_key, storage.secret_key)
         create_credentials(planes, "team-two", "EXAMPLE-ACCESS-KEY", storage.secret_key)
         yield Site(storage, state)
         repository.delete_jobs()
@@ -98,11 +121,16 @@ def site(
 @pytest.fixture(scope="session")
 def trainings(
     repository: Repository, planes: ControlPlanes, engine: SyncEngine, site: Site, directory: Path
-) -> Trainings:
+) -> Iterator[Trainings]:
     """One push brings all jobs, which then train beside each other."""
-    names = {f"{algorithm}-1": algorithm for algorithm in SMALL}
-    for name, algorithm in names.items():
-        repository.write_job(trained(name, algorithm))
+    if knows_other_users():
+        repository.write_platform(platform(pods=CONTEXTS))
+        enforce(planes, "restricted")
+    for algorithm in SMALL:
+        name = f"{algorithm}-1"
+        workers = 2 if name == SPREAD else 1
+        namespace = NAMESPACES[name]
+        repository.write_job(trained(name, algorithm, workers=workers, namespace=namespace))
     words = directory / "followed.txt"
 
     def follows() -> None:
@@ -116,14 +144,32 @@ def trainings(
     ) as following:
         wait_for("rayjobs logs --follow", follows, 60)
         engine.applied(repository.push())
-        ended = {name: wait_ended(planes, name) for name in names}
+        ended = {
+            name: wait_ended(planes, name, namespace) for name, namespace in NAMESPACES.items()
+        }
         for name, status in ended.items():
             assert status["jobStatus"] == "SUCCEEDED", (status, site.logs(name)[-3000:])
         printed, _ = following.communicate(timeout=60)
     followed = subprocess.CompletedProcess(
         following.args, following.returncode, printed, words.read_text()
     )
-    return Trainings(ended, followed)
+    cluster = ended[SPREAD]["rayClusterName"]
+    labels = f"{CLUSTER_LABEL}={cluster},ray.io/node-type=worker"
+    yield Trainings(ended, planes[MEMBER].all_of("Pod", RESTRICTED, labels), followed)
+    repository.write_platform(PLATFORM)
+    enforce(planes, None)
+
+
+def enforce(planes: ControlPlanes, level: str | None) -> None:
+    """Have members enforce a level of Pod Security: Karmada brings them a namespace's labels."""
+    planes["karmada"].patch("Namespace", RESTRICTED, {"metadata": {"labels": {ENFORCE: level}}})
+
+    def look() -> None:
+        found = planes[MEMBER].get("Namespace", RESTRICTED)
+        if found is None or found["metadata"]["labels"].get(ENFORCE) != level:
+            raise NotYetError(str(found))
+
+    wait_for(f"{MEMBER}: Namespace {RESTRICTED} enforces {level}", look, 60)
 
 
 @contextmanager
@@ -153,13 +199,15 @@ def logs_command(kubeconfig: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "generator", "logs", "--kubeconfig", str(kubeconfig), *arguments]
 
 
-def trained(name: str, algorithm: str = "xgboost", **changes: Any) -> dict[str, Any]:
-    """A job that trains for a moment: Ray places its coordinator with a worker, on 2 CPUs."""
+def trained(
+    name: str, algorithm: str = "xgboost", *, workers: int = 1, cores: int = 1, **changes: Any
+) -> dict[str, Any]:
+    """A job that trains for a moment."""
     small = job(name)
     channels = [{**channel, "labelName": LABEL} for channel in small["inputDataConfig"]]
     resources = {
-        "instanceResources": {"cpuCores": 2, "memoryGiB": 2},
-        "instanceCount": 1,
+        "instanceResources": {"cpuCores": cores, "memoryGiB": 2},
+        "instanceCount": workers,
         "volumeSizeGB": 1,
     }
     return {
