@@ -35,7 +35,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help render setup test lint types schemas docs schemas-kubernetes tools wheel lock \
-	bench check-xgboost check-lightgbm check-networks train fuzz engines e2e scale clean
+	bench check-xgboost check-lightgbm check-networks train train-short fuzz engines e2e scale clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,8 +102,11 @@ check-xgboost: $(TESTING) ## Compare the rules with xgboost 2.1 and 3.0 over tho
 check-lightgbm: $(TESTING) ## Compare the rules with lightgbm 4.3 and 4.7 over thousands of trainings
 	$(BIN)/python -m tools.check_lightgbm
 
-train: $(TESTING) ## Train a model with each script of sample/training/ on Ray, from an S3 server
+train: $(TESTING) ## Train with each script of sample/training/ on simulated clusters of Ray
 	@$(BIN)/python -m tests.training
+
+train-short: $(TESTING) ## Train with xgboost and lightgbm on two such clusters, as the gate does
+	@$(BIN)/python -m tests.training --short
 
 check-networks: $(TESTING) ## Compare a network's rules with its library: ALGORITHM=pytorch LIBRARY=<its python>
 	$(BIN)/python -m tools.check_networks $(ALGORITHM) --python $(LIBRARY)

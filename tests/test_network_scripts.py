@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -42,7 +41,6 @@ SHARED = {
         "Settings",
         "Variable",
         "described",
-        "processes",
         "read_table",
     },
     ("jax", "tensorflow"): {"Encoding", "Progress", "rows_of"},
@@ -115,9 +113,9 @@ def test_it_says_what_it_does_with_each_variable_and_shows_no_key(name: str) -> 
     assert settings.without_keys()["train_key"] == "iris/train.csv"
 
 
-def definitions(name: str) -> dict[str, str]:
+def definitions_of(script: Any) -> dict[str, str]:
     """What a script has at its top, by name."""
-    tree = ast.parse(Path(SCRIPTS[name].__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(script.__file__).read_text(encoding="utf-8"))
     found = {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
@@ -129,7 +127,7 @@ def definitions(name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("names", SHARED, ids="-".join)
 def test_what_scripts_have_alike_stays_alike(names: tuple[str, ...]) -> None:
-    first, *others = (definitions(name) for name in names)
+    first, *others = (definitions_of(SCRIPTS[name]) for name in names)
     for other in others:
         alike = {part for part, text in other.items() if first.get(part) == text}
         assert alike >= SHARED[names]
@@ -138,20 +136,6 @@ def test_what_scripts_have_alike_stays_alike(names: tuple[str, ...]) -> None:
         for table in (SCRIPTS[name].VARIABLES for name in names)
     ]
     assert all(other == read[0] for other in read)
-
-
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_every_gpu_gets_a_process_and_the_coordinator_a_cpu(name: str) -> None:
-    script: ModuleType = SCRIPTS[name]
-    on_cpus = read(name, {})
-    assert script.processes(on_cpus, {"CPU": 8}) == 1
-    with pytest.raises(ValueError, match="take 2 CPUs, and the cluster has 1"):
-        script.processes(on_cpus, {"CPU": 1})
-    on_gpus = script.Settings.read({**rendered(name, {}), "NUM_WORKER": "2", "USE_GPU": "true"})
-    assert script.processes(on_gpus, {"CPU": 12, "GPU": 4}) == 4
-    assert script.processes(on_gpus, {"CPU": 12, "GPU": 1}) == 2
-    with pytest.raises(ValueError, match="take 5 CPUs"):
-        script.processes(on_gpus, {"CPU": 4, "GPU": 4})
 
 
 def progress(name: str, chosen: dict[str, Any], losses: list[float]) -> Any:

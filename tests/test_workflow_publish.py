@@ -104,7 +104,7 @@ def test_the_gate_requires_the_tools(machine: Machine) -> None:
     machine.program("apt-get", "exit 0")
     machine.program("make", 'echo "$* ${RAYJOBS_REQUIRE_TOOLS-}"')
     ran = machine.run("e2e/gate/bash .ci/run")
-    assert (ran.code, ran.stdout) == (0, "tools \ntest 1\nengines 1\ne2e 1\n")
+    assert (ran.code, ran.stdout) == (0, "tools \ntest 1\nengines 1\ntrain-short 1\ne2e 1\n")
     machine.program("make", 'test "$1" = test')
     assert machine.run("e2e/gate/bash .ci/run").code == 1
 

@@ -11,8 +11,11 @@ image then needs the libraries only. A module beside it would have to be in both
 JaxTrainer of Ray 2.49 joins processes on TPUs only: on GPUs and processors each would train a model
 of its own, without a word. So the script itself calls ``jax.distributed.initialize``.
 
-Each GPU of the workers gets a training process of its own, or each worker one without GPUs; every
-process takes 1 CPU. A step takes rows of every process, and JAX adds up the gradients.
+Each GPU of a worker gets a training process of its own, with its share of the worker's CPUs; a
+worker without GPUs gets one process, with all CPUs. A process has as many threads as CPUs and needs
+at least one; Ray Train's coordinator takes none. Where Ray cannot place them, the script says so
+in numbers and ends. A step takes rows of every process, and JAX adds up the
+gradients.
 
 What it leaves in ``STORAGE_PATH/RUN_NAME``:
 
@@ -29,7 +32,10 @@ import os
 import pickle
 import shutil
 import socket
+import sys
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -64,14 +70,14 @@ class Variable(NamedTuple):
 
 
 VARIABLES = {
-    "NUM_WORKER": Variable("workers", int, "workers of Ray; each trains in a process of its own"),
-    "USE_GPU": Variable("use_gpu", _flag, "true: one process for each GPU, on that GPU"),
+    "NUM_WORKER": Variable("workers", int, "workers of Ray, each a pod"),
+    "USE_GPU": Variable("use_gpu", _flag, "ScalingConfig(use_gpu)"),
     "LABEL_COLUMN": Variable("label_column", str, "the column that is predicted from the others"),
     "RUN_NAME": Variable("run_name", str, "RunConfig.name; files go to STORAGE_PATH/RUN_NAME"),
     "STORAGE_PATH": Variable("storage_path", str, "RunConfig.storage_path"),
-    "CPUS_PER_WORKER": Variable("cpus_per_worker", int, "CPUs of a worker"),
-    "GPUS_PER_WORKER": Variable("gpus_per_worker", int, "GPUs of a worker"),
-    "DEVICE": Variable("device", str, "what trains: cuda or cpu"),
+    "CPUS_PER_WORKER": Variable("cpus_per_worker", int, "CPUs, and threads, of its processes"),
+    "GPUS_PER_WORKER": Variable("gpus_per_worker", int, "processes of a worker, one a GPU; 0: one"),
+    "DEVICE": Variable("device", str, "what is expected to train: cuda or cpu"),
     "S3_ENDPOINT": Variable("endpoint", str, "the S3 server"),
     "S3_BUCKET": Variable("bucket", str, "the bucket of both tables"),
     "S3_TRAIN_KEY": Variable("train_key", str, "the CSV that is trained on"),
@@ -128,6 +134,12 @@ OPTIONAL = "S3_VAL_KEY"
 """The variable that is absent where there is no validation data."""
 SECRET = ("access_key", "secret_key")
 """Settings that are never shown."""
+PATIENCE = 60
+"""Seconds that workers have to join Ray.
+
+KubeRay submits a job once every pod is ready, which a pod is once the Ray cluster knows it
+(raycluster_controller.go of KubeRay 1.6.0): one that is missing has ended since.
+"""
 
 
 @dataclass(frozen=True)
@@ -209,6 +221,16 @@ class Settings:
     def directory(self) -> Path:
         """Where the run leaves its files: the same on the head and on every worker."""
         return Path(self.storage_path, self.run_name)
+
+    @property
+    def processes(self) -> int:
+        """How many processes train: one a GPU, or one a worker that has none."""
+        return self.workers * max(self.gpus_per_worker, 1)
+
+    @property
+    def threads(self) -> int:
+        """The CPUs, and so the threads, of a process: the worker's, or its share a GPU."""
+        return self.cpus_per_worker // max(self.gpus_per_worker, 1)
 
     @property
     def classifies(self) -> bool:
@@ -521,16 +543,20 @@ def _restore(directory: str, progress: Progress) -> tuple[Any, Any]:
 
 def train_worker() -> None:
     """What each training process runs."""
+    settings = Settings.read(os.environ)
+    # What XLA takes for the number of CPUs, of which it would see all that the node has.
+    os.environ["PJRT_NPROC"] = str(settings.threads)
     import jax
     import numpy
     import ray.train
     import ray.train.collective
     from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-    settings = Settings.read(os.environ)
     context = ray.train.get_context()
     rank, processes = context.get_world_rank(), context.get_world_size()
     _join(rank, processes)
+    device = jax.local_devices()[0].platform
+    print_process(settings, device, threads=int(os.environ["PJRT_NPROC"]))
     table = read_table(settings, settings.train_key)
     encoding = Encoding.of(settings, table)
     inputs, targets = encoding.arrays(settings, table)
@@ -590,20 +616,83 @@ def train_worker() -> None:
             ray.train.report(metrics, checkpoint=ray.train.Checkpoint.from_directory(directory))
 
 
-def processes(settings: Settings, available: Mapping[str, float]) -> int:
-    """How many processes train in a Ray cluster that has these resources, the job's own.
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}{'s' * (number != 1)}"
 
-    ValueError where Ray would wait for resources for ever.
-    """
-    count = settings.workers
-    if settings.use_gpu:
-        count = max(count, int(available.get("GPU", 0)))
-    if available.get("CPU", 0) < count + 1:
-        raise ValueError(
-            f"{count} processes and Ray Train's coordinator take {count + 1} CPUs, and the "
-            f"cluster has {available.get('CPU', 0):g}"
-        )
-    return count
+
+def _amounts(cpus: int, gpus: int) -> str:
+    return f"{_count(cpus, 'CPU')} and {_count(gpus, 'GPU')}"
+
+
+def lacking(settings: Settings, nodes: list[Mapping[str, float]]) -> str | None:
+    """What Ray lacks, in numbers, to place each process on nodes that have these resources."""
+    cpus, gpus, threads = settings.cpus_per_worker, settings.gpus_per_worker, settings.threads
+    if not threads:
+        return f"each GPU needs 1 CPU for its process, and a worker has {_amounts(cpus, gpus)}"
+    room, there = 0, Counter[str]()
+    for node in nodes:
+        node_cpus, node_gpus = int(node.get("CPU", 0)), int(node.get("GPU", 0))
+        room += min(node_cpus // threads, node_gpus if gpus else 1)
+        there[_amounts(node_cpus, node_gpus)] += 1
+    if room >= settings.processes:
+        return None
+    return (
+        f"Ray has room for {room} of {settings.processes} processes with "
+        f"{_amounts(threads, min(gpus, 1))} each: the job has "
+        f"{_count(settings.workers, 'worker')} with {_amounts(cpus, gpus)}, and Ray has "
+        + (", ".join(f"{count} with {has}" for has, count in there.items()) or "none")
+    )
+
+
+def wait_for_room(settings: Settings) -> None:
+    """Return when Ray can place every process; exit with the numbers where it cannot."""
+    import ray
+
+    for _ in range(PATIENCE):
+        alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        # The head has no CPUs: nothing trains there.
+        workers = [found for found in alive if found.get("CPU", 0)]
+        lack = lacking(settings, workers)
+        if lack is None:
+            return
+        if len(workers) >= settings.workers or not settings.threads:
+            break
+        time.sleep(1)
+    sys.exit(f"cannot train: {lack}")
+
+
+def scaling(settings: Settings) -> Any:
+    """What Ray Train asks Ray for: all CPUs of every worker, and all GPUs."""
+    import ray.train
+
+    has_gpus = settings.gpus_per_worker > 0
+    return ray.train.ScalingConfig(
+        num_workers=settings.processes,
+        use_gpu=settings.use_gpu,
+        resources_per_worker={"CPU": settings.threads, "GPU": int(has_gpus)},
+        placement_strategy="PACK" if has_gpus else "STRICT_SPREAD",
+    )
+
+
+def print_process(settings: Settings, device: str, **library: Any) -> None:
+    """Say where this process trains, what Ray gave it, and what the library says it uses."""
+    import ray
+    import ray.train
+
+    context, runtime = ray.train.get_context(), ray.get_runtime_context()
+    found = {
+        "rank": context.get_world_rank(),
+        # In Kubernetes the pod's name.
+        "host": socket.gethostname(),
+        "node": runtime.get_node_id(),
+        "resources": runtime.get_assigned_resources(),
+        "gpus": ray.get_gpu_ids(),
+        "device": device,
+        **library,
+    }
+    print(f"process {json.dumps(found)}", flush=True)
+    if settings.device != "cpu" and device == "cpu":
+        print("a GPU is reserved for this process, and it trains on the CPU", flush=True)
 
 
 def main() -> None:
@@ -616,16 +705,15 @@ def main() -> None:
 
     settings = Settings.read(os.environ)
     print("\n".join(described(settings)), flush=True)
+    ray.init()
+    wait_for_room(settings)
     # Here, since a worker's error reaches the log wrapped in several others.
     for key in (settings.train_key, settings.validation_key):
         if key is not None:
             print(f"{key}: {len(read_table(settings, key))} rows", flush=True)
-    ray.init()
     trainer = JaxTrainer(
         train_worker,
-        scaling_config=ray.train.ScalingConfig(
-            num_workers=processes(settings, ray.cluster_resources()), use_gpu=settings.use_gpu
-        ),
+        scaling_config=scaling(settings),
         run_config=ray.train.RunConfig(
             name=settings.run_name,
             storage_path=settings.storage_path,

@@ -2,9 +2,12 @@
 
 It belongs into an image with Ray 2.46 and lightgbm 4, and is one file so that it can be copied
 there.  It reads the variables that are rendered for lightgbm and no others; one that is missing, or
-is no number where lightgbm wants one, stops it.  It needs workers of 2 CPUs or more: Ray Train
-places its own coordinator, 1 CPU, beside the first worker, and waits for ever where both do not
-fit.
+is no number where lightgbm wants one, stops it.
+
+Each GPU of a worker gets a training process of its own, with its share of the worker's CPUs; a
+worker without GPUs gets one process, with all CPUs. A process has as many threads as CPUs and needs
+at least one; Ray Train's coordinator takes none. Where Ray cannot place them, the script says so
+in numbers and ends.
 
 What it leaves in ``STORAGE_PATH/RUN_NAME``:
 
@@ -17,8 +20,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
+import socket
+import sys
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -33,6 +41,10 @@ def _flag(text: str) -> bool:
 
 def _names(text: str) -> list[str] | None:
     return text.split(",") if text else None
+
+
+def _text(text: str) -> str | None:
+    return text or None
 
 
 def _seed(text: str) -> int | None:
@@ -52,7 +64,7 @@ PARAMETERS: dict[str, Callable[[str], int | float | str | list[str] | None]] = {
     "boosting": str,
     "data_sample_strategy": str,
     "tree_learner": str,
-    "device_type": str,
+    "device_type": _text,
     "num_threads": int,
     "seed": _seed,
     "verbosity": int,
@@ -81,9 +93,15 @@ PARAMETERS: dict[str, Callable[[str], int | float | str | list[str] | None]] = {
     "alpha": float,
     "tweedie_variance_power": float,
 }
-"""How each parameter's variable is read; None leaves the choice to lightgbm."""
+"""How each parameter's variable is read; None is left out."""
 SECRET = ("access_key", "secret_key")
 """Settings that are never shown."""
+PATIENCE = 60
+"""Seconds that workers have to join Ray.
+
+KubeRay submits a job once every pod is ready, which a pod is once the Ray cluster knows it
+(raycluster_controller.go of KubeRay 1.6.0): one that is missing has ended since.
+"""
 
 
 def parameters(variables: Mapping[str, str]) -> dict[str, int | float | str | list[str]]:
@@ -137,6 +155,12 @@ class Settings:
             parameters=parameters(variables),
         )
 
+    @property
+    def given(self) -> dict[str, int | float | str | list[str]]:
+        """What lightgbm is given: with threads and a device where the job names none."""
+        threads = self.parameters["num_threads"] or self.threads
+        return {"device_type": self.device, **self.parameters, "num_threads": threads}
+
     def without_keys(self) -> dict[str, Any]:
         """The settings that may be shown."""
         return {name: value for name, value in asdict(self).items() if name not in SECRET}
@@ -145,6 +169,16 @@ class Settings:
     def directory(self) -> Path:
         """Where the run leaves its files: the same on the head and on every worker."""
         return Path(self.storage_path, self.run_name)
+
+    @property
+    def processes(self) -> int:
+        """How many processes train: one a GPU, or one a worker that has none."""
+        return self.workers * max(self.gpus_per_worker, 1)
+
+    @property
+    def threads(self) -> int:
+        """The CPUs, and so the threads, of a process: the worker's, or its share a GPU."""
+        return self.cpus_per_worker // max(self.gpus_per_worker, 1)
 
 
 def read_table(settings: Settings, key: str) -> Any:
@@ -195,13 +229,15 @@ def train_worker() -> None:
         evaluated["validation"] = evaluated["train"].create_valid(table, label)
     found: dict[str, dict[str, list[float]]] = {}
     model = lightgbm.train(
-        {**settings.parameters, **ray.train.lightgbm.get_network_params()},
+        {**settings.given, **ray.train.lightgbm.get_network_params()},
         evaluated["train"],
         num_boost_round=settings.iterations,
         valid_sets=list(evaluated.values()),
         valid_names=list(evaluated),
         callbacks=[lightgbm.record_evaluation(found)],
     )
+    used = dict(re.findall(r"^\[(\w+): (.*)\]$", model.model_to_string(), re.MULTILINE))
+    print_process(settings, used["device_type"], num_threads=int(used["num_threads"]))
     metrics = {
         f"{data}-{metric}": float(values[-1])
         for data, of_data in found.items()
@@ -215,22 +251,120 @@ def train_worker() -> None:
         ray.train.report(metrics, checkpoint=ray.train.Checkpoint.from_directory(directory))
 
 
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}{'s' * (number != 1)}"
+
+
+def _amounts(cpus: int, gpus: int) -> str:
+    return f"{_count(cpus, 'CPU')} and {_count(gpus, 'GPU')}"
+
+
+def lacking(settings: Settings, nodes: list[Mapping[str, float]]) -> str | None:
+    """What Ray lacks, in numbers, to place each process on nodes that have these resources."""
+    cpus, gpus, threads = settings.cpus_per_worker, settings.gpus_per_worker, settings.threads
+    if not threads:
+        return f"each GPU needs 1 CPU for its process, and a worker has {_amounts(cpus, gpus)}"
+    room, there = 0, Counter[str]()
+    for node in nodes:
+        node_cpus, node_gpus = int(node.get("CPU", 0)), int(node.get("GPU", 0))
+        room += min(node_cpus // threads, node_gpus if gpus else 1)
+        there[_amounts(node_cpus, node_gpus)] += 1
+    if room >= settings.processes:
+        return None
+    return (
+        f"Ray has room for {room} of {settings.processes} processes with "
+        f"{_amounts(threads, min(gpus, 1))} each: the job has "
+        f"{_count(settings.workers, 'worker')} with {_amounts(cpus, gpus)}, and Ray has "
+        + (", ".join(f"{count} with {has}" for has, count in there.items()) or "none")
+    )
+
+
+def wait_for_room(settings: Settings) -> None:
+    """Return when Ray can place every process; exit with the numbers where it cannot."""
+    import ray
+
+    for _ in range(PATIENCE):
+        alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        # The head has no CPUs: nothing trains there.
+        workers = [found for found in alive if found.get("CPU", 0)]
+        lack = lacking(settings, workers)
+        if lack is None:
+            return
+        if len(workers) >= settings.workers or not settings.threads:
+            break
+        time.sleep(1)
+    sys.exit(f"cannot train: {lack}")
+
+
+def scaling(settings: Settings) -> Any:
+    """What Ray Train asks Ray for: all CPUs of every worker, and all GPUs."""
+    import ray.train
+
+    has_gpus = settings.gpus_per_worker > 0
+    return ray.train.ScalingConfig(
+        num_workers=settings.processes,
+        use_gpu=settings.use_gpu,
+        resources_per_worker={"CPU": settings.threads, "GPU": int(has_gpus)},
+        # The coordinator idles meanwhile, and the first process would have to leave it a CPU.
+        trainer_resources={},
+        placement_strategy="PACK" if has_gpus else "STRICT_SPREAD",
+    )
+
+
+def print_process(settings: Settings, device: str, **library: Any) -> None:
+    """Say where this process trains, what Ray gave it, and what the library says it uses."""
+    import ray
+    import ray.train
+
+    context, runtime = ray.train.get_context(), ray.get_runtime_context()
+    found = {
+        "rank": context.get_world_rank(),
+        # In Kubernetes the pod's name.
+        "host": socket.gethostname(),
+        "node": runtime.get_node_id(),
+        "resources": runtime.get_assigned_resources(),
+        "gpus": ray.get_gpu_ids(),
+        "device": device,
+        **library,
+    }
+    print(f"process {json.dumps(found)}", flush=True)
+    if settings.device != "cpu" and device == "cpu":
+        print("a GPU is reserved for this process, and it trains on the CPU", flush=True)
+
+
+def refused(settings: Settings) -> str | None:
+    """Why lightgbm would stop in every process, if it would.
+
+    Its learners for several processes have no cuda (src/treelearner/tree_learner.cpp of 4.6).
+    """
+    chosen, processes = settings.given, settings.processes
+    if chosen["device_type"] != "cuda" or chosen["tree_learner"] == "serial" or processes == 1:
+        return None
+    return (
+        f"lightgbm's device_type cuda trains in 1 process, and the job has {processes}: set "
+        "device_type to gpu, or ask for 1 worker with 1 GPU"
+    )
+
+
 def main() -> None:
     """Train, and leave the model in the claim."""
+    import ray
     import ray.train
 
     # In Ray 2.46 the trainer of ray.train.lightgbm itself still wants data sets of Ray's own.
     from ray.train.lightgbm.v2 import LightGBMTrainer
 
     settings = Settings.read(os.environ)
+    if reason := refused(settings):
+        sys.exit(f"cannot train: {reason}")
+    ray.init()
+    wait_for_room(settings)
     # Here, since a worker's error reaches the log wrapped in several others.
     for key in filter(None, (settings.train_key, settings.validation_key)):
         print(f"{key}: {len(read_table(settings, key))} rows", flush=True)
     trainer = LightGBMTrainer(
         train_worker,
-        scaling_config=ray.train.ScalingConfig(
-            num_workers=settings.workers, use_gpu=settings.use_gpu
-        ),
+        scaling_config=scaling(settings),
         run_config=ray.train.RunConfig(name=settings.run_name, storage_path=settings.storage_path),
     )
     result = trainer.fit()

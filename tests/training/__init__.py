@@ -1,1 +1,1 @@
-"""Trains a model with each script of sample/training/: on a Ray of its own, from an S3 server."""
+"""Trains a model with each script of sample/training/: on simulated clusters, from an S3 server."""

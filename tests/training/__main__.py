@@ -1,73 +1,45 @@
-"""Train with every sample, or with those that are named; the exit code is 1 if one fails."""
+"""Train with every sample on each shape of cluster, or with those that are named.
+
+The exit code is 1 if one fails. With --short it is what the gate trains: fewer shapes, and the
+samples whose packages the end-to-end tests have.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from itertools import groupby
 
-from tests.training.run import HERE, Sample, TrainingError, train
-
-
-def _network(algorithm: str, model: str) -> Sample:
-    """A network's sample, whose metric is the mean of squared errors."""
-    return Sample(
-        algorithm=algorithm,
-        hyperparameters={
-            "hidden_units": [16],
-            "epochs": 30,
-            "batch_size": 16,
-            "learning_rate": 0.01,
-            "early_stopping_patience": 10,
-        },
-        model=model,
-        metric="validation-loss",
-        below=0.05,
-        lock=HERE / f"requirements-{algorithm}.lock",
-    )
-
-
-SAMPLES = (
-    Sample(
-        algorithm="xgboost",
-        hyperparameters={"num_round": 30, "max_depth": 3, "eval_metric": ["rmse"]},
-        model="model.ubj",
-        metric="validation-rmse",
-        below=0.3,
-    ),
-    Sample(
-        algorithm="lightgbm",
-        hyperparameters={
-            "num_iterations": 60,
-            "early_stopping_round": 10,
-            "metric": ["rmse"],
-            "min_data_in_leaf": 5,
-        },
-        model="model.txt",
-        metric="validation-rmse",
-        below=0.3,
-    ),
-    _network("pytorch", "model.pt"),
-    _network("tensorflow", "model.npz"),
-    _network("jax", "model.npz"),
-)
+from tests.e2e.images.build import LOCK
+from tests.training.run import tables, train
+from tests.training.samples import SAMPLES, SHAPES, SHORT, TrainingError
 
 
 def main() -> int:
-    """Train one sample after another."""
+    """Train on one cluster after another."""
     names = [sample.algorithm for sample in SAMPLES]
     parser = argparse.ArgumentParser(prog="python -m tests.training", description=__doc__)
     parser.add_argument("algorithm", nargs="*", help=f"which to train; default: {', '.join(names)}")
-    chosen = parser.parse_args().algorithm or names
+    parser.add_argument("--short", action="store_true", help="what the gate trains")
+    options = parser.parse_args()
+    chosen = options.algorithm or names
     if unknown := set(chosen) - set(names):
         parser.error(f"there is no sample for {', '.join(sorted(unknown))}")
+    samples = [
+        sample
+        for sample in SAMPLES
+        if sample.algorithm in chosen and (sample.lock == LOCK or not options.short)
+    ]
     failed = 0
-    for sample in SAMPLES:
-        if sample.algorithm in chosen:
-            try:
-                print(train(sample), flush=True)
-            except TrainingError as error:
-                failed += 1
-                print(f"{sample.script.name}: {error}", file=sys.stderr, flush=True)
+    with tables() as storage:
+        for _, group in groupby(samples, key=lambda sample: sample.lock):
+            alike = list(group)
+            for shape in SHORT if options.short else SHAPES:
+                try:
+                    print("\n".join(train(alike, shape, storage)), flush=True)
+                except TrainingError as error:
+                    failed += 1
+                    print(f"{alike[-1].script.name}: {error}", file=sys.stderr, flush=True)
     return int(failed > 0)
 
 

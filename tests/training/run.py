@@ -1,4 +1,4 @@
-"""One training: a job's variables, data on an S3 server, the script, and what it left behind."""
+"""Trainings on one simulated cluster: nodes as manifests say, and what the scripts left there."""
 
 from __future__ import annotations
 
@@ -7,94 +7,79 @@ import os
 import socket
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from generator.checks.explanations import small_job
-from generator.manifests.runtime_env import environment
-from generator.params.job import Job
-from generator.platform.model import Platform
-from tests.conftest import ROOT
 from tests.e2e.images.build import LOCK, SETTINGS, packages
 from tests.e2e.object_storage import ObjectStorage, csv_table, object_storage
+from tests.training.manifest import render
+from tests.training.placement import Run, wrongs
+from tests.training.samples import HERE, Sample, Shape, TrainingError
 
-HERE = Path(__file__).parent
-SCRIPTS = ROOT / "sample" / "training"
-MINUTES = 15
+MINUTES = 30
+AT_ONCE = 30
+"""Seconds after which a script that cannot be placed has ended: fewer than it waits for workers."""
 
 
-@dataclass(frozen=True)
-class Sample:
-    """An algorithm's script, what it is told, and what it has to leave behind.
+@contextmanager
+def tables() -> Iterator[ObjectStorage]:
+    """Serve what every script trains on."""
+    with tempfile.TemporaryDirectory(prefix="rayjobs-s3-") as directory:
+        log, port = Path(directory, "s3.log"), _free_port()
+        with object_storage(packages(LOCK), log, address="127.0.0.1", port=port) as storage:
+            objects = {"train.csv": csv_table(300), "validation.csv": csv_table(80, seed=1)}
+            storage.put("data", objects)
+            yield storage
 
-    ``model`` is a file below STORAGE_PATH/RUN_NAME, and the metric ``metric`` in its ``run.json``
-    has to be below ``below``: the labels' variance is 0.42. ``lock`` is what is installed for it:
-    for xgboost and lightgbm the image of the end-to-end tests, whose S3 server serves them all.
+
+def train(samples: Sequence[Sample], shape: Shape, storage: ObjectStorage) -> list[str]:
+    """Train with samples of one lock on a cluster of this shape, and say what each left.
+
+    The last one is run once more, as a job whose workers have twice the CPUs.
+    :class:`TrainingError` where anything is not what it should be.
     """
-
-    algorithm: str
-    hyperparameters: dict[str, Any]
-    model: str
-    metric: str
-    below: float
-    workers: int = 2
-    lock: Path = LOCK
-
-    @property
-    def script(self) -> Path:
-        """The script that is run."""
-        return SCRIPTS / f"{self.algorithm}_train.py"
-
-
-class TrainingError(Exception):
-    """A training did not do what it should; the text says what, with the script's output."""
-
-
-def train(sample: Sample) -> str:
-    """Train and say what came out; :class:`TrainingError` where it is not what it should be."""
-    python, server = packages(sample.lock), packages(LOCK)
-    with tempfile.TemporaryDirectory(prefix="rayjobs-train-") as directory:
-        results = Path(directory, "results")
+    with tempfile.TemporaryDirectory(prefix="rayjobs-train-") as home:
+        results = Path(home, "results")
         results.mkdir()
-        log = Path(directory, "s3.log")
-        with object_storage(server, log, address="127.0.0.1", port=_free_port()) as storage:
-            storage.put(
-                "data", {"train.csv": csv_table(300), "validation.csv": csv_table(80, seed=1)}
-            )
-            variables = _variables(sample, storage, results)
-            said = _run(sample, python / "bin" / "python", variables, directory)
-        return _found(sample, results / variables["RUN_NAME"], storage, said)
-
-
-def _variables(sample: Sample, storage: ObjectStorage, results: Path) -> dict[str, str]:
-    """The variables that are rendered for a small job, and the keys that its Secret would hold."""
-    document = json.loads(small_job())
-    document["algorithm"] = {"algorithmName": sample.algorithm}
-    document["resources"]["instanceCount"] = sample.workers
-    document["hyperparameters"] = {sample.algorithm: sample.hyperparameters}
-    document["outputDataConfig"] = {"artifactUri": f"file://{results}"}
-    for channel in document["inputDataConfig"]:
-        channel |= {
-            "endpoint": f"http://127.0.0.1:{storage.port}",
-            "bucket": "data",
-            "prefix": f"{channel['channelName']}.csv",
+        manifests = [
+            render(sample, shape, storage.port, results, Path(home, sample.algorithm))
+            for sample in samples
+        ]
+        variables = [manifest.variables for manifest in manifests]
+        too_large = variables[-1] | {"CPUS_PER_WORKER": str(2 * shape.cpus)}
+        asked = [*zip(samples, variables, strict=True), (samples[-1], too_large)]
+        plan = {
+            "nodes": manifests[0].nodes,
+            "runs": [{"script": str(sample.script), "variables": told} for sample, told in asked],
         }
-    groups = environment(Job.model_validate(document), Platform())
-    rendered = {name: value for _, group in groups for name, value in group}
-    return rendered | {"S3_ACCESS_KEY": storage.access_key, "S3_SECRET_KEY": storage.secret_key}
+        nodes, runs = _observed(samples[0], plan, storage, home)
+        *trained, refused = runs
+        said = []
+        for sample, told, run in zip(samples, variables, trained, strict=True):
+            left = _left(sample, results / told["RUN_NAME"], storage, run)
+            if found := wrongs(sample, shape, nodes, run):
+                raise TrainingError("\n".join([f"on {shape}:", *found, run.printed]))
+            said.append(f"{sample.script.name} on {shape}: {left}")
+        _refused(shape, refused)
+        return said
 
 
-def _run(sample: Sample, python: Path, variables: dict[str, str], home: str) -> str:
-    """What the script printed."""
-    # Ray Train's coordinator takes a CPU besides those of the workers.
-    script = [str(HERE / "local_ray.py"), str(sample.script), str(sample.workers + 1)]
-    inherited = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, **SETTINGS}
+def _observed(
+    sample: Sample, plan: Any, storage: ObjectStorage, home: str
+) -> tuple[dict[str, dict[str, float]], list[Run]]:
+    """What ``local_ray.py`` saw of the plan, with the packages of the sample's lock."""
+    # Pods have the keys from a Secret, and not in the runtime environment.
+    keys = {"S3_ACCESS_KEY": storage.access_key, "S3_SECRET_KEY": storage.secret_key}
+    inherited = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home}
+    seen = Path(home, "seen.json")
     try:
         ran = subprocess.run(
-            [str(python), *script],
+            [packages(sample.lock) / "bin" / "python", HERE / "local_ray.py", seen],
             cwd=home,
-            env={**inherited, **variables},
+            env={**inherited, **SETTINGS, **keys},
+            input=json.dumps(plan),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -104,26 +89,38 @@ def _run(sample: Sample, python: Path, variables: dict[str, str], home: str) -> 
     except subprocess.TimeoutExpired as late:
         raise TrainingError(f"it has not ended in {MINUTES} minutes:\n{late.output}") from late
     if ran.returncode:
-        raise TrainingError(f"it ended with {ran.returncode}:\n{ran.stdout}")
-    printed: str = ran.stdout
-    return printed
+        raise TrainingError(f"Ray ended with {ran.returncode}:\n{ran.stdout}")
+    found = json.loads(seen.read_text(encoding="utf-8"))
+    return found["nodes"], [Run(**run) for run in found["runs"]]
 
 
-def _found(sample: Sample, directory: Path, storage: ObjectStorage, said: str) -> str:
+def _left(sample: Sample, directory: Path, storage: ObjectStorage, run: Run) -> str:
     """What the training left, in words."""
-    model, run = directory / sample.model, directory / "run.json"
-    if not model.is_file() or not run.is_file():
+    if run.code:
+        raise TrainingError(f"it ended with {run.code}:\n{run.printed}")
+    model, summary = directory / sample.model, directory / "run.json"
+    if not model.is_file() or not summary.is_file():
         there = sorted(str(path.relative_to(directory)) for path in directory.rglob("*"))
-        raise TrainingError(f"{model.name} or {run.name} is not in {there}:\n{said}")
-    written = run.read_text(encoding="utf-8")
-    for shown in (written, said):
+        raise TrainingError(f"{model.name} or {summary.name} is not in {there}:\n{run.printed}")
+    written = summary.read_text(encoding="utf-8")
+    for shown in (written, run.printed):
         if storage.secret_key in shown or storage.access_key in shown:
             raise TrainingError("it shows the keys of the storage")
     value = json.loads(written)["metrics"][sample.metric]
     if not value < sample.below:
-        raise TrainingError(f"{sample.metric} is {value}, not below {sample.below}:\n{said}")
-    size = model.stat().st_size
-    return f"{sample.script.name} left {sample.model} ({size:,} bytes), {sample.metric} {value:.4f}"
+        raise TrainingError(f"{sample.metric} is {value}, not below {sample.below}:\n{run.printed}")
+    return f"{sample.model} ({model.stat().st_size:,} bytes), {sample.metric} {value:.4f}"
+
+
+def _refused(shape: Shape, run: Run) -> None:
+    """Hold what could not be placed to one line that says so, before anything was read."""
+    last = run.printed.rstrip().rpartition("\n")[2]
+    plain = last.startswith("cannot train: Ray has room for ") and "Traceback" not in run.printed
+    if run.code != 1 or not plain or ".csv: " in run.printed or run.seconds > AT_ONCE:
+        raise TrainingError(
+            f"on {shape} twice the CPUs ended with {run.code} after {run.seconds:.0f} seconds:\n"
+            f"{run.printed}"
+        )
 
 
 def _free_port() -> int:
