@@ -105,7 +105,7 @@ check-lightgbm: $(TESTING) ## Compare the rules with lightgbm 4.3 and 4.7 over t
 train: $(TESTING) ## Train with each script of sample/training/ on simulated clusters of Ray
 	@$(BIN)/python -m tests.training
 
-train-short: $(TESTING) ## Train with xgboost and lightgbm on two such clusters, as the gate does
+train-short: $(TESTING) ## Train with xgboost and with lightgbm on a cluster each, as the gate does
 	@$(BIN)/python -m tests.training --short
 
 check-networks: $(TESTING) ## Compare a network's rules with its library: ALGORITHM=pytorch LIBRARY=<its python>

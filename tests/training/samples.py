@@ -44,8 +44,8 @@ SHAPES = (
     Shape(2, 8, 4),
     Shape(1, 16, 8),
 )
-SHORT = (Shape(2, 4, 0), Shape(2, 4, 2))
-"""The shapes that the gate trains on: workers that Ray would leave idle, and so many GPUs."""
+SHORT = {"xgboost": Shape(2, 4, 2), "lightgbm": Shape(2, 4, 0)}
+"""What the gate trains, and on which shapes: workers and GPUs that Ray would leave idle."""
 
 
 @dataclass(frozen=True)
