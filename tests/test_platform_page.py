@@ -98,8 +98,11 @@ def exemplary(repository: Path) -> Path:
         "algorithm": {"source": "container", "algorithmName": "resnet"},
         "customHyperparameters": {"epochs": 3},
     }
+    image = f"registry.example/text/xgboost@sha256:{'0' * 64}"
     templated = {
         "jobName": "a",
+        "headImage": image,
+        "workerImage": image,
         "template": "gpu-large",
         "inputDataConfig": minimal_job()["inputDataConfig"],
     }

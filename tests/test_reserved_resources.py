@@ -61,9 +61,9 @@ def test_a_process_a_gpu_needs_a_cpu_each(algorithm: str) -> None:
     job = asking(algorithm, cpus=2, gpus=4, workers=2, **own)
     (one,) = found(job, "job/few-cpus")
     assert (one.pointer, one.is_error) == (CPUS, True)
-    assert one.message.startswith("8 training processes")
-    assert "the workers have 4" in one.message
-    assert "4 or more CPUs" in one.hint
+    assert one.message.startswith("each worker starts 4 training processes, one a GPU, and has 2")
+    assert "8 processes, which take a CPU each, on 4 CPUs" in one.message
+    assert one.hint == 'write "cpuCores": 4 or more, or "gpuCount": 2 or less'
 
 
 @pytest.mark.parametrize(
@@ -167,17 +167,36 @@ def test_a_container_has_a_head_too() -> None:
 def test_a_job_with_gpus_that_nothing_ends(kind: dict[str, Any]) -> None:
     (one,) = found(asking(cpus=8, gpus=8, workers=4, **kind), "job/no-deadline")
     assert (one.pointer, one.on_key, one.is_error) == ("/resources", True, False)
-    assert "(32)" in one.message
+    assert (
+        one.message
+        == "nothing ends the job: it may wait for its GPUs, or keep its GPUs (32) for ever"
+    )
+    assert one.hint.startswith('add "stoppingCondition": {"maxRuntimeSeconds": 14400}')
+
+
+@pytest.mark.parametrize(
+    ("changes", "limits", "added"),
+    [
+        ({"stoppingCondition": {"maxWaitSeconds": 7200}}, {}, '"maxRuntimeSeconds": 14400'),
+        ({}, {"maxWaitSeconds": {"default": 3600}}, '"stoppingCondition": {'),
+        ({}, {"maxWaitSeconds": {"default": 60, "maximum": 3600}}, '"stoppingCondition": {'),
+    ],
+)
+def test_an_end_of_waiting_does_not_end_what_runs(
+    changes: dict[str, Any], limits: dict[str, Any], added: str
+) -> None:
+    (one,) = found(asking(gpus=1, **changes), "job/no-deadline", limits=limits)
+    assert one.message == "nothing ends the job: it may keep its GPUs (1) for ever"
+    assert added in one.hint
+    assert ("to stoppingCondition" in one.hint) == bool(changes)
 
 
 @pytest.mark.parametrize(
     ("changes", "limits"),
     [
         ({"stoppingCondition": {"maxRuntimeSeconds": 7200}}, {}),
-        ({"stoppingCondition": {"maxWaitSeconds": 7200}}, {}),
         ({}, {"maxRuntimeSeconds": {"default": 3600}}),
         ({}, {"maxRuntimeSeconds": {"maximum": 3600}}),
-        ({}, {"maxWaitSeconds": {"default": 3600}}),
     ],
 )
 def test_a_job_that_something_ends(changes: dict[str, Any], limits: dict[str, Any]) -> None:

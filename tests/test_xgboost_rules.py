@@ -151,15 +151,14 @@ def test_gpus_that_stay_idle_are_a_warning(
     (one,) = [found for found in every if found.rule == "xgboost/idle-gpu"]
     assert (one.pointer, one.is_error) == (GPU_COUNT, False)
     assert reason in one.message
-    assert "(8)" in one.message
+    assert "none of the 8 GPUs" in one.message
     assert found(chosen, **job) == [f for f in found(chosen, **job) if "idle" not in f.rule]
 
 
 @pytest.mark.parametrize(
     ("chosen", "job"),
     [
-        ({"tree_method": "gpu_hist"}, {}),
-        ({"tree_method": "gpu_hist", "booster": "dart"}, {}),
+        ({"tree_method": "gpu_hist"}, OWN),
         ({}, OWN),
         ({"tree_method": "hist"}, {"headImage": "registry.example/t/x:1"}),
         ({"tree_method": "hist", "booster": "dart"}, OWN),
@@ -170,6 +169,23 @@ def test_gpus_that_stay_idle_are_a_warning(
 )
 def test_gpus_that_train_are_no_finding(chosen: dict[str, Any], job: dict[str, Any]) -> None:
     assert "xgboost/idle-gpu" not in {f.rule for f in found(chosen, gpus=4, **job)}
+
+
+@pytest.mark.parametrize("booster", ["gbtree", "dart"])
+@pytest.mark.parametrize(("gpus", "workers"), [(1, 1), (1, 3), (4, 2)])
+def test_the_platforms_script_uses_one_gpu_a_worker(booster: str, gpus: int, workers: int) -> None:
+    chosen = {"tree_method": "gpu_hist", "booster": booster}
+    every = found(chosen, gpus=gpus, workers=workers)
+    idle = [one for one in every if one.rule == "xgboost/idle-gpu"]
+    assert len(idle) == (gpus > 1)
+    for one in idle:
+        assert one.pointer == GPU_COUNT
+        assert f"it uses {workers} of the {gpus * workers} GPUs" in one.message
+
+
+def test_the_script_is_what_runs_on_the_head() -> None:
+    images = {"workerImage": "registry.example/t/x:1"}
+    assert "xgboost/idle-gpu" in {one.rule for one in found({}, gpus=1, **images)}
 
 
 def test_an_image_of_platform_yaml_reads_the_device() -> None:

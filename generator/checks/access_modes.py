@@ -16,11 +16,11 @@ from generator.platform.model import FILE
 from generator.platform.storage import AccessMode
 
 CLAIM_MODE = error(
-    "fleet/claim-mode", "Jobs have a claim that their pods cannot all mount, or not write to."
+    "fleet/claim-mode", "A claim's access mode keeps pods from mounting it or writing to it."
 )
 CLAIM_NODE = warning("fleet/claim-node", "All pods that mount a claim have to be on one node.")
 
-_HINT = "choose ReadWriteMany, and a storage class that has it: NFS, CephFS, …"
+_HINT = "choose ReadWriteMany, with a storage class that offers it, such as one of NFS or CephFS"
 
 
 def check_access_modes(fleet: Fleet) -> Iterator[Diagnostic]:

@@ -28,16 +28,16 @@ def check_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
 
 
 def has_own_script(job: Job, platform: Platform) -> bool:
-    """Whether the script of a built-in algorithm is another than that of the algorithm's image."""
+    """Whether the script of a built-in algorithm is another than that of the algorithm's image.
+
+    The head runs it, and Ray sends the workers what it defines.
+    """
     name = job.algorithm.algorithm_name
     algorithm, image = BUILT_IN[name], platform.image_of(name)
     if algorithm.image is None:
         return True
-    return (
-        job.head_image or image,
-        job.worker_image or image,
-        job.entrypoint or platform.entrypoint_of(name),
-    ) != (algorithm.image, algorithm.image, algorithm.entrypoint)
+    runs = job.head_image or image, job.entrypoint or platform.entrypoint_of(name)
+    return runs != (algorithm.image, algorithm.entrypoint)
 
 
 def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:

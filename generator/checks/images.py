@@ -16,7 +16,7 @@ ONE_IMAGE = warning("job/one-image", "Only one of headImage and workerImage is g
 UNLIKE_IMAGES = error(
     "job/unlike-images", "The tags of head and workers name different versions of Ray or Python."
 )
-RAY_VERSION = error("job/ray-version", "rayVersion is another than the tag of the image names.")
+RAY_VERSION = error("job/ray-version", "rayVersion differs from the version in the image's tag.")
 Version: TypeAlias = tuple[int, ...]
 """Two or three numbers."""
 
@@ -59,7 +59,7 @@ def check_images(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         if by_job and _differ(ray_in_tag(one.image), _numbers(version)):
             yield RAY_VERSION.found(
                 _another(one.image, version),
-                hint=f'set "rayVersion" to that of the image, or name an image with Ray {version}',
+                hint=f"{_say(one.image)}, or name an image with Ray {version}",
                 pointer=pointer_of(one.field if one.is_own else "rayVersion"),
             )
             return
@@ -180,6 +180,14 @@ def _another(image: str, version: str) -> str:
             "that no pod becomes ready"
         )
     return words
+
+
+def _say(image: str) -> str:
+    """What to write for the Ray that a tag names; a tag of two numbers does not say the third."""
+    tag = ray_in_tag(image) or ()
+    if len(tag) < 3:
+        return 'set "rayVersion" to that of the image'
+    return f'set "rayVersion": "{_words(tag)}"'
 
 
 def _words(version: Version) -> str:

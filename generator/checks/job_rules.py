@@ -218,8 +218,9 @@ def _deadline(job: Job) -> Iterator[Diagnostic]:
     ):
         if limit is not None and limit < _SHORTEST_RUN:
             yield DEADLINE.found(
-                f"{limit} seconds count from the RayJob's creation, waiting for GPUs included",
-                hint=f"allow at least {_SHORTEST_RUN} seconds for the Ray cluster to start",
+                f"{limit} seconds are too short: they count from the RayJob's creation, and a Ray "
+                f"cluster alone takes about {_SHORTEST_RUN} to start",
+                hint=f"allow {_SHORTEST_RUN} seconds or more",
                 pointer=pointer_of("stoppingCondition", field),
             )
 

@@ -14,7 +14,7 @@ from generator.usage import beyond, in_words, of_all_copies
 MAXIMUM = error("limit/maximum", "A job asks for more than platform.yaml lets one job have.")
 UNBOUNDED_RUN = error("limit/unbounded-run", "A job may run for ever where there is a longest run.")
 UNBOUNDED_WAIT = error(
-    "limit/unbounded-wait", "A job may wait for ever where there is a longest wait."
+    "limit/unbounded-wait", "The platform limits waiting, and nothing limits this job's."
 )
 
 _HINT = "ask for less, or have the platform team raise the limit"
@@ -76,20 +76,22 @@ def _times(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
     run, wait = longest_run(job, limits), longest_wait(job, limits)
     if (most := limits.max_runtime_seconds.maximum) is not None:
         if run is None:
-            yield _unbounded(UNBOUNDED_RUN, "run", "maxRuntimeSeconds", most)
+            yield _unbounded(UNBOUNDED_RUN, job, "run", "maxRuntimeSeconds", most)
         else:
             yield from _too_long(job, "run", "maxRuntimeSeconds", run, most)
     if (most := limits.max_wait_seconds.maximum) is not None:
         if wait is not None:
             yield from _too_long(job, "wait", "maxWaitSeconds", wait, most)
         elif run is None or run > most:
-            yield _unbounded(UNBOUNDED_WAIT, "wait", "maxWaitSeconds", most)
+            yield _unbounded(UNBOUNDED_WAIT, job, "wait", "maxWaitSeconds", most)
 
 
-def _unbounded(rule: Rule, verb: str, field: str, most: int) -> Diagnostic:
+def _unbounded(rule: Rule, job: Job, verb: str, field: str, most: int) -> Diagnostic:
+    added = f'"{field}": {most}'
+    condition = f'"stoppingCondition": {{{added}}}'
     return rule.found(
         f"without {field} in a stoppingCondition the job may {verb} longer than {most:,} seconds",
-        hint=f'add "stoppingCondition": {{"{field}": {most}}}, or less',
+        hint=f"add {added if job.stopping_condition else condition}, or less",
         pointer="/stoppingCondition",
     )
 

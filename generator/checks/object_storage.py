@@ -103,13 +103,16 @@ def _storage_of(job: Job) -> Iterator[Diagnostic]:
     elif host is not None and (without := _without_bucket(train, host)):
         yield REPEATED_BUCKET.found(
             f'boto3 adds the bucket to every endpoint, and this one has "{train.bucket}" already',
-            hint=f"write the endpoint without the bucket: {without}",
+            hint=f"write the endpoint without the bucket in each channel: {without}",
             pointer="/inputDataConfig/0/endpoint",
         )
 
 
 def _no_s3(channels: list[Channel], host: str) -> Iterator[Diagnostic]:
-    hint = "put the data into a storage that speaks S3, or use a container that reads Azure's"
+    hint = (
+        "put the data into a storage that speaks S3, or use a container whose script reads Azure "
+        "Blob Storage"
+    )
     for index, channel in enumerate(channels):
         if channel.storage_provider == "azure":
             yield PROVIDER.found(

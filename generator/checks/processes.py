@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from generator.checks.algorithm import has_own_script
 from generator.diagnostics import Diagnostic, error, warning
 from generator.params.job import Job
+from generator.platform.limits import longest_run, longest_wait
 from generator.platform.model import FILE, Platform
 
 ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU each.")
@@ -34,9 +35,10 @@ def _cpus(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     if has_own_script(job, platform):
         if gpus > cpus:
             yield FEW_CPUS.found(
-                f"{gpus * workers} training processes, one a GPU, take a CPU each, and the workers "
-                f"have {cpus * workers}",
-                hint=f"ask for {gpus} or more CPUs, or for fewer GPUs",
+                f"each worker starts {gpus} training processes, one a GPU, and has {cpus} CPUs "
+                f"for them: {gpus * workers} processes, which take a CPU each, on "
+                f"{cpus * workers} CPUs",
+                hint=f'write "cpuCores": {gpus} or more, or "gpuCount": {cpus} or less',
                 pointer=pointer,
             )
     elif cpus == 1 and gpus == 0:
@@ -73,20 +75,23 @@ def _too_little(whose: str, memory: int, pointer: str) -> Iterator[Diagnostic]:
     if memory < LEAST_GIB:
         yield LITTLE_MEMORY.found(
             f"of {memory} GiB Ray takes more than half on {whose}, before there is any data",
-            hint=f"ask for {LEAST_GIB} or more",
+            hint=f"ask for {2 * LEAST_GIB} or more",
             pointer=pointer,
         )
 
 
 def _deadline(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """GPUs that nobody gets back; what platform.yaml bounds is judged against its limits."""
-    limits = (platform.limits.max_runtime_seconds, platform.limits.max_wait_seconds)
-    bounded = any(limit.default or limit.maximum for limit in limits)
+    limits = platform.limits
+    bounded = longest_run(job, limits) or limits.max_runtime_seconds.maximum
     gpus = job.resources.instance_resources.gpu_count * job.resources.instance_count
-    if gpus and job.stopping_condition is None and not bounded:
+    if gpus and not bounded:
+        waits = "" if longest_wait(job, limits) else "wait for its GPUs, or "
+        within = "to stoppingCondition " if job.stopping_condition else '"stoppingCondition": '
+        field = '"maxRuntimeSeconds": 14400'
         yield NO_DEADLINE.found(
-            f"nothing ends the job: it may wait for its GPUs ({gpus}), or keep them, for ever",
-            hint='add "stoppingCondition": {"maxRuntimeSeconds": 14400}, or less',
+            f"nothing ends the job: it may {waits}keep its GPUs ({gpus}) for ever",
+            hint=f"add {within}{field if job.stopping_condition else f'{{{field}}}'}, or less",
             pointer="/resources",
             on_key=True,
         )

@@ -16,7 +16,7 @@ READ_ONLY_PATH = error(
     "platform/read-only-path", "Ray is told to write where the image is read-only."
 )
 UNUSED_POLICY = warning(
-    "platform/unused-fs-group-policy", "Volumes change hands only where there is a group for them."
+    "platform/unused-fs-group-policy", "fsGroupChangePolicy has no effect without fsGroup."
 )
 
 _AT = ("pods", "securityContext")

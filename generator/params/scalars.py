@@ -190,5 +190,5 @@ Image: TypeAlias = Annotated[
 Version: TypeAlias = Annotated[
     str,
     Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[-+.A-Za-z0-9]*$", max_length=64),
-    Says(patternErrorMessage='must be a version in quotes: "2.46.0"'),
+    Says(patternErrorMessage='must be a version of three numbers, as a string: "2.46.0"'),
 ]

@@ -35,8 +35,8 @@ class Head(Settings):
         default_factory=HeadStartParams,
         title="Start parameters",
         description=(
-            "Further parameters of `ray start`; num-cpus and num-gpus are 0, and all others are "
-            "KubeRay's."
+            "Further parameters of `ray start`. Only those listed here can be set: rayjobs sets "
+            "num-cpus and num-gpus, KubeRay the rest."
         ),
     )
 

@@ -112,7 +112,7 @@ class Limits(Settings):
     max_wait_seconds: WaitLimits = Field(
         default_factory=WaitLimits,
         title="Longest wait",
-        description="How long a job may wait to run, and how long one may that does not say.",
+        description="The longest wait that a job may ask for, and the default.",
     )
 
 

@@ -112,7 +112,7 @@ class ContainerSecurityContext(Settings):
         examples=[False],
     )
     capabilities: Annotated[Capabilities | None, NOT_NULL] = setting(
-        None, title="Capabilities", description="What is given up of what root may do."
+        None, title="Capabilities", description="Linux capabilities that are dropped."
     )
     read_only_root_filesystem: Annotated[bool | None, NOT_NULL] = setting(
         None,
@@ -126,6 +126,6 @@ class ContainerSecurityContext(Settings):
     run_as_non_root: Annotated[bool | None, NOT_NULL] = setting(
         None,
         title="Not as root",
-        description="As pods.securityContext.runAsNonRoot; this one counts.",
+        description="As pods.securityContext.runAsNonRoot, for each container; overrides it.",
         examples=[True],
     )

@@ -66,7 +66,9 @@ class StartParams(Settings):
     object_spilling_directory: Annotated[MountPath | None, NOT_NULL] = setting(
         None,
         title="Spilling",
-        description="Directory for objects that the store has no room for; left out: temp-dir.",
+        description=(
+            "Directory for objects that the store has no room for; left out: the head's temp-dir."
+        ),
         examples=["/mnt/scratch/spilled"],
     )
     plasma_directory: Annotated[MountPath | None, NOT_NULL] = setting(

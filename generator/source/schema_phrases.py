@@ -61,6 +61,8 @@ def _type_hint(value: object, types: list[str]) -> str:
         return "write the number without quotes" if _is_number(value) else ""
     if types == ["boolean"] and isinstance(value, str) and value.lower() in _TRUTH:
         return f"write {_TRUTH[value.lower()]}"
+    if types == ["array"] and isinstance(value, str):
+        return f"write {json.dumps(value.split(','), ensure_ascii=False)[:80]}"
     if value is None and "null" not in types:
         return "leave the field out to say nothing"
     if "string" in types and isinstance(value, int | float):

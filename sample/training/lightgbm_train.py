@@ -1,8 +1,10 @@
 """Train a model with lightgbm on Ray, as the variables of the RayJob say.
 
-It belongs into an image with Ray 2.46 and lightgbm 4, and is one file so that it can be copied
-there.  It reads the variables that are rendered for lightgbm and no others; one that is missing, or
-is no number where lightgbm wants one, stops it.
+Copy it into an image with ray[train], lightgbm 4, pandas and boto3, for head and workers (measured
+with Ray 2.46.0). lightgbm's own wheels train on the CPU and with OpenCL: for ``cuda`` it has to be
+built, and trains in one process only. The script reads the variables that are rendered for
+lightgbm, the keys of the object storage from ``S3_ACCESS_KEY`` and ``S3_SECRET_KEY``, and no
+others; one that is missing, or is no number where lightgbm wants one, stops it.
 
 Each GPU of a worker gets a training process of its own, with its share of the worker's CPUs; a
 worker without GPUs gets one process, with all CPUs. A process has as many threads as CPUs and needs

@@ -1,8 +1,11 @@
 """Train a model with xgboost on Ray, as the variables of the RayJob say.
 
-It stands for the script in the platform's image and lies at ``/home/ray/xgboost_train.py``.  It
-reads the variables that are rendered for xgboost and no others; one that is missing, or is no
-number where xgboost wants one, stops it.  Measured with Ray 2.46.0 and xgboost 2.1.4.
+Copy it to ``/home/ray/xgboost_train.py`` of an image with ray[train], xgboost 2.0 or newer, pandas
+and boto3, for head and workers (measured with Ray 2.46.0 and xgboost 2.1.4). Unlike the script in
+the platform's default image it uses GPUs, where xgboost is built with CUDA. It reads the variables
+that are rendered for xgboost, the keys of the object storage from ``S3_ACCESS_KEY`` and
+``S3_SECRET_KEY``, and no others; one that is missing, or is no number where xgboost wants one,
+stops it. The job needs a train and a validation channel.
 
 Each GPU of a worker gets a training process of its own, with its share of the worker's CPUs; a
 worker without GPUs gets one process, with all CPUs. A process has as many threads as CPUs and needs

@@ -22,7 +22,7 @@ EXACT = error("xgboost/exact", "The exact tree method does not train distributed
 GPU_HIST = error("xgboost/gpu-hist", "gpu_hist needs a GPU.")
 GPU_HIST_REMOVED = warning("xgboost/gpu-hist-removed", "gpu_hist is gone from xgboost 3.1 on.")
 GRADIENT_BASED = error("xgboost/gradient-based", "gradient_based sampling needs a GPU.")
-IDLE_GPU = warning("xgboost/idle-gpu", "GPUs are asked for, and xgboost trains on the CPU.")
+IDLE_GPU = warning("xgboost/idle-gpu", "GPUs are reserved that the training does not use.")
 UPDATE = error("xgboost/process-type", "process_type update needs a model to start from.")
 UPDATER = error("xgboost/updater", "A list of updaters that xgboost refuses.")
 UPDATER_WORKERS = error("xgboost/updater-workers", "prune and sync fail with several processes.")
@@ -36,6 +36,10 @@ GBLINEAR_WORKERS = warning(
 )
 CONSTANT = warning("xgboost/constant-model", "The model cannot learn anything.")
 
+_IMAGE = (
+    "set headImage and workerImage to an image whose script reads DEVICE, as "
+    "sample/training/xgboost_train.py does"
+)
 _GROWERS = frozenset({"grow_histmaker", "grow_quantile_histmaker"})
 _UPDATERS = _GROWERS | {"grow_colmaker", "prune", "refresh", "sync"}
 _LINEAR_UPDATERS = ("shotgun", "coord_descent")
@@ -77,7 +81,7 @@ def _tree_methods(run: Run) -> Iterator[Diagnostic]:
             pointer=at("tree_method"),
         )
     elif chosen.tree_method == "gpu_hist":
-        image = "" if run.own_script else "name an image whose script reads DEVICE, and "
+        image = "" if run.own_script else f"{_IMAGE}, and "
         yield GPU_HIST_REMOVED.found(
             "xgboost 2 and 3.0 take gpu_hist as deprecated, 3.1 refuses it",
             hint=f'{image}write "hist": with DEVICE it trains on the GPU',
@@ -97,23 +101,33 @@ def _why_on_cpu(run: Run) -> tuple[str, str] | None:
     return (
         "the script of the platform's image does not read DEVICE, and trains on the CPU with "
         f"tree_method {run.chosen.tree_method}",
-        'name an image whose script reads DEVICE, write "tree_method": "gpu_hist"',
+        f'{_IMAGE}, write "tree_method": "gpu_hist"',
     )
 
 
 def _idle_gpus(run: Run) -> Iterator[Diagnostic]:
     """GPUs of a job that trains on the CPU.
 
-    USE_GPU with tree_method auto and hist left xgboost 2.1.4 with "device": "cpu" (measured with
-    Ray 2.46.0). Source: the updaters that can be named, and shotgun, have no code for a GPU.
+    USE_GPU with tree_method auto and hist left xgboost 2.1.4 with "device": "cpu", and gpu_hist
+    with 2 workers of 4 GPUs used 2 of 8 (measured with Ray 2.46.0). Source: the updaters that can
+    be named, and shotgun, have no code for a GPU.
     """
     unknown = set(updaters_of(run.chosen) or ()) - {*_UPDATERS, *_LINEAR_UPDATERS}
-    why = _why_on_cpu(run) if run.gpus and not unknown else None
-    if why is not None:
+    if not run.gpus or unknown:
+        return
+    reserved = run.workers * run.gpus
+    if why := _why_on_cpu(run):
         reason, advice = why
         yield IDLE_GPU.found(
-            f"{reason}; of the GPUs that are reserved ({run.workers * run.gpus}) it uses none",
+            f"{reason}: it uses none of the {reserved} GPUs that the job reserves",
             hint=f"{advice}, or leave gpuCount out",
+            pointer=GPU_COUNT,
+        )
+    elif run.processes < reserved:
+        yield IDLE_GPU.found(
+            "the script of the platform's image starts one process a worker: it uses "
+            f"{run.processes} of the {reserved} GPUs that the job reserves",
+            hint=f'{_IMAGE}, or write "gpuCount": 1',
             pointer=GPU_COUNT,
         )
 
