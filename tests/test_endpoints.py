@@ -64,7 +64,6 @@ def found(job: dict[str, Any]) -> list[Diagnostic]:
         ("https://minio.local/data", "data", "https://minio.local"),
         ("https://minio.local/s3/data/", "data", "https://minio.local/s3"),
         ("http://10.0.0.1:9000/data", "data", "http://10.0.0.1:9000"),
-        ("https://s3.s3.example.com", "s3", "https://s3.example.com"),
     ],
 )
 def test_a_bucket_in_the_endpoint_would_be_repeated(
@@ -87,6 +86,9 @@ def test_a_bucket_in_the_endpoint_would_be_repeated(
         ("http://minio.team.svc:9000", "minio"),
         ("http://minio.minio.svc.cluster.local:9000", "minio"),
         ("http://minio:9000", "minio"),
+        ("https://minio.example.com:9000", "minio"),
+        ("https://ceph.company.internal", "ceph"),
+        ("https://object-storage.example.com", "object-storage"),
         ("https://data-lake.s3.amazonaws.com", "data"),
         ("https://database.example.com", "data"),
         ("https://s3.data.example.com", "data"),
@@ -126,6 +128,13 @@ def test_a_channel_in_another_storage_is_one_mistake() -> None:
 def test_azure_does_not_speak_s3(endpoint: str, algorithm: str) -> None:
     (one,) = found(reading(endpoint, algorithm={"algorithmName": algorithm}))
     assert (one.rule, one.pointer, one.is_error) == ("storage/provider", ENDPOINT, True)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://data.blob.core.windows.net", "https://a.blob.core.windows.net/data"]
+)
+def test_a_container_may_read_azure(endpoint: str) -> None:
+    assert found(reading(endpoint, **CONTAINER)) == []
 
 
 @pytest.mark.parametrize("channels", [(0,), (1,), (0, 1)])

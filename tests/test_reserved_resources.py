@@ -160,6 +160,27 @@ def test_a_container_has_a_head_too() -> None:
     assert found(asking(memory=1, **CONTAINER), "job/little-memory")
 
 
+@pytest.mark.parametrize(
+    ("cpus", "gpus", "idle", "hint"),
+    [(11, 4, 3, '"cpuCores": 8 or 12'), (3, 2, 1, '"cpuCores": 2 or 4'), (5, 4, 1, "4 or 8")],
+)
+def test_cpus_that_no_gpu_gets(cpus: int, gpus: int, idle: int, hint: str) -> None:
+    (one,) = found(asking("pytorch", cpus=cpus, gpus=gpus), "job/idle-cpus")
+    assert (one.pointer, one.is_error) == (CPUS, False)
+    assert f"{idle} of the {cpus} that it reserves" in one.message
+    assert hint in one.hint
+
+
+@pytest.mark.parametrize(("cpus", "gpus"), [(8, 4), (7, 1), (7, 0), (2, 4)])
+def test_cpus_that_are_shared_out(cpus: int, gpus: int) -> None:
+    assert found(asking("pytorch", cpus=cpus, gpus=gpus), "job/idle-cpus") == []
+
+
+def test_of_a_script_that_is_not_ours_no_share_is_known() -> None:
+    assert found(asking(cpus=11, gpus=4), "job/idle-cpus") == []
+    assert found(asking(cpus=11, gpus=4, **CONTAINER), "job/idle-cpus") == []
+
+
 # An end
 
 
@@ -212,7 +233,7 @@ def test_an_unbounded_run_is_one_mistake(repository: Path, report: Report) -> No
     (repository / "platform.yaml").write_text(limits)
     write_job(repository, asking(gpus=1, hyperparameters={"xgboost": {"tree_method": "gpu_hist"}}))
     rules = {d["rule"] for d in report("validate")["diagnostics"]}
-    assert rules == {"limit/unbounded-run", "xgboost/gpu-hist-removed"}
+    assert rules == {"limit/unbounded-run"}
 
 
 # Variables

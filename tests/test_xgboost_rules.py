@@ -33,7 +33,7 @@ def found(
 CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("exact", {"tree_method": "exact"}, "tree_method", {}),
     ("gpu-hist", {"tree_method": "gpu_hist"}, "tree_method", {}),
-    ("gpu-hist-removed", {"tree_method": "gpu_hist"}, "tree_method", {"gpus": 1}),
+    ("gpu-hist-removed", {"tree_method": "gpu_hist"}, "tree_method", {"gpus": 1, **OWN}),
     ("gradient-based", {"sampling_method": "gradient_based"}, "sampling_method", {}),
     ("process-type", {"process_type": "update"}, "process_type", {}),
     ("updater", {"updater": "hist"}, "updater", {}),
@@ -184,8 +184,31 @@ def test_the_platforms_script_uses_one_gpu_a_worker(booster: str, gpus: int, wor
 
 
 def test_the_script_is_what_runs_on_the_head() -> None:
-    images = {"workerImage": "registry.example/t/x:1"}
-    assert "xgboost/idle-gpu" in {one.rule for one in found({}, gpus=1, **images)}
+    job: dict[str, Any] = {"workerImage": "registry.example/t/x:1"}
+    assert "xgboost/idle-gpu" in {one.rule for one in found({}, gpus=1, **job)}
+
+
+@pytest.mark.parametrize(
+    ("image", "is_platforms"),
+    [
+        (f"docker.io/{DEFAULT_IMAGE}", True),
+        (f"mirror.example:5000/hub/{DEFAULT_IMAGE}", True),
+        (f"{DEFAULT_IMAGE}@sha256:{'a' * 64}", True),
+        (f"{DEFAULT_IMAGE.partition(':')[0]}@sha256:{'a' * 64}", True),
+        (f"{DEFAULT_IMAGE}-gpu", False),
+        (f"my{DEFAULT_IMAGE}", False),
+        (f"{DEFAULT_IMAGE.partition(':')[0]}:v2", False),
+    ],
+)
+def test_the_platforms_image_is_known_by_other_spellings(image: str, is_platforms: bool) -> None:
+    job: dict[str, Any] = {"headImage": image, "workerImage": image}
+    idle = "xgboost/idle-gpu" in {one.rule for one in found({}, gpus=1, **job)}
+    assert idle == is_platforms
+
+
+def test_what_cannot_train_at_all_is_said_alone() -> None:
+    rules = [one.rule for one in found({"tree_method": "exact"}, gpus=1)]
+    assert rules == ["xgboost/exact"]
 
 
 def test_an_image_of_platform_yaml_reads_the_device() -> None:

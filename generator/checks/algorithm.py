@@ -36,8 +36,17 @@ def has_own_script(job: Job, platform: Platform) -> bool:
     algorithm, image = BUILT_IN[name], platform.image_of(name)
     if algorithm.image is None:
         return True
-    runs = job.head_image or image, job.entrypoint or platform.entrypoint_of(name)
-    return runs != (algorithm.image, algorithm.entrypoint)
+    entrypoint = job.entrypoint or platform.entrypoint_of(name)
+    return entrypoint != algorithm.entrypoint or not _is_same_image(
+        job.head_image or image or "", algorithm.image
+    )
+
+
+def _is_same_image(image: str, known: str) -> bool:
+    """Whether it is ``known``, also from a mirror of its registry or pinned by a digest."""
+    path, at, _ = image.partition("@")
+    names = (known, known.rpartition(":")[0]) if at else (known,)
+    return any(path == name or path.endswith(f"/{name}") for name in names)
 
 
 def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:

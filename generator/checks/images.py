@@ -27,7 +27,7 @@ _PROBED_SINCE = (2, 53)
 _PUBLISHED = frozenset({"ray", "ray-ml", "ray-llm"})
 _RELEASE = re.compile(r"([0-9]+)\.([0-9]+)(?:\.([0-9]+))?(?![0-9A-Za-z])")
 # Of any other image only a tag that says so: ray2.46.0, v3-ray-2.46.0.
-_NAMED = re.compile(r"(?<![A-Za-z])ray(?:[-_](?:ml|llm))?[-_]?(?=[0-9])", re.IGNORECASE)
+_NAMED = re.compile(r"(?<![A-Za-z])(?<!\bx[-_])ray(?:[-_](?:ml|llm))?[-_]?(?=[0-9])", re.IGNORECASE)
 _PYTHON = re.compile(r"(?<![0-9A-Za-z])py3([0-9]+)(?![0-9])", re.IGNORECASE)
 
 
@@ -51,10 +51,25 @@ def check_images(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     if not job.has_own_image:
         return
     version = platform.ray_version_for(job)
-    unlike = list(_unlike(images, version))
-    yield from unlike or _only_one(images)
-    for one in images if not unlike else ():
-        # What platform.yaml says of its own image is for check_platform_images.
+    if unlike := list(_unlike(images, version)):
+        yield from unlike
+        return
+    another = next(_of_another_ray(job, images, platform), None)
+    # Of one image of the job's the worse is said.
+    if another is None or another.pointer == pointer_of("rayVersion"):
+        yield from _only_one(images)
+    if another is not None:
+        yield another
+
+
+def _of_another_ray(job: Job, images: list[_Image], platform: Platform) -> Iterator[Diagnostic]:
+    """The images whose tag names another Ray than the job's rayVersion.
+
+    What platform.yaml says of its own image is for check_platform_images.
+    """
+    version = platform.ray_version_for(job)
+    by_platform = platform.image_of(job.algorithm.algorithm_name, job.algorithm.source)
+    for one in images:
         by_job = job.ray_version is not None or one.image != by_platform
         if by_job and _differ(ray_in_tag(one.image), _numbers(version)):
             yield RAY_VERSION.found(
@@ -62,7 +77,6 @@ def check_images(job: Job, platform: Platform) -> Iterator[Diagnostic]:
                 hint=f"{_say(one.image)}, or name an image with Ray {version}",
                 pointer=pointer_of(one.field if one.is_own else "rayVersion"),
             )
-            return
 
 
 def check_platform_images(platform: Platform) -> Iterator[Diagnostic]:
@@ -90,7 +104,7 @@ def ray_in_tag(image: str) -> Version | None:
 
     That is a tag with ``ray2.46.0`` or ``ray-2.46`` in it, and of an image that Ray publishes, or
     a mirror of it, one that starts with a version. What another image calls its version is its own:
-    no Ray before 2.0 is taken for one there.
+    only a Ray 2 is taken for one there.
     """
     path, tag = _path_and_tag(image)
     found = None
@@ -101,7 +115,7 @@ def ray_in_tag(image: str) -> Version | None:
     if found is None:
         return None
     version = tuple(int(number) for number in found.groups() if number is not None)
-    return version if version >= (2,) or path[-2:-1] == ["rayproject"] else None
+    return version if (2,) <= version < (3,) or path[-2:-1] == ["rayproject"] else None
 
 
 def _path_and_tag(image: str) -> tuple[list[str], str]:

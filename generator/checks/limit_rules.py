@@ -97,6 +97,11 @@ def _unbounded(rule: Rule, job: Job, verb: str, field: str, most: int) -> Diagno
 
 
 def _too_long(job: Job, verb: str, field: str, asked: int, most: int) -> Iterator[Diagnostic]:
+    given = job.stopping_condition
+    own = given and (given.max_wait_seconds if verb == "wait" else given.max_runtime_seconds)
+    if own is None and asked > most:
+        # A default above the maximum is said in platform.yaml.
+        return
     tries = job.scheduling.backoff_limit + 1
     if asked > most:
         yield MAXIMUM.found(

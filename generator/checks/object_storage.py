@@ -33,6 +33,8 @@ _AZURE = re.compile(
     r".+\.(core\.(windows\.net|usgovcloudapi\.net|chinacloudapi\.cn|cloudapi\.de)"
     r"|storage\.azure\.net)"
 )
+_SERVERS = re.compile(r"(ceph|minio|object-?stor(age|e)|objects|rgw|s3|storage)\..+")
+"""Hosts that are likely called after what they run."""
 # What is left of a host whose first label is the storage's own name and no bucket: a bucket "minio"
 # at minio.local or at the Service minio.team.svc, "s3" at s3.amazonaws.com, "storage" at
 # storage.googleapis.com.
@@ -98,11 +100,12 @@ def _storage_of(job: Job) -> Iterator[Diagnostic]:
     train = job.input_data_config[0]
     host = _host(train.endpoint)
     no_s3 = next(_no_s3(job.input_data_config, host or ""), None)
-    if no_s3 is not None and job.algorithm.source == "builtin":
-        yield no_s3
+    if no_s3 is not None:
+        yield from [no_s3] if job.algorithm.source == "builtin" else []
     elif host is not None and (without := _without_bucket(train, host)):
         yield REPEATED_BUCKET.found(
-            f'boto3 adds the bucket to every endpoint, and this one has "{train.bucket}" already',
+            f'boto3 adds the bucket to every endpoint, and this one has "{train.bucket}" already, '
+            "unless its host is called so",
             hint=f"write the endpoint without the bucket in each channel: {without}",
             pointer="/inputDataConfig/0/endpoint",
         )
@@ -139,7 +142,7 @@ def _without_bucket(channel: Channel, host: str) -> str | None:
     above, _, last = path.rpartition("/")
     if last == channel.bucket:
         rest, path = host, above
-    elif rest == host or _NO_STORAGE.fullmatch(rest):
+    elif rest == host or _NO_STORAGE.fullmatch(rest) or _SERVERS.fullmatch(host):
         return None
     port = f":{parts.port}" if parts.port is not None else ""
     return f"{parts.scheme}://{rest}{port}{path}"

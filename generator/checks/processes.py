@@ -12,6 +12,7 @@ from generator.platform.model import FILE, Platform
 
 ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU each.")
 FEW_CPUS = error("job/few-cpus", "A worker has more GPUs, and so training processes, than CPUs.")
+IDLE_CPUS = warning("job/idle-cpus", "CPUs of a worker that cannot be shared out to its GPUs.")
 LITTLE_MEMORY = warning("job/little-memory", "Ray itself takes most of an instance's memory.")
 NO_DEADLINE = warning("job/no-deadline", "Nothing ends a job that reserves GPUs.")
 
@@ -39,6 +40,13 @@ def _cpus(job: Job, platform: Platform) -> Iterator[Diagnostic]:
                 f"for them: {gpus * workers} processes, which take a CPU each, on "
                 f"{cpus * workers} CPUs",
                 hint=f'write "cpuCores": {gpus} or more, or "gpuCount": {cpus} or less',
+                pointer=pointer,
+            )
+        elif gpus and (idle := cpus % gpus):
+            yield IDLE_CPUS.found(
+                f"each of the {gpus} training processes of a worker takes {cpus // gpus} CPUs: "
+                f"{idle} of the {cpus} that it reserves stay idle",
+                hint=f'write "cpuCores": {cpus - idle} or {cpus - idle + gpus}',
                 pointer=pointer,
             )
     elif cpus == 1 and gpus == 0:

@@ -91,6 +91,6 @@ def _read_only_paths(platform: Platform) -> Iterator[Diagnostic]:
         if path and not any(f"{path}/".startswith(f"{place}/") for place in written):
             yield READ_ONLY_PATH.found(
                 f"{path} is in the image, which readOnlyRootFilesystem keeps from being written",
-                hint=f"choose a directory below {TEMPORARY} or {platform.storage.mount_path}",
+                hint=f"choose a directory below {TEMPORARY}",
                 pointer=pointer_of("ray", role, "rayStartParams", name),
             )

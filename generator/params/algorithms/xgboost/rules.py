@@ -80,13 +80,16 @@ def _tree_methods(run: Run) -> Iterator[Diagnostic]:
             hint='write "hist", or give the workers a gpuCount',
             pointer=at("tree_method"),
         )
-    elif chosen.tree_method == "gpu_hist":
-        image = "" if run.own_script else f"{_IMAGE}, and "
+    elif chosen.tree_method == "gpu_hist" and run.own_script:
         yield GPU_HIST_REMOVED.found(
             "xgboost 2 and 3.0 take gpu_hist as deprecated, 3.1 refuses it",
-            hint=f'{image}write "hist": with DEVICE it trains on the GPU',
+            hint='write "hist": with DEVICE it trains on the GPU',
             pointer=at("tree_method"),
         )
+
+
+def _is_exact(chosen: XGBoost) -> bool:
+    return chosen.booster != "gblinear" and chosen.tree_method == "exact"
 
 
 def _why_on_cpu(run: Run) -> tuple[str, str] | None:
@@ -113,7 +116,7 @@ def _idle_gpus(run: Run) -> Iterator[Diagnostic]:
     be named, and shotgun, have no code for a GPU.
     """
     unknown = set(updaters_of(run.chosen) or ()) - {*_UPDATERS, *_LINEAR_UPDATERS}
-    if not run.gpus or unknown:
+    if not run.gpus or unknown or (updaters_of(run.chosen) is None and _is_exact(run.chosen)):
         return
     reserved = run.workers * run.gpus
     if why := _why_on_cpu(run):
