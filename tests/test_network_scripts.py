@@ -122,6 +122,8 @@ def definitions_of(script: Any) -> dict[str, str]:
             found[node.name] = ast.unparse(node)
         elif isinstance(node, ast.Assign):
             found[ast.unparse(node.targets[0])] = ast.unparse(node)
+        elif isinstance(node, ast.AnnAssign):
+            found[ast.unparse(node.target)] = ast.unparse(node)
     return found
 
 

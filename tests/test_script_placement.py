@@ -28,9 +28,26 @@ SCRIPTS: dict[str, Any] = {
     "tensorflow": tensorflow_train,
     "xgboost": xgboost_train,
 }
-ALIKE = {"_count", "_amounts", "lacking", "wait_for_room", "print_process", "PATIENCE"}
+ALIKE = {
+    "_amounts",
+    "_count",
+    "_device",
+    "_flag",
+    "_key",
+    "_positive",
+    "_whole",
+    "lacking",
+    "parsed",
+    "print_process",
+    "scaling",
+    "wait_for_room",
+    "HEAD",
+    "PATIENCE",
+    "WANTED",
+}
 """What is word for word the same in all scripts."""
-HEAD: dict[str, float] = {"memory": 1e9, "node:__internal_head__": 1}
+HEAD: dict[str, float] = {"CPU": 64, "GPU": 8, "node:__internal_head__": 1}
+"""A head's resources, as where rayStartParams of platform.yaml give it some."""
 
 
 def settings(name: str, shape: Shape, **variables: str) -> Any:
@@ -151,8 +168,16 @@ def test_it_waits_for_workers_that_are_late(
         (nodes(1, 4), Shape(2, 4, 0), 60, "cannot train: Ray has room for 1 of 2 processes"),
         (nodes(2, 2), Shape(2, 4, 0), 0, "cannot train: Ray has room for 0 of 2 processes"),
         ([], Shape(2, 2, 4), 0, "cannot train: each GPU needs 1 CPU for its process"),
+        # Another may come in place of the small one.
+        (
+            [*nodes(1, 4), *nodes(1, 2)],
+            Shape(2, 4, 0),
+            60,
+            "cannot train: Ray has room for 1 of 2 processes",
+        ),
+        (nodes(2, 8), Shape(2, 8, 4), 0, "cannot train: Ray has room for 0 of 8 processes"),
     ],
-    ids=["missing", "too-small", "never"],
+    ids=["missing", "too-small", "never", "one-too-small", "no-gpus"],
 )
 def test_it_does_not_wait_for_ever(
     name: str,
@@ -229,6 +254,7 @@ def seen(shape: Shape) -> tuple[dict[str, dict[str, float]], Run]:
             process: dict[str, Any] = {"rank": len(processes), "node": f"worker-{worker}"}
             process["resources"] = nodes(1, shape.threads, min(shape.gpus, 1))[0]
             process |= {"gpus": [gpu] if shape.gpus else [], "nthread": shape.threads}
+            process["given"] = "cuda" if shape.gpus else "cpu"
             processes.append(process)
     taken: dict[str, float] = {"CPU": shape.processes * shape.threads}
     taken["GPU"] = shape.workers * shape.gpus
@@ -245,6 +271,7 @@ def test_make_train_sees_what_is_wrong() -> None:
         ({"node": "worker-1"}, "3 processes train"),
         ({"gpus": [1]}, "have the GPUs [1, 1, 2, 3]"),
         ({"nthread": 1}, "nthread is 1, not 2"),
+        ({"given": "cpu"}, "the library was given cpu, not cuda"),
         ({"resources": {"GPU": 1.0}}, "a process has {'GPU': 1.0}"),
     ):
         changed = run._replace(processes=[{**first, **change}, *run.processes[1:]])

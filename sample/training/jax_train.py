@@ -49,6 +49,54 @@ def _flag(text: str) -> bool:
     return {"true": True, "false": False}[text]
 
 
+def _device(text: str) -> str:
+    return {"cpu": "cpu", "cuda": "cuda"}[text]
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _key(text: str) -> str:
+    if not text or text != text.strip() or not text.isprintable():
+        raise ValueError
+    return text
+
+
+WANTED: dict[Callable[[str], Any], str] = {
+    _flag: "true or false",
+    _device: "cpu or cuda",
+    _whole: "a whole number, 0 or more",
+    _positive: "a whole number, 1 or more",
+    int: "a whole number",
+    float: "a number",
+}
+
+
+def parsed(variables: Mapping[str, str], name: str, parse: Callable[[str], Any]) -> Any:
+    """What ``parse`` makes of a variable; KeyError where it is missing, else ValueError."""
+    text = variables[name]
+    try:
+        return parse(text)
+    except (KeyError, ValueError):
+        if parse is _key:
+            # botocore's own error shows the key.
+            why = "is empty, or has a line break, a space at an end, or a control character"
+        else:
+            why = f'is "{text}"' + (f", not {WANTED[parse]}" if parse in WANTED else "")
+    raise ValueError(f"{name} {why}")
+
+
 def _whole_or_none(text: str) -> int | None:
     return int(text) if text else None
 
@@ -70,21 +118,25 @@ class Variable(NamedTuple):
 
 
 VARIABLES = {
-    "NUM_WORKER": Variable("workers", int, "workers of Ray, each a pod"),
+    "NUM_WORKER": Variable("workers", _positive, "workers of Ray, each a pod"),
     "USE_GPU": Variable("use_gpu", _flag, "ScalingConfig(use_gpu)"),
     "LABEL_COLUMN": Variable("label_column", str, "the column that is predicted from the others"),
     "RUN_NAME": Variable("run_name", str, "RunConfig.name; files go to STORAGE_PATH/RUN_NAME"),
     "STORAGE_PATH": Variable("storage_path", str, "RunConfig.storage_path"),
-    "CPUS_PER_WORKER": Variable("cpus_per_worker", int, "CPUs, and threads, of its processes"),
-    "GPUS_PER_WORKER": Variable("gpus_per_worker", int, "processes of a worker, one a GPU; 0: one"),
-    "DEVICE": Variable("device", str, "what is expected to train: cuda or cpu"),
+    "CPUS_PER_WORKER": Variable(
+        "cpus_per_worker", _positive, "CPUs, and threads, of its processes"
+    ),
+    "GPUS_PER_WORKER": Variable(
+        "gpus_per_worker", _whole, "processes of a worker, one a GPU; 0: one"
+    ),
+    "DEVICE": Variable("device", _device, "what is expected to train: cuda or cpu"),
     "S3_ENDPOINT": Variable("endpoint", str, "the S3 server"),
     "S3_BUCKET": Variable("bucket", str, "the bucket of both tables"),
     "S3_TRAIN_KEY": Variable("train_key", str, "the CSV that is trained on"),
     "S3_VAL_KEY": Variable("validation_key", str, "the CSV that each epoch is judged by, if any"),
     "S3_REGION": Variable("region", str, "the region that requests are signed for"),
-    "S3_ACCESS_KEY": Variable("access_key", str, "signs requests"),
-    "S3_SECRET_KEY": Variable("secret_key", str, "signs requests"),
+    "S3_ACCESS_KEY": Variable("access_key", _key, "signs requests"),
+    "S3_SECRET_KEY": Variable("secret_key", _key, "signs requests"),
     "LOSS": Variable("loss", str, "what is minimised"),
     "HUBER_DELTA": Variable("huber_delta", float, "optax.huber_loss(delta)"),
     "LABEL_SMOOTHING": Variable("label_smoothing", float, "optax.smooth_labels(alpha)"),
@@ -134,6 +186,8 @@ OPTIONAL = "S3_VAL_KEY"
 """The variable that is absent where there is no validation data."""
 SECRET = ("access_key", "secret_key")
 """Settings that are never shown."""
+HEAD = "node:__internal_head__"
+"""The resource by which Ray marks the head."""
 PATIENCE = 60
 """Seconds that workers have to join Ray.
 
@@ -202,11 +256,7 @@ class Settings:
             if name == OPTIONAL and name not in variables:
                 values[variable.setting] = None
                 continue
-            text = variables[name]
-            try:
-                values[variable.setting] = variable.parse(text)
-            except (KeyError, ValueError):
-                raise ValueError(f'{name} is "{text}"') from None
+            values[variable.setting] = parsed(variables, name, variable.parse)
         if values["patience"] is not None and values["validation_key"] is None:
             raise ValueError(f"EARLY_STOPPING_PATIENCE needs validation data, and no {OPTIONAL}")
         if values["warmup_epochs"] >= values["epochs"]:
@@ -556,7 +606,7 @@ def train_worker() -> None:
     rank, processes = context.get_world_rank(), context.get_world_size()
     _join(rank, processes)
     device = jax.local_devices()[0].platform
-    print_process(settings, device, threads=int(os.environ["PJRT_NPROC"]))
+    print_process(settings, settings.device, device, threads=int(os.environ["PJRT_NPROC"]))
     table = read_table(settings, settings.train_key)
     encoding = Encoding.of(settings, table)
     inputs, targets = encoding.arrays(settings, table)
@@ -645,37 +695,54 @@ def lacking(settings: Settings, nodes: list[Mapping[str, float]]) -> str | None:
 
 
 def wait_for_room(settings: Settings) -> None:
-    """Return when Ray can place every process; exit with the numbers where it cannot."""
+    """Return when Ray can place every process; exit with the numbers where it cannot.
+
+    Of a node that is lost afterwards nothing is said: Ray Train waits for another with its
+    resources, and KubeRay replaces the pod.
+    """
     import ray
 
     for _ in range(PATIENCE):
         alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        # The head has no CPUs: nothing trains there.
-        workers = [found for found in alive if found.get("CPU", 0)]
+        # Nothing trains on the head, whatever it has.
+        workers = [found for found in alive if HEAD not in found]
         lack = lacking(settings, workers)
         if lack is None:
             return
-        if len(workers) >= settings.workers or not settings.threads:
+        # A job's pods are alike: where all are there and none is large enough, none will be.
+        fits = any(
+            found.get("CPU", 0) >= settings.cpus_per_worker
+            and found.get("GPU", 0) >= settings.gpus_per_worker
+            for found in workers
+        )
+        if not settings.threads or (len(workers) >= settings.workers and not fits):
             break
         time.sleep(1)
     sys.exit(f"cannot train: {lack}")
 
 
 def scaling(settings: Settings) -> Any:
-    """What Ray Train asks Ray for: all CPUs of every worker, and all GPUs."""
+    """What Ray Train asks Ray for: all CPUs of every worker, and all GPUs.
+
+    The coordinator of Ray Train's first version takes a CPU that a process needs, unless it is told
+    to take none; that of the second takes none, and ScalingConfig refuses to be told so.
+    """
     import ray.train
 
     has_gpus = settings.gpus_per_worker > 0
+    # Ray Train has it in its second version only.
+    second = hasattr(ray.train, "UserCallback")
     return ray.train.ScalingConfig(
         num_workers=settings.processes,
         use_gpu=settings.use_gpu,
         resources_per_worker={"CPU": settings.threads, "GPU": int(has_gpus)},
         placement_strategy="PACK" if has_gpus else "STRICT_SPREAD",
+        **({} if second else {"trainer_resources": {}}),
     )
 
 
-def print_process(settings: Settings, device: str, **library: Any) -> None:
-    """Say where this process trains, what Ray gave it, and what the library says it uses."""
+def print_process(settings: Settings, given: Any, device: str, **library: Any) -> None:
+    """Say where this process trains, what Ray gave it, and what the library was given and uses."""
     import ray
     import ray.train
 
@@ -687,6 +754,7 @@ def print_process(settings: Settings, device: str, **library: Any) -> None:
         "node": runtime.get_node_id(),
         "resources": runtime.get_assigned_resources(),
         "gpus": ray.get_gpu_ids(),
+        "given": given,
         "device": device,
         **library,
     }

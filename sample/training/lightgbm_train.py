@@ -41,6 +41,54 @@ def _flag(text: str) -> bool:
     return {"true": True, "false": False}[text]
 
 
+def _device(text: str) -> str:
+    return {"cpu": "cpu", "cuda": "cuda"}[text]
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _key(text: str) -> str:
+    if not text or text != text.strip() or not text.isprintable():
+        raise ValueError
+    return text
+
+
+WANTED: dict[Callable[[str], Any], str] = {
+    _flag: "true or false",
+    _device: "cpu or cuda",
+    _whole: "a whole number, 0 or more",
+    _positive: "a whole number, 1 or more",
+    int: "a whole number",
+    float: "a number",
+}
+
+
+def parsed(variables: Mapping[str, str], name: str, parse: Callable[[str], Any]) -> Any:
+    """What ``parse`` makes of a variable; KeyError where it is missing, else ValueError."""
+    text = variables[name]
+    try:
+        return parse(text)
+    except (KeyError, ValueError):
+        if parse is _key:
+            # botocore's own error shows the key.
+            why = "is empty, or has a line break, a space at an end, or a control character"
+        else:
+            why = f'is "{text}"' + (f", not {WANTED[parse]}" if parse in WANTED else "")
+    raise ValueError(f"{name} {why}")
+
+
 def _names(text: str) -> list[str] | None:
     return text.split(",") if text else None
 
@@ -98,6 +146,8 @@ PARAMETERS: dict[str, Callable[[str], int | float | str | list[str] | None]] = {
 """How each parameter's variable is read; None is left out."""
 SECRET = ("access_key", "secret_key")
 """Settings that are never shown."""
+HEAD = "node:__internal_head__"
+"""The resource by which Ray marks the head."""
 PATIENCE = 60
 """Seconds that workers have to join Ray.
 
@@ -108,7 +158,7 @@ KubeRay submits a job once every pod is ready, which a pod is once the Ray clust
 
 def parameters(variables: Mapping[str, str]) -> dict[str, int | float | str | list[str]]:
     """What lightgbm is given; KeyError or ValueError where a variable cannot be used."""
-    read = {name: parse(variables[name.upper()]) for name, parse in PARAMETERS.items()}
+    read = {name: parsed(variables, name.upper(), parse) for name, parse in PARAMETERS.items()}
     return {name: value for name, value in read.items() if value is not None}
 
 
@@ -138,22 +188,22 @@ class Settings:
     def read(cls, variables: Mapping[str, str]) -> Settings:
         """The settings in ``variables``; KeyError or ValueError where one cannot be used."""
         return cls(
-            workers=int(variables["NUM_WORKER"]),
-            use_gpu=variables["USE_GPU"] == "true",
+            workers=parsed(variables, "NUM_WORKER", _positive),
+            use_gpu=parsed(variables, "USE_GPU", _flag),
             label_column=variables["LABEL_COLUMN"],
             run_name=variables["RUN_NAME"],
             storage_path=variables["STORAGE_PATH"],
-            cpus_per_worker=int(variables["CPUS_PER_WORKER"]),
-            gpus_per_worker=int(variables["GPUS_PER_WORKER"]),
-            device=variables["DEVICE"],
+            cpus_per_worker=parsed(variables, "CPUS_PER_WORKER", _positive),
+            gpus_per_worker=parsed(variables, "GPUS_PER_WORKER", _whole),
+            device=parsed(variables, "DEVICE", _device),
             endpoint=variables["S3_ENDPOINT"],
             bucket=variables["S3_BUCKET"],
             train_key=variables["S3_TRAIN_KEY"],
             validation_key=variables.get("S3_VAL_KEY"),
             region=variables["S3_REGION"],
-            access_key=variables["S3_ACCESS_KEY"],
-            secret_key=variables["S3_SECRET_KEY"],
-            iterations=int(variables["NUM_ITERATIONS"]),
+            access_key=parsed(variables, "S3_ACCESS_KEY", _key),
+            secret_key=parsed(variables, "S3_SECRET_KEY", _key),
+            iterations=parsed(variables, "NUM_ITERATIONS", int),
             parameters=parameters(variables),
         )
 
@@ -230,8 +280,9 @@ def train_worker() -> None:
         table, label = _features(settings, settings.validation_key)
         evaluated["validation"] = evaluated["train"].create_valid(table, label)
     found: dict[str, dict[str, list[float]]] = {}
+    given = settings.given
     model = lightgbm.train(
-        {**settings.given, **ray.train.lightgbm.get_network_params()},
+        {**given, **ray.train.lightgbm.get_network_params()},
         evaluated["train"],
         num_boost_round=settings.iterations,
         valid_sets=list(evaluated.values()),
@@ -239,7 +290,8 @@ def train_worker() -> None:
         callbacks=[lightgbm.record_evaluation(found)],
     )
     used = dict(re.findall(r"^\[(\w+): (.*)\]$", model.model_to_string(), re.MULTILINE))
-    print_process(settings, used["device_type"], num_threads=int(used["num_threads"]))
+    threads = int(used["num_threads"])
+    print_process(settings, given["device_type"], used["device_type"], num_threads=threads)
     metrics = {
         f"{data}-{metric}": float(values[-1])
         for data, of_data in found.items()
@@ -282,39 +334,54 @@ def lacking(settings: Settings, nodes: list[Mapping[str, float]]) -> str | None:
 
 
 def wait_for_room(settings: Settings) -> None:
-    """Return when Ray can place every process; exit with the numbers where it cannot."""
+    """Return when Ray can place every process; exit with the numbers where it cannot.
+
+    Of a node that is lost afterwards nothing is said: Ray Train waits for another with its
+    resources, and KubeRay replaces the pod.
+    """
     import ray
 
     for _ in range(PATIENCE):
         alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        # The head has no CPUs: nothing trains there.
-        workers = [found for found in alive if found.get("CPU", 0)]
+        # Nothing trains on the head, whatever it has.
+        workers = [found for found in alive if HEAD not in found]
         lack = lacking(settings, workers)
         if lack is None:
             return
-        if len(workers) >= settings.workers or not settings.threads:
+        # A job's pods are alike: where all are there and none is large enough, none will be.
+        fits = any(
+            found.get("CPU", 0) >= settings.cpus_per_worker
+            and found.get("GPU", 0) >= settings.gpus_per_worker
+            for found in workers
+        )
+        if not settings.threads or (len(workers) >= settings.workers and not fits):
             break
         time.sleep(1)
     sys.exit(f"cannot train: {lack}")
 
 
 def scaling(settings: Settings) -> Any:
-    """What Ray Train asks Ray for: all CPUs of every worker, and all GPUs."""
+    """What Ray Train asks Ray for: all CPUs of every worker, and all GPUs.
+
+    The coordinator of Ray Train's first version takes a CPU that a process needs, unless it is told
+    to take none; that of the second takes none, and ScalingConfig refuses to be told so.
+    """
     import ray.train
 
     has_gpus = settings.gpus_per_worker > 0
+    # Ray Train has it in its second version only.
+    second = hasattr(ray.train, "UserCallback")
     return ray.train.ScalingConfig(
         num_workers=settings.processes,
         use_gpu=settings.use_gpu,
         resources_per_worker={"CPU": settings.threads, "GPU": int(has_gpus)},
-        # The coordinator idles meanwhile, and the first process would have to leave it a CPU.
-        trainer_resources={},
         placement_strategy="PACK" if has_gpus else "STRICT_SPREAD",
+        **({} if second else {"trainer_resources": {}}),
     )
 
 
-def print_process(settings: Settings, device: str, **library: Any) -> None:
-    """Say where this process trains, what Ray gave it, and what the library says it uses."""
+def print_process(settings: Settings, given: Any, device: str, **library: Any) -> None:
+    """Say where this process trains, what Ray gave it, and what the library was given and uses."""
     import ray
     import ray.train
 
@@ -326,6 +393,7 @@ def print_process(settings: Settings, device: str, **library: Any) -> None:
         "node": runtime.get_node_id(),
         "resources": runtime.get_assigned_resources(),
         "gpus": ray.get_gpu_ids(),
+        "given": given,
         "device": device,
         **library,
     }
@@ -353,9 +421,11 @@ def main() -> None:
     import ray
     import ray.train
 
-    # In Ray 2.46 the trainer of ray.train.lightgbm itself still wants data sets of Ray's own.
-    from ray.train.lightgbm.v2 import LightGBMTrainer
-
+    if hasattr(ray.train, "UserCallback"):
+        from ray.train.lightgbm import LightGBMTrainer
+    else:
+        # In Ray Train's first version that of ray.train.lightgbm wants data sets of Ray's own.
+        from ray.train.lightgbm.v2 import LightGBMTrainer
     settings = Settings.read(os.environ)
     if reason := refused(settings):
         sys.exit(f"cannot train: {reason}")

@@ -20,6 +20,7 @@ What it leaves in ``STORAGE_PATH/RUN_NAME``:
 
 from __future__ import annotations
 
+import ctypes
 import io
 import json
 import os
@@ -35,6 +36,62 @@ from pathlib import Path
 from typing import Any
 
 MODEL = "model.ubj"
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "false": False}[text]
+
+
+def _device(text: str) -> str:
+    return {"cpu": "cpu", "cuda": "cuda"}[text]
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _key(text: str) -> str:
+    if not text or text != text.strip() or not text.isprintable():
+        raise ValueError
+    return text
+
+
+WANTED: dict[Callable[[str], Any], str] = {
+    _flag: "true or false",
+    _device: "cpu or cuda",
+    _whole: "a whole number, 0 or more",
+    _positive: "a whole number, 1 or more",
+    int: "a whole number",
+    float: "a number",
+}
+
+
+def parsed(variables: Mapping[str, str], name: str, parse: Callable[[str], Any]) -> Any:
+    """What ``parse`` makes of a variable; KeyError where it is missing, else ValueError."""
+    text = variables[name]
+    try:
+        return parse(text)
+    except (KeyError, ValueError):
+        if parse is _key:
+            # botocore's own error shows the key.
+            why = "is empty, or has a line break, a space at an end, or a control character"
+        else:
+            why = f'is "{text}"' + (f", not {WANTED[parse]}" if parse in WANTED else "")
+    raise ValueError(f"{name} {why}")
+
+
+def _whole_or_none(text: str) -> int | None:
+    return int(text) if text else None
 
 
 def _names(text: str) -> list[str]:
@@ -83,6 +140,8 @@ OPTIONAL = ("nthread", "updater")
 """Parameters whose variables are absent where the job leaves the choice."""
 SECRET = ("access_key", "secret_key")
 """Settings that are never shown."""
+HEAD = "node:__internal_head__"
+"""The resource by which Ray marks the head."""
 PATIENCE = 60
 """Seconds that workers have to join Ray.
 
@@ -118,28 +177,27 @@ class Settings:
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Settings:
         """The settings in ``variables``; KeyError or ValueError where one cannot be used."""
-        stop_after = variables["EARLY_STOPPING_ROUNDS"]
         return cls(
-            workers=int(variables["NUM_WORKER"]),
-            use_gpu=variables["USE_GPU"] == "true",
+            workers=parsed(variables, "NUM_WORKER", _positive),
+            use_gpu=parsed(variables, "USE_GPU", _flag),
             label_column=variables["LABEL_COLUMN"],
             run_name=variables["RUN_NAME"],
             storage_path=variables["STORAGE_PATH"],
-            cpus_per_worker=int(variables["CPUS_PER_WORKER"]),
-            gpus_per_worker=int(variables["GPUS_PER_WORKER"]),
-            device=variables["DEVICE"],
+            cpus_per_worker=parsed(variables, "CPUS_PER_WORKER", _positive),
+            gpus_per_worker=parsed(variables, "GPUS_PER_WORKER", _whole),
+            device=parsed(variables, "DEVICE", _device),
             endpoint=variables["S3_ENDPOINT"],
             bucket=variables["S3_BUCKET"],
             train_key=variables["S3_TRAIN_KEY"],
             validation_key=variables["S3_VAL_KEY"],
             region=variables["S3_REGION"],
-            access_key=variables["S3_ACCESS_KEY"],
-            secret_key=variables["S3_SECRET_KEY"],
-            rounds=int(variables["NUM_BOOST_ROUND"]),
-            early_stopping_rounds=int(stop_after) if stop_after else None,
+            access_key=parsed(variables, "S3_ACCESS_KEY", _key),
+            secret_key=parsed(variables, "S3_SECRET_KEY", _key),
+            rounds=parsed(variables, "NUM_BOOST_ROUND", int),
+            early_stopping_rounds=parsed(variables, "EARLY_STOPPING_ROUNDS", _whole_or_none),
             csv_weights=variables["CSV_WEIGHT"] == "1",
             parameters={
-                name: parse(variables[name.upper()])
+                name: parsed(variables, name.upper(), parse)
                 for name, parse in PARAMETERS.items()
                 if name not in OPTIONAL or name.upper() in variables
             },
@@ -207,7 +265,21 @@ def _matrix(settings: Settings, key: str, rank: int, workers: int) -> Any:
     table = read_table(settings, key).iloc[rank::workers]
     label = table.pop(settings.label_column)
     weight = table.pop(table.columns[0]) if settings.csv_weights else None
-    return xgboost.DMatrix(table, label=label, weight=weight)
+    return xgboost.DMatrix(table, label=label, weight=weight, nthread=settings.given["nthread"])
+
+
+def _openmp(settings: Settings) -> Any:
+    """xgboost's OpenMP, which lets it have the threads that it is given.
+
+    OMP_NUM_THREADS of an image bounds nthread, and OpenMP reads it when it is loaded: Ray Train
+    loads xgboost before ``train_worker`` runs (measured with xgboost 2.1.4; lightgbm and torch
+    take the number that they are given).
+    """
+    import xgboost.libpath
+
+    openmp = ctypes.CDLL(xgboost.libpath.find_lib_path()[0])
+    openmp.omp_set_num_threads(max(settings.threads, settings.given["nthread"]))
+    return openmp
 
 
 def train_worker() -> None:
@@ -219,10 +291,12 @@ def train_worker() -> None:
     context = ray.train.get_context()
     rank, workers = context.get_world_rank(), context.get_world_size()
     evaluated: dict[str, dict[str, list[float]]] = {}
+    given = settings.given
+    openmp = _openmp(settings)
     training = _matrix(settings, settings.train_key, rank, workers)
     validation = _matrix(settings, settings.validation_key, rank, workers)
     model = xgboost.train(
-        settings.given,
+        given,
         training,
         num_boost_round=settings.rounds,
         evals=[(training, "train"), (validation, "validation")],
@@ -231,7 +305,8 @@ def train_worker() -> None:
         verbose_eval=False,
     )
     used = json.loads(model.save_config())["learner"]["generic_param"]
-    print_process(settings, used["device"], nthread=int(used["nthread"]))
+    threads = min(int(used["nthread"]), openmp.omp_get_max_threads())
+    print_process(settings, given.get("device"), used["device"], nthread=threads)
     metrics = {
         f"{data}-{metric}": values[-1]
         for data, found in evaluated.items()
@@ -274,39 +349,54 @@ def lacking(settings: Settings, nodes: list[Mapping[str, float]]) -> str | None:
 
 
 def wait_for_room(settings: Settings) -> None:
-    """Return when Ray can place every process; exit with the numbers where it cannot."""
+    """Return when Ray can place every process; exit with the numbers where it cannot.
+
+    Of a node that is lost afterwards nothing is said: Ray Train waits for another with its
+    resources, and KubeRay replaces the pod.
+    """
     import ray
 
     for _ in range(PATIENCE):
         alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        # The head has no CPUs: nothing trains there.
-        workers = [found for found in alive if found.get("CPU", 0)]
+        # Nothing trains on the head, whatever it has.
+        workers = [found for found in alive if HEAD not in found]
         lack = lacking(settings, workers)
         if lack is None:
             return
-        if len(workers) >= settings.workers or not settings.threads:
+        # A job's pods are alike: where all are there and none is large enough, none will be.
+        fits = any(
+            found.get("CPU", 0) >= settings.cpus_per_worker
+            and found.get("GPU", 0) >= settings.gpus_per_worker
+            for found in workers
+        )
+        if not settings.threads or (len(workers) >= settings.workers and not fits):
             break
         time.sleep(1)
     sys.exit(f"cannot train: {lack}")
 
 
 def scaling(settings: Settings) -> Any:
-    """What Ray Train asks Ray for: all CPUs of every worker, and all GPUs."""
+    """What Ray Train asks Ray for: all CPUs of every worker, and all GPUs.
+
+    The coordinator of Ray Train's first version takes a CPU that a process needs, unless it is told
+    to take none; that of the second takes none, and ScalingConfig refuses to be told so.
+    """
     import ray.train
 
     has_gpus = settings.gpus_per_worker > 0
+    # Ray Train has it in its second version only.
+    second = hasattr(ray.train, "UserCallback")
     return ray.train.ScalingConfig(
         num_workers=settings.processes,
         use_gpu=settings.use_gpu,
         resources_per_worker={"CPU": settings.threads, "GPU": int(has_gpus)},
-        # The coordinator idles meanwhile, and the first process would have to leave it a CPU.
-        trainer_resources={},
         placement_strategy="PACK" if has_gpus else "STRICT_SPREAD",
+        **({} if second else {"trainer_resources": {}}),
     )
 
 
-def print_process(settings: Settings, device: str, **library: Any) -> None:
-    """Say where this process trains, what Ray gave it, and what the library says it uses."""
+def print_process(settings: Settings, given: Any, device: str, **library: Any) -> None:
+    """Say where this process trains, what Ray gave it, and what the library was given and uses."""
     import ray
     import ray.train
 
@@ -318,6 +408,7 @@ def print_process(settings: Settings, device: str, **library: Any) -> None:
         "node": runtime.get_node_id(),
         "resources": runtime.get_assigned_resources(),
         "gpus": ray.get_gpu_ids(),
+        "given": given,
         "device": device,
         **library,
     }

@@ -37,6 +37,8 @@ def _wrongs(
             yield f"a process has {process['resources']}, not {asked}"
         if process[sample.threads] != threads:
             yield f"{sample.threads} is {process[sample.threads]}, not {threads}"
+        if process["given"] != sample.device(shape):
+            yield f"the library was given {process['given']}, not {sample.device(shape)}"
     for node, has in nodes.items():
         there = [process for process in run.processes if process["node"] == node]
         wanted = 0 if has["head"] else each

@@ -70,6 +70,12 @@ class Sample:
     variables: dict[str, str] = field(default_factory=dict)
     lock: Path = LOCK
 
+    def device(self, shape: Shape) -> str:
+        """What the library has to be given: the GPU where there is one, unless told otherwise."""
+        if not shape.gpus:
+            return "cpu"
+        return str(self.on_gpus.get("device_type", self.variables.get("DEVICE", "cuda")))
+
     @property
     def script(self) -> Path:
         """The script that is run."""
