@@ -37,7 +37,8 @@ def tables() -> Iterator[ObjectStorage]:
 def train(samples: Sequence[Sample], shape: Shape, storage: ObjectStorage) -> list[str]:
     """Train with samples of one lock on a cluster of this shape, and say what each left.
 
-    The last one is run once more, as a job whose workers have twice the CPUs.
+    The last one is run once more, as a job whose workers are larger than any node. Without GPUs the
+    first worker's node could take two processes, as one of other pods could.
     :class:`TrainingError` where anything is not what it should be.
     """
     with tempfile.TemporaryDirectory(prefix="rayjobs-train-") as home:
@@ -48,10 +49,13 @@ def train(samples: Sequence[Sample], shape: Shape, storage: ObjectStorage) -> li
             for sample in samples
         ]
         variables = [manifest.variables for manifest in manifests]
-        too_large = variables[-1] | {"CPUS_PER_WORKER": str(2 * shape.cpus)}
+        too_large = variables[-1] | {"CPUS_PER_WORKER": str(3 * shape.cpus)}
         asked = [*zip(samples, variables, strict=True), (samples[-1], too_large)]
+        head, first, *others = manifests[0].nodes
+        if not shape.gpus:
+            first = {**first, "num_cpus": 2 * first["num_cpus"]}
         plan = {
-            "nodes": manifests[0].nodes,
+            "nodes": [head, first, *others],
             "runs": [{"script": str(sample.script), "variables": told} for sample, told in asked],
         }
         nodes, runs = _observed(samples[0], plan, storage, home)
@@ -73,6 +77,8 @@ def _observed(
     # Pods have the keys from a Secret, and not in the runtime environment.
     keys = {"S3_ACCESS_KEY": storage.access_key, "S3_SECRET_KEY": storage.secret_key}
     inherited = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home}
+    # As images have it that were made for something else.
+    inherited["OMP_NUM_THREADS"] = "1"
     seen = Path(home, "seen.json")
     try:
         ran = subprocess.run(
@@ -118,7 +124,7 @@ def _refused(shape: Shape, run: Run) -> None:
     plain = last.startswith("cannot train: Ray has room for ") and "Traceback" not in run.printed
     if run.code != 1 or not plain or ".csv: " in run.printed or run.seconds > AT_ONCE:
         raise TrainingError(
-            f"on {shape} twice the CPUs ended with {run.code} after {run.seconds:.0f} seconds:\n"
+            f"on {shape} thrice the CPUs ended with {run.code} after {run.seconds:.0f} seconds:\n"
             f"{run.printed}"
         )
 
