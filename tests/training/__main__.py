@@ -30,11 +30,13 @@ def main() -> int:
     else:
         alike = [list(group) for _, group in groupby(samples, key=lambda sample: sample.lock)]
         plan = [(group, shape) for group in alike for shape in SHAPES]
+    # Several large frameworks in 8 processes each take their time.
+    seconds = 240 if options.short else 900
     failed = 0
     with tables() as storage:
         for group, shape in plan:
             try:
-                print("\n".join(train(group, shape, storage)), flush=True)
+                print("\n".join(train(group, shape, storage, seconds)), flush=True)
             except TrainingError as error:
                 failed += 1
                 print(f"{group[-1].script.name}: {error}", file=sys.stderr, flush=True)

@@ -1,8 +1,9 @@
 """Start Ray nodes, run training scripts there, and say what Ray gave to their processes.
 
 Run by the interpreter that has Ray. Standard input is ``{"nodes": [...], "runs": [...]}``: what
-``ray start`` of each node is told, the head's first, and each script with its variables. The file
-that is named gets Ray's nodes by their ids, and a :class:`tests.training.placement.Run` for each.
+``ray start`` of each node is told, the head's first, and each script with its variables and the
+seconds that it has. The file that is named gets Ray's nodes by their ids, and a
+:class:`tests.training.placement.Run` for each.
 """
 
 from __future__ import annotations
@@ -25,8 +26,6 @@ HEAD = "node:__internal_head__"
 """The resource by which Ray marks the head."""
 LOGS = "logs/worker-*"
 """What processes print: the second version of Ray Train turns it to the standard error."""
-SECONDS = 240
-"""How long a script has: the longest, of 8 processes on 2 CPUs, takes half of it."""
 
 
 def main() -> None:
@@ -47,14 +46,16 @@ def main() -> None:
         }
         for node in alive
     }
-    runs = [run(one["script"], one["variables"], cluster.address, session) for one in plan["runs"]]
+    runs = [run(**one, address=cluster.address, session=session) for one in plan["runs"]]
     Path(sys.argv[1]).write_text(json.dumps({"nodes": nodes, "runs": runs}), encoding="utf-8")
     ray.shutdown()
     cluster.shutdown()
     shutil.rmtree(session, ignore_errors=True)
 
 
-def run(script: str, variables: dict[str, str], address: str, session: Path) -> dict[str, Any]:
+def run(
+    script: str, variables: dict[str, str], seconds: int, address: str, session: Path
+) -> dict[str, Any]:
     """Run the script as Ray does with a job's entrypoint, in a process of its own."""
     before = set(session.glob(LOGS))
     taken: dict[str, float] = {"CPU": 0, "GPU": 0}
@@ -71,7 +72,7 @@ def run(script: str, variables: dict[str, str], address: str, session: Path) -> 
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        late = threading.Timer(SECONDS, process.kill)
+        late = threading.Timer(seconds, process.kill)
         late.start()
         for line in process.stdout or ():
             printed.append(line)
@@ -79,14 +80,14 @@ def run(script: str, variables: dict[str, str], address: str, session: Path) -> 
                 connected = time.monotonic()
         code = process.wait()
         late.cancel()
-    seconds = time.monotonic() - connected
+    took = time.monotonic() - connected
     ended.set()
     watching.join()
     new = sorted(set(session.glob(LOGS)) - before)
     logged = "".join(file.read_text(encoding="utf-8") for file in new)
     return {
         "code": code,
-        "seconds": seconds,
+        "seconds": took,
         "printed": "".join(printed),
         "processes": [json.loads(found) for found in re.findall(r"^process (.*)$", logged, re.M)],
         "taken": taken,

@@ -34,8 +34,12 @@ def tables() -> Iterator[ObjectStorage]:
             yield storage
 
 
-def train(samples: Sequence[Sample], shape: Shape, storage: ObjectStorage) -> list[str]:
+def train(
+    samples: Sequence[Sample], shape: Shape, storage: ObjectStorage, seconds: int
+) -> list[str]:
     """Train with samples of one lock on a cluster of this shape, and say what each left.
+
+    A script that runs for longer than ``seconds`` is killed.
 
     The last one is run once more, as a job whose workers are larger than any node. Without GPUs the
     first worker's node could take two processes, as one of other pods could.
@@ -56,7 +60,10 @@ def train(samples: Sequence[Sample], shape: Shape, storage: ObjectStorage) -> li
             first = {**first, "num_cpus": 2 * first["num_cpus"]}
         plan = {
             "nodes": [head, first, *others],
-            "runs": [{"script": str(sample.script), "variables": told} for sample, told in asked],
+            "runs": [
+                {"script": str(sample.script), "variables": told, "seconds": seconds}
+                for sample, told in asked
+            ],
         }
         nodes, runs = _observed(samples[0], plan, storage, home)
         *trained, refused = runs
