@@ -13,6 +13,9 @@ at least one; Ray Train's coordinator takes none. Where Ray cannot place them, t
 in numbers and ends. Rows are dealt to the processes, and gradients are averaged
 after each step.
 
+It trains with either version of Ray Train: measured with both of Ray 2.46.0, where
+RAY_TRAIN_V2_ENABLED chooses.
+
 What it leaves in ``STORAGE_PATH/RUN_NAME``:
 
 - ``model.pt``: the weights, and what turns a row of the table into the network's input;

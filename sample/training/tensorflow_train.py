@@ -17,6 +17,9 @@ at least one; Ray Train's coordinator takes none. Where Ray cannot place them, t
 in numbers and ends. A step takes rows of every process, and their gradients are
 averaged.
 
+It trains with either version of Ray Train: measured with both of Ray 2.46.0, where
+RAY_TRAIN_V2_ENABLED chooses.
+
 What it leaves in ``STORAGE_PATH/RUN_NAME``:
 
 - ``model.npz``: the weights, and what turns a row of the table into the network's input;

@@ -12,6 +12,9 @@ worker without GPUs gets one process, with all CPUs. A process has as many threa
 at least one; Ray Train's coordinator takes none. Where Ray cannot place them, the script says so
 in numbers and ends.
 
+It trains with either version of Ray Train: measured with both of Ray 2.46.0, where
+RAY_TRAIN_V2_ENABLED chooses, and with the second of Ray 2.60.0 (and xgboost 3.2.0).
+
 What it leaves in ``STORAGE_PATH/RUN_NAME``:
 
 - ``model.ubj``: the model;
