@@ -51,4 +51,6 @@ MAX_INT32 = 2**31 - 1
 MAX_GIBIBYTES = (2**63 - 1) // 2**30
 """Kubernetes counts a quantity's bytes in an int64."""
 
+KUSTOMIZATION = "kustomization"
+"""A file of this name with .yaml decides what Flux and Argo CD apply of its directory."""
 DEFAULT_NAMESPACE = "default"

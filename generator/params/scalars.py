@@ -77,6 +77,12 @@ class _NotNull:
         return value
 
 
+def _no_kustomization(name: str) -> str:
+    if name == kubernetes.KUSTOMIZATION:
+        raise ValueError("the name is kustomization")
+    return name
+
+
 def distinct(items: list[_Item]) -> list[_Item]:
     """``items``, unless two are the same: then ValueError."""
     if len(set(items)) != len(items):
@@ -116,6 +122,13 @@ _RENDERED_WORDS = "must not hold $, ` or a control character: the submitter's sh
 _SUBDOMAIN_WORDS = (
     "must be small letters, digits, - and ., starting and ending with a letter or digit"
 )
+_NOT_KUSTOMIZATION: dict[str, Any] = {
+    "not": {"const": kubernetes.KUSTOMIZATION},
+    "errorMessage": (
+        "would be written to kustomization.yaml, which Flux and Argo CD take for a list of the "
+        "files to apply: nothing beside it would be applied"
+    ),
+}
 _LABEL_WORDS = "must be small letters, digits and -, starting and ending with a letter or digit"
 
 RenderedText: TypeAlias = Annotated[
@@ -138,13 +151,16 @@ RayJobName: TypeAlias = Annotated[
     Says(
         patternErrorMessage=(
             "must be small letters, digits and -, starting with a letter and not ending with -"
-        )
+        ),
+        **_NOT_KUSTOMIZATION,
     ),
+    AfterValidator(_no_kustomization),
 ]
 Namespace: TypeAlias = Annotated[
     str,
     Field(pattern=kubernetes.DNS_LABEL, max_length=kubernetes.MAX_LABEL),
-    Says(patternErrorMessage=_LABEL_WORDS),
+    Says(patternErrorMessage=_LABEL_WORDS, **_NOT_KUSTOMIZATION),
+    AfterValidator(_no_kustomization),
 ]
 ClusterName: TypeAlias = Annotated[
     str,
@@ -154,12 +170,14 @@ ClusterName: TypeAlias = Annotated[
 ClaimName: TypeAlias = Annotated[
     str,
     Field(pattern=kubernetes.DNS_SUBDOMAIN, max_length=kubernetes.MAX_CLAIM_NAME),
-    Says(patternErrorMessage=_SUBDOMAIN_WORDS),
+    Says(patternErrorMessage=_SUBDOMAIN_WORDS, **_NOT_KUSTOMIZATION),
+    AfterValidator(_no_kustomization),
 ]
 SecretName: TypeAlias = Annotated[
     str,
     Field(pattern=kubernetes.DNS_SUBDOMAIN, max_length=kubernetes.MAX_SECRET_NAME),
-    Says(patternErrorMessage=_SUBDOMAIN_WORDS),
+    Says(patternErrorMessage=_SUBDOMAIN_WORDS, **_NOT_KUSTOMIZATION),
+    AfterValidator(_no_kustomization),
 ]
 StorageClassName: TypeAlias = Annotated[
     str,

@@ -98,6 +98,8 @@ class DocumentSchema:
             words = schema.get("patternErrorMessage", problem.message)
             if problem.schema_path[-1] == "maxLength":
                 words = f"is longer than {schema['maxLength']} characters"
+            elif problem.schema_path[-1] == "not":
+                words = schema["errorMessage"]
             yield PATTERN.found(
                 f"the name {quoted(name)} {words}", hint="rename it", pointer=pointer, on_key=True
             )
