@@ -159,6 +159,25 @@ def test_values_are_written_as_the_script_reads_them(repository: Path) -> None:
     assert names.index("NTHREAD") == names.index("VERBOSITY") + 1
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.123456789012, "0.123456789012"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (1e-5, "1e-05"),
+        (-2.5e-300, "-2.5e-300"),
+        (1234567890123.5, "1234567890123.5"),
+        (2**63 + 1, "9223372036854775809"),
+    ],
+)
+def test_a_custom_hyperparameter_keeps_every_digit(
+    repository: Path, number: float, text: str
+) -> None:
+    environment = environment_of(repository, customHyperparameters={"a": number})
+    assert environment["A"] == text
+    assert type(number)(environment["A"]) == number
+
+
 def test_a_second_channel_a_label_and_a_path(repository: Path) -> None:
     channel = minimal_job()["inputDataConfig"][0]
     environment = environment_of(

@@ -9,7 +9,7 @@ from generator.diagnostics import Diagnostic, error, warning
 from generator.params.algorithms import BUILT_IN
 from generator.params.algorithms.base import GPU_COUNT, Training
 from generator.params.job import Job
-from generator.params.variables import as_text
+from generator.params.variables import custom_text
 from generator.platform.model import Platform
 
 NOT_CONFIGURED = error(
@@ -53,7 +53,7 @@ def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """The algorithm's own rules, said of the job's hyperparameters."""
     name = job.algorithm.algorithm_name
     algorithm, own_script = BUILT_IN[name], has_own_script(job, platform)
-    custom = {key.lower(): as_text(value) for key, value in job.custom_hyperparameters.items()}
+    custom = {key.lower(): custom_text(value) for key, value in job.custom_hyperparameters.items()}
     training = Training(
         chosen=job.hyperparameters_of(name),
         custom=custom if own_script else {},

@@ -22,7 +22,7 @@ from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import variables_of
 from generator.params.artifacts import file_path
 from generator.params.job import Job
-from generator.params.variables import GIVEN_BY, as_text
+from generator.params.variables import GIVEN_BY, custom_text
 from generator.platform.model import Platform
 
 CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")
@@ -184,7 +184,7 @@ _SHORTEST_RUN = 60
 
 def _environment_size(job: Job) -> Iterator[Diagnostic]:
     """KubeRay passes the environment as one argument, which Linux caps at 128 KiB."""
-    texts = {name: as_text(value) for name, value in job.custom_hyperparameters.items()}
+    texts = {name: custom_text(value) for name, value in job.custom_hyperparameters.items()}
     for index, channel in enumerate(job.input_data_config):
         texts[f"channel {index}"] = f"{channel.endpoint}{channel.bucket}{channel.prefix}"
     if sum(map(len, texts.values())) + sum(map(len, texts)) < _MAX_ENVIRONMENT // 8:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from generator.params.algorithms import BUILT_IN
 from generator.params.artifacts import file_path
 from generator.params.job import Job
-from generator.params.variables import RUN_VARIABLES, Variable, as_text
+from generator.params.variables import RUN_VARIABLES, Variable, as_text, custom_text
 from generator.platform.model import Platform
 from generator.yaml_scalars import double_quoted, scalar
 
@@ -37,7 +37,7 @@ def environment(job: Job, platform: Platform) -> Iterator[tuple[str, list[Variab
     yield "hyperparameters", _hyperparameters(job)
     yield (
         "custom hyperparameters",
-        [(name.upper(), as_text(value)) for name, value in job.custom_hyperparameters.items()],
+        [(name.upper(), custom_text(value)) for name, value in job.custom_hyperparameters.items()],
     )
 
 

@@ -28,6 +28,14 @@ def as_text(value: str | bool | int | float) -> str:
     return f"{value:.10g}"
 
 
+def custom_text(value: str | bool | int | float) -> str:
+    """Return a custom hyperparameter as the script reads it: as :func:`as_text`, with every digit.
+
+    A float is written in the shortest form that reads back the same.
+    """
+    return repr(value) if isinstance(value, float) else as_text(value)
+
+
 RUN_VARIABLES = (
     "NUM_WORKER",
     "USE_GPU",
