@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from generator.diagnostics import Diagnostic
 from generator.params.job import Job
 from generator.params.validation import explain
-from generator.source.schema_errors import UNKNOWN_FIELD
+from generator.payloads import converted
+from generator.platform.model import Platform
+from generator.source.schema_errors import UNKNOWN_FIELD, missing
 from generator.templates.merging import merge
 from generator.templates.template import Template
 
@@ -46,10 +49,27 @@ class Request:
 
 @dataclass(slots=True)
 class Draft:
-    """A document for params.json, and what was dropped or changed to make it one."""
+    """A document for params.json, and what was dropped or changed to make it one.
+
+    ``hints`` say what to add, by the pointer of an object and the name of the field that it lacks.
+    """
 
     document: dict[str, Any]
     notes: list[str] = field(default_factory=list)
+    hints: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The text of the file."""
+        return json.dumps(self.document, indent=2, ensure_ascii=False) + "\n"
+
+    def hinted(self, problems: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Return ``problems`` with what is known of how to add a missing field."""
+        hints = {(pointer, missing(name)): hint for (pointer, name), hint in self.hints.items()}
+        return [
+            replace(one, hint=hints.get((one.pointer or "", one.message), one.hint))
+            for one in problems
+        ]
 
 
 def draft_from_request(name: str, request: Request, template: Template | None = None) -> Draft:
@@ -76,14 +96,21 @@ def draft_from_request(name: str, request: Request, template: Template | None = 
 
 
 def draft_from_document(
-    document: dict[str, Any], name: str, request: Request, template: Template | None = None
+    given: dict[str, Any],
+    name: str,
+    request: Request,
+    platform: Platform,
+    template: Template | None = None,
 ) -> Draft:
-    """``document`` under the name ``name`` with what ``request`` asks, less what no job has.
+    """``given`` under the name ``name`` with what ``request`` asks, less what no job has.
 
-    Unknown fields and nulls are dropped, and numbers written as texts become numbers; each is
-    noted. What else is wrong with it stays, for the checks to say.
+    Unknown fields and nulls are dropped, numbers written as texts become numbers, and what a
+    training form wrote otherwise is converted; each is noted. What else is wrong with it stays,
+    for the checks to say.
     """
-    draft = Draft(document)
+    payload = converted(given, platform)
+    document = payload.document
+    draft = Draft(document, payload.notes, payload.hints)
     _ask(document, request, template)
     for _ in range(_PASSES):
         mended = [_mend(document, found) for found in explain(document)]

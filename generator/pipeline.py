@@ -108,22 +108,34 @@ def _load_job(
     return [problem.in_file(file) for problem in one.problems]
 
 
-def problems_of_new(root: Path, file: str, text: str) -> list[Diagnostic]:
-    """What would be wrong with the job in ``text`` if it stood in ``file`` beside the others."""
+def problems_of_new(root: Path, texts: Mapping[str, str]) -> dict[str, list[Diagnostic]]:
+    """What would be wrong with each job of ``texts``, by its file, beside those that are there.
+
+    What is wrong in another file, a template's, is by the name of that.
+    """
     loaded = load(root, allow_no_jobs=True)
     if loaded.templates.names is None:
-        # Whether the job is valid is for platform.yaml to say.
-        return [d for d in loaded.diagnostics if d.file == FILE]
-    others = loaded.fleet
-    one = judged(text, others.platform, loaded.templates)
-    found = [problem.in_file(file) for problem in one.problems]
-    new = [Submission(file, one.job, one.merged)] if one.job is not None else []
-    if new:
-        fleet = Fleet((*others.submissions, *new), others.platform)
-        found += (d for d in check_fleet(fleet) if d.file == file)
-    places = Places()
-    places.add(file, text, one)
-    return in_order(places.located(adjusted(found, new, others.platform)))
+        # Whether a job is valid is for platform.yaml to say.
+        wrong = [d for d in loaded.diagnostics if d.file == FILE]
+        return dict.fromkeys(texts, wrong)
+    others, places = loaded.fleet, Places()
+    found: dict[str, list[Diagnostic]] = {}
+    new: list[Submission] = []
+    for file, text in texts.items():
+        one = judged(text, others.platform, loaded.templates)
+        places.add(file, text, one)
+        found[file] = [problem.in_file(file) for problem in one.problems]
+        if one.job is not None:
+            new.append(Submission(file, one.job, one.merged))
+    fleet = Fleet((*others.submissions, *new), others.platform)
+    for problem in check_fleet(fleet) if new else ():
+        if problem.file in found:
+            found[problem.file].append(problem)
+    every = [problem for problems in found.values() for problem in problems]
+    located: dict[str, list[Diagnostic]] = {file: [] for file in texts}
+    for problem in in_order(places.located(adjusted(every, new, others.platform))):
+        located.setdefault(problem.file or "", []).append(problem)
+    return located
 
 
 def _changes(root: Path, loaded: Loaded, ref: str, *, allow_edits: bool) -> list[Diagnostic]:

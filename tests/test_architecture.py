@@ -25,7 +25,7 @@ STAGES = (
     {"manifests"},
     {"output"},
     {"changes"},
-    {"outcome", "judging", "values"},
+    {"outcome", "judging", "payloads", "values"},
     {"base_loading", "drafts", "scaffold"},
     {"pipeline"},
     {"reports"},

@@ -33,6 +33,8 @@ def test_every_command_runs(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     ignored = shutil.ignore_patterns(".git", ".venv", ".tools", ".*_cache", ".hypothesis")
     shutil.copytree(ROOT, copy, ignore=ignored)
+    row = {"request_payload": minimal_job("old-1", targetClusters=["cluster-cpu-0"], pvcName="")}
+    (copy / "rows.jsonl").write_text(json.dumps(row) + "\n")
     binaries = Path(sys.executable).parent
     environment = {
         **{key: value for key, value in os.environ.items() if key != "GITHUB_ACTIONS"},

@@ -511,7 +511,7 @@ def test_new_refuses_a_fixed_field(repository: Path) -> None:
     ("arguments", "words"),
     [
         (["--template", "larg"], ["no template", "did you mean", "there is: large"]),
-        (["--template", "large", "--from", "x"], ["give one of the two"]),
+        (["--template", "large", "--from", "x"], ["give only one of them"]),
         (["--template", "large", "--set", "max_dept=3"], ["hyperparameters.xgboost.max_depth"]),
         (["--template", "large", "--set", "resources.instancecount=3"], ["instanceCount"]),
         (["--template", "large", "--set", "priority"], ["is not PATH=VALUE"]),

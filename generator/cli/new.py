@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -13,15 +12,15 @@ import typer
 from generator.cli.options import HERE, ColorOption, Output, QuietOption, RootOption, write
 
 if TYPE_CHECKING:
-    from generator.diagnostics import Diagnostic
-    from generator.drafts import Draft, Place
+    from generator.drafts import Draft, Place, Request
+    from generator.platform.model import Platform
     from generator.templates.template import Template
 
 _TENANT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
 NameArgument: TypeAlias = Annotated[
-    str, typer.Argument(help="Name of the job, a new one for every run.")
+    str | None, typer.Argument(help="Name of the job, a new one for every run.")
 ]
 FromOption: TypeAlias = Annotated[
     str | None,
@@ -29,6 +28,14 @@ FromOption: TypeAlias = Annotated[
         "--from",
         help="Start from a job's name, a file, or - for a form's payload.",
         metavar="JOB|FILE|-",
+    ),
+]
+RowsOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--from-rows",
+        help="Write a job for each row of the form's database: JSON lines, or a JSON list.",
+        metavar="FILE|-",
     ),
 ]
 TemplateOption: TypeAlias = Annotated[
@@ -76,9 +83,10 @@ ModeOption: TypeAlias = Annotated[
 
 
 def new(
-    name: NameArgument,
+    name: NameArgument = None,
     root: RootOption = HERE,
     source: FromOption = None,
+    rows: RowsOption = None,
     template: TemplateOption = None,
     settings: SetOption = None,
     tenant: TenantOption = None,
@@ -100,18 +108,24 @@ def new(
     """Write a new job's params.json below jobs/.
 
     With --from, the other options say what differs from that job; with --template, from what the
-    template gives. On a terminal, what is still missing is asked for; without either option,
-    templates are offered first.
+    template gives; with --from-rows, from every row. On a terminal, what is still missing is asked
+    for; without any of these options, templates are offered first.
     """
     from generator import drafts
     from generator.cli.assignments import assignment
+    from generator.cli.new_sources import read_source
     from generator.cli.questions import complete
     from generator.cli.template_choice import named_template, offered_template
 
     if tenant is not None and not re.fullmatch(_TENANT, tenant):
         raise typer.BadParameter("letters, digits, ., _ and - only", param_hint="--tenant")
-    if template is not None and source is not None:
-        raise typer.BadParameter("give one of the two", param_hint="--template, --from")
+    given = {"--template": template, "--from": source, "--from-rows": rows}
+    together = [option for option, value in given.items() if value is not None]
+    if len(together) > 1:
+        raise typer.BadParameter("give only one of them", param_hint=", ".join(together))
+    if (name is None) == (rows is None):
+        words = "is missing" if name is None else "each row of --from-rows has its own"
+        raise typer.BadParameter(words, param_hint="NAME")
     _refuse_undecodable(
         [name, template, endpoint, bucket, prefix, validation, namespace],
         settings or [],
@@ -133,13 +147,16 @@ def new(
         mode=mode,
         volume_gib=volume_size,
     )
+    if name is None:
+        _write_rows(root, rows or "-", tenant, request, assigned)
+        return
     chosen = named_template(root, template, output, "--template")
     if source is None:
         draft = drafts.draft_from_request(name, request, chosen)
     else:
-        document, origin = _read_source(root, source, output)
+        document, origin = read_source(root, source, output)
         chosen = named_template(root, document.get("template"), output, "--from")
-        draft = drafts.draft_from_document(document, name, request, chosen)
+        draft = drafts.draft_from_document(document, name, request, _platform(root), chosen)
         tenant = tenant or origin
     file = f"jobs/{tenant or 'default'}/{name}/params.json"
     _settle(root, file, draft, assigned, chosen)
@@ -148,6 +165,8 @@ def new(
         if chosen is None and (chosen := offered_template(root, draft)):
             draft = drafts.draft_from_request(name, request, chosen)
             _settle(root, file, draft, assigned, chosen)
+        complete(draft, chosen)
+    elif sys.stdin.isatty():
         complete(draft, chosen)
     _write_if_valid(root, file, draft, output)
 
@@ -181,6 +200,35 @@ def _settle(
         draft.document = {"$schema": reference, **draft.document}
 
 
+def _write_rows(
+    root: Path,
+    rows: str,
+    tenant: str | None,
+    request: Request,
+    assigned: list[tuple[Place, Any]],
+) -> None:
+    from generator.cli.new_rows import write_rows
+    from generator.cli.new_sources import read_rows
+    from generator.drafts import draft_from_document
+
+    platform, directory = _platform(root), tenant or "default"
+
+    def drafted(payload: dict[str, Any], name: str) -> Draft:
+        draft = draft_from_document(payload, name, request, platform)
+        _settle(root, f"jobs/{directory}/{name}/params.json", draft, assigned, None)
+        return draft
+
+    write_rows(root, read_rows(rows), directory, drafted)
+
+
+def _platform(root: Path) -> Platform:
+    """The platform's settings, or its defaults where they cannot be read: that is said later."""
+    from generator.platform.model import Platform
+    from generator.platform.validation import load_platform
+
+    return load_platform(root)[0] or Platform()
+
+
 def _check_name(file: str, draft: Draft, output: Output) -> None:
     """Exit 1 where the job cannot be called that, before anything is asked."""
     from generator.outcome import Outcome
@@ -189,69 +237,17 @@ def _check_name(file: str, draft: Draft, output: Output) -> None:
 
     wrong = [d.in_file(file) for d in explain(draft.document) if d.pointer == "/jobName"]
     if wrong:
-        output.finish(Outcome(locate_in_json(wrong, _text(draft))), sys.stderr)
-
-
-def _read_source(root: Path, source: str, output: Output) -> tuple[dict[str, Any], str | None]:
-    """The document of ``--from``, and the tenant whose job it is; exits 1 where it is no JSON."""
-    from generator.outcome import Outcome
-    from generator.source.json_document import decode
-
-    text, shown, origin = _source_text(root, source)
-    document, problems = decode(text)
-    if problems:
-        output.finish(Outcome([problem.in_file(shown) for problem in problems]), sys.stderr)
-    if not isinstance(document, dict):
-        raise typer.BadParameter("holds no JSON object", param_hint="--from")
-    return document, origin
-
-
-def _source_text(root: Path, source: str) -> tuple[str, str, str | None]:
-    """Text, name and tenant of a job's name, a file, a directory, or - for standard input."""
-    if source == "-":
-        return _decoded(sys.stdin.buffer.read()), "-", None
-    from generator.pipeline import load
-    from generator.source.files import params_at
-
-    if path := params_at(source):
-        return _text_of(path), source, _tenant(os.path.relpath(path, root))
-    for submission in load(root).fleet.submissions:
-        if submission.job.job_name == source:
-            file = submission.file
-            return _text_of(root / file), file, _tenant(file)
-    raise typer.BadParameter(f"{source} is no job, file or -", param_hint="--from")
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return _decoded(path.read_bytes())
-    except OSError as problem:
-        words = f"cannot be read: {problem.strerror}"
-        raise typer.BadParameter(words, param_hint="--from") from None
-
-
-def _decoded(data: bytes) -> str:
-    from generator.source.text import decode_utf8
-
-    text, problem = decode_utf8(data)
-    if text is None:
-        words = problem.message if problem else "not UTF-8"
-        raise typer.BadParameter(words, param_hint="--from")
-    return text
-
-
-def _tenant(file: str) -> str | None:
-    parts = file.replace(os.sep, "/").split("/")
-    return parts[1] if parts[0] == "jobs" and len(parts) > 3 else None
+        output.finish(Outcome(locate_in_json(wrong, draft.text)), sys.stderr)
 
 
 def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None:
     from generator.outcome import Outcome
+    from generator.pipeline import problems_of_new
     from generator.scaffold import write_files
     from generator.source.reading import through_link
 
-    text = _text(draft)
-    problems = _problems(root, file, text)
+    found = problems_of_new(root, {file: draft.text})
+    problems = draft.hinted(problem for every in found.values() for problem in every)
     if linked := through_link(root, file):
         problems.append(linked)
     for note in draft.notes:
@@ -259,20 +255,8 @@ def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None
     if any(problem.is_error for problem in problems):
         output.finish(Outcome(problems), sys.stderr)
     try:
-        write_files(root, {file: text})
+        write_files(root, {file: draft.text})
     except OSError as problem:
         write(f"{file}: {problem.strerror}\n", sys.stderr)
         raise typer.Exit(1) from None
     write(f"wrote {file}\n")
-
-
-def _text(draft: Draft) -> str:
-    import json
-
-    return json.dumps(draft.document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _problems(root: Path, file: str, text: str) -> list[Diagnostic]:
-    from generator.pipeline import problems_of_new
-
-    return problems_of_new(root, file, text)

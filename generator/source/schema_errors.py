@@ -160,9 +160,7 @@ class DocumentSchema:
     ) -> Diagnostic:
         name = str(problem.kind.as_dict()["property"])
         return MISSING_FIELD.found(
-            f"the field {quoted(name)} is missing",
-            hint=f"add {self._sample(name, schema)}",
-            pointer=pointer,
+            missing(name), hint=f"add {self._sample(name, schema)}", pointer=pointer
         )
 
     def _none_of_the_fields(
@@ -186,6 +184,11 @@ class DocumentSchema:
     def _dereferenced(self, member: dict[str, Any]) -> dict[str, Any]:
         reference = member.get("$ref")
         return _resolve(self._schema, reference[2:].split("/")) if reference else member
+
+
+def missing(name: str) -> str:
+    """Return what is said of a required field that is not there."""
+    return f"the field {quoted(name)} is missing"
 
 
 def _places(root: dict[str, Any], schema: dict[str, Any], path: str) -> dict[str, list[str]]:
