@@ -114,6 +114,29 @@ def test_the_version_that_workflows_use(
     assert (".github/workflows/" in ran.stdout.partition("next:")[2]) == action.startswith("OWNER/")
 
 
+@pytest.mark.parametrize("branch", ["master", "release/2.0", "1.0", "true"])
+def test_another_default_branch_is_followed(tmp_path: Path, branch: str) -> None:
+    ran = rayjobs("init", tmp_path, "--default-branch", branch)
+    assert ran.returncode == 0, ran.stderr
+    texts = {name: (tmp_path / name).read_text() for name in files_in(tmp_path)}
+    workflow = yaml.load(texts[".github/workflows/validate.yml"], Loader=yaml.BaseLoader)
+    assert workflow["on"]["push"]["branches"] == [branch]
+    assert yaml.safe_load(texts["sync/flux/repository.yaml"])["spec"]["ref"] == {"branch": branch}
+    text = texts["sync/argocd/applicationset.yaml"]
+    (application,) = yaml.safe_load_all(text)
+    assert application["spec"]["generators"][0]["git"]["revision"] == branch
+    assert application["spec"]["template"]["spec"]["source"]["targetRevision"] == branch
+    assert f"protect {branch} by a ruleset" in ran.stdout
+
+
+@pytest.mark.parametrize("branch", ["", "a b", "-x", "a..b", "a/", ".a", "a.lock", 'a"b', "a\n"])
+def test_a_branch_that_none_can_be_called(tmp_path: Path, branch: str) -> None:
+    ran = rayjobs("init", tmp_path / "new", f"--default-branch={branch}")
+    assert ran.returncode == 2
+    assert "--default-branch" in ran.stderr
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize(
     "reference",
     ["", "a b", "x\n", "-x", "a/b@", "@v1", "a@v1", "a/b/c@v1", "v1@a/b@v", "v1..2", "#"],

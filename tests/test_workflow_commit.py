@@ -16,7 +16,7 @@ from tests.workflow_steps import Machine, Ran, git, machine
 __all__ = ["machine"]
 
 COMMIT = "commit/Commit the rendered files"
-PUSH = "comment/commit/Push the commit"
+PUSH = "push/Push the commit"
 OFFER = "validate/mend/Offer the pull request"
 APP = "steps.app.outputs.token"
 BRANCH = "feature/$(touch${IFS}pwned);`id`&'\""
@@ -86,20 +86,22 @@ def stale_checkout(machine: Machine, branch: str = "main", place: str = "head") 
 
 
 def give(machine: Machine, patch: str | bytes) -> None:
-    machine.server(artifacts=archive(machine, rendered_patch=patch))
+    origin = str(machine.top / "origin.git")
+    machine.server(artifacts=archive(machine, rendered_patch=patch), origin=origin)
 
 
 def commit_step(machine: Machine, place: str = "head") -> Ran:
     return machine.run(COMMIT, {"inputs.run-id": "4242", "inputs.directory": place})
 
 
-def push_step(machine: Machine, head: str) -> Ran:
+def push_step(machine: Machine, branch: str = BRANCH, *, replace: bool = False) -> Ran:
     return machine.run(
         PUSH,
         {
-            APP: "app-token",
-            "github.event.workflow_run.head_branch": BRANCH,
-            "github.event.workflow_run.head_sha": head,
+            "inputs.branch": branch,
+            "inputs.directory": "." if replace else "head",
+            "inputs.replace": str(replace).lower(),
+            "inputs.token": "app-token",
         },
     )
 
@@ -116,13 +118,14 @@ def files(checkout: Path) -> set[Path]:
 @pytest.mark.step(PUSH, "good")
 def test_the_rendered_files_are_committed_and_pushed(machine: Machine) -> None:
     stale_checkout(machine, BRANCH)
-    head = git(machine.workspace / "head", "rev-parse", "HEAD")
     ran = commit_step(machine)
     assert (ran.code, ran.outputs) == (0, {"committed": "true"}), ran.stdout + ran.stderr
-    assert push_step(machine, head).code == 0
+    pushed = push_step(machine)
+    assert (pushed.code, pushed.stdout, pushed.stderr) == (0, "", "")
     origin = machine.top / "origin.git"
     assert changed(origin, BRANCH) == {"rendered/default/train-2.yaml"}
-    assert git(origin, "log", "-1", "--format=%an %s", BRANCH) == "github-actions[bot] Render"
+    # GitHub made the commit, and so signs it.
+    assert git(origin, "log", "-1", "--format=%an %s", BRANCH) == "GitHub Render"
     git(machine.top, "clone", "--quiet", "--branch", BRANCH, str(origin), "again")
     assert rayjobs("check", "--root", machine.top / "again", "--quiet").returncode == 0
     assert "8/zip" in machine.asked()[1][1]
@@ -158,6 +161,10 @@ def test_a_file_that_is_deleted(machine: Machine) -> None:
     git(checkout, "reset", "--quiet", "--hard")
     assert commit_step(machine).code == 0
     assert changed(checkout, "HEAD") == {JOB}
+    assert push_step(machine, "main").code == 0
+    origin = machine.top / "origin.git"
+    assert JOB not in git(origin, "ls-tree", "-r", "--name-only", "main")
+    assert git(origin, "rev-parse", "main^{tree}") == git(checkout, "rev-parse", "HEAD^{tree}")
 
 
 def test_nothing_of_the_tree_or_the_machine_runs(machine: Machine) -> None:
@@ -209,11 +216,15 @@ def test_a_branch_that_changed_meanwhile_stays_as_it_is(machine: Machine, what: 
     else:
         git(origin, "update-ref", "-d", ref)
     before = git(origin, "for-each-ref")
-    assert push_step(machine, head).code != 0
+    ran = push_step(machine)
+    assert (ran.code, ran.stderr) == (1, "")
+    assert "run `rayjobs render` and commit rendered/" in ran.stdout
     assert git(origin, "for-each-ref") == before
 
 
 def offer(machine: Machine, token: str = "token") -> Ran:
+    pushed = push_step(machine, "rayjobs/render", replace=True)
+    assert (pushed.code, pushed.stdout, pushed.stderr) == (0, "", "")
     return machine.run(OFFER, {f"{APP} || github.token": token})
 
 
@@ -224,13 +235,15 @@ def test_a_pull_request_that_mends_main_is_offered_once(machine: Machine) -> Non
     assert commit_step(machine, ".").code == 0
     assert offer(machine).code == 0
     assert changed(origin, "rayjobs/render") == {"rendered/default/train-2.yaml"}
+    branches = git(origin, "for-each-ref", "--format=%(refname:short)").split()
+    assert branches == ["main", "rayjobs/render"]
     offers = machine.state()["offers"]
     assert offers == [["rayjobs/render", "main"]]
     # Main has moved: the branch is replaced, and the open pull request stays the one.
     shutil.rmtree(machine.workspace)
     git(machine.top, "clone", "--quiet", str(origin), str(machine.workspace))
     artifacts = archive(machine, rendered_patch=patch.replace("train-2", "train-3"))
-    machine.server(artifacts=artifacts, offers=offers)
+    machine.server(artifacts=artifacts, offers=offers, origin=str(origin))
     assert commit_step(machine, ".").code == 0
     assert offer(machine, "app-token").code == 0
     assert changed(origin, "rayjobs/render") == {"rendered/default/train-3.yaml"}
@@ -240,16 +253,24 @@ def test_a_pull_request_that_mends_main_is_offered_once(machine: Machine) -> Non
 
 
 @pytest.mark.step(OFFER, "bad")
-@pytest.mark.parametrize("refused", ["pr create", "pr list", "push"])
+@pytest.mark.parametrize("refused", ["pr create", "pr list"])
 def test_what_may_not_be_offered_fails_with_the_command(machine: Machine, refused: str) -> None:
     stale_checkout(machine, place=".")
     assert commit_step(machine, ".").code == 0
-    if refused == "push":
-        hook = machine.top / "origin.git" / "hooks" / "pre-receive"
-        hook.write_text("#!/bin/sh\nexit 1\n")
-        hook.chmod(0o755)
-    else:
-        machine.server(refuse=[refused])
+    machine.server(refuse=[refused], origin=str(machine.top / "origin.git"))
     ran = offer(machine)
     assert ran.code == 1
     assert "run `rayjobs render` and open one" in ran.stdout
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_what_may_not_be_pushed_fails_with_the_command(machine: Machine, replace: bool) -> None:
+    stale_checkout(machine, place="." if replace else "head")
+    assert commit_step(machine, "." if replace else "head").code == 0
+    before = git(machine.top / "origin.git", "for-each-ref")
+    machine.server(refuse=["api"])
+    ran = push_step(machine, "rayjobs/render" if replace else "main", replace=replace)
+    assert ran.code == 1
+    assert ran.stdout.count("\n") == 1
+    assert "run `rayjobs render` and commit rendered/" in ran.stdout
+    assert git(machine.top / "origin.git", "for-each-ref") == before

@@ -25,6 +25,7 @@ from tests.workflow_steps import ACTIONS, TEMPLATES, WORKFLOWS, parsed, run_step
 
 ALL = [*WORKFLOWS, *TEMPLATES, *ACTIONS]
 NAMED = {
+    "OWNER/rayjobs/.github/actions/push@REF": "./.github/actions/push",
     "OWNER/rayjobs/.github/actions/comment@REF": "./.github/actions/comment",
     "OWNER/rayjobs/.github/actions/commit@REF": "./.github/actions/commit",
     "OWNER/rayjobs/.github/actions/edits@REF": "./.github/actions/edits",
@@ -164,6 +165,10 @@ def test_events() -> None:
     # A required check that a path filter leaves out never reports, and nothing can merge.
     assert "paths" not in events["pull_request"]
     assert events["push"] == {"branches": ["main"]}
+    # Another base branch is told by `edited` alone. A job that a condition skips is green.
+    types = ["opened", "synchronize", "reopened", "edited", "labeled", "unlabeled"]
+    assert events["pull_request"] == {"types": types}
+    assert not {"if", "needs"} & set(parsed(TEMPLATES[0])["jobs"]["check"])
     assert parsed(TEMPLATES[1])["on"]["workflow_run"]["workflows"] == ["validate"]
 
 

@@ -25,11 +25,21 @@ def init(
             help="Tag or commit of this project for the workflows; default: this version's tag.",
         ),
     ] = None,
+    default_branch: Annotated[
+        str, typer.Option(help="Branch that jobs are merged into, and sync engines follow.")
+    ] = "main",
     quiet: QuietOption = False,
 ) -> None:
     """Start a repository of your own: jobs/, platform.yaml, workflows, sync/ and settings."""
     from generator.characters import visible
-    from generator.scaffold import Source, in_the_way, scaffold, source_from, write_files
+    from generator.scaffold import (
+        Source,
+        in_the_way,
+        is_branch,
+        scaffold,
+        source_from,
+        write_files,
+    )
     from generator.source.work_tree import link_in_repository, work_tree
 
     source = Source() if action_ref is None else source_from(action_ref)
@@ -37,13 +47,15 @@ def init(
         raise typer.BadParameter(
             "give a tag or a commit, also as OWNER/NAME@REF", param_hint="--action-ref"
         )
+    if not is_branch(default_branch):
+        raise typer.BadParameter("give the name of a branch", param_hint="--default-branch")
     around = work_tree(directory.parent)
     if link := link_in_repository(directory, Path(around) if around else None):
         words = "is a symbolic link of the repository: remove it, or name another directory"
         write(f"{visible(link)} {words}\n", sys.stderr)
         raise typer.Exit(1)
     try:
-        files = scaffold(source)
+        files = scaffold(source, default_branch)
         if there := in_the_way(directory, files):
             _refuse(directory, there)
         write_files(directory, files)
@@ -53,7 +65,7 @@ def init(
         raise typer.Exit(1) from None
     if not quiet:
         write("".join(f"wrote {visible(str(directory / path))}\n" for path in files))
-        write(_next_steps(source, directory))
+        write(_next_steps(source, directory, default_branch))
 
 
 def _refuse(directory: Path, there: list[str]) -> None:
@@ -65,7 +77,7 @@ def _refuse(directory: Path, there: list[str]) -> None:
     raise typer.Exit(1)
 
 
-def _next_steps(source: Source, directory: Path) -> str:
+def _next_steps(source: Source, directory: Path, branch: str) -> str:
     import shlex
 
     from generator.characters import visible
@@ -79,7 +91,7 @@ def _next_steps(source: Source, directory: Path) -> str:
         "list your namespaces in platform.yaml",
         f"write a job: rayjobs new NAME{root}",
         f"rayjobs render{root}, then commit everything and push",
-        "protect main by a ruleset: a pull request, review from code owners, and the check "
+        f"protect {branch} by a ruleset: a pull request, review from code owners, and the check "
         "`check` of the workflow validate (docs/operate.md of rayjobs: What a pull request can do)",
     ]
     return "next:\n" + "".join(f"  {number}. {step}\n" for number, step in enumerate(steps, 1))

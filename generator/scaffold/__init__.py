@@ -39,6 +39,9 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _USES = re.compile(r"(uses: \S+)@REF$", re.MULTILINE)
 _UNPINNED = "# zizmor: ignore[unpinned-uses] a tag; a commit could not be moved"
 
+DEFAULT_BRANCH = "main"
+_FOLLOWS = re.compile(r"^( *(?:branch|revision|targetRevision): )main$", re.MULTILINE)
+
 PLACEHOLDER = "OWNER"
 """Stands in the scaffold for who owns a repository or a team, to be replaced by hand."""
 
@@ -64,8 +67,16 @@ def source_from(words: str) -> Source | None:
     return Source(repository, ref) if at else Source(ref=ref)
 
 
-def scaffold(source: Source) -> dict[str, str]:
-    """The files of a new repository: paths below it, sorted, and their texts; OSError."""
+def is_branch(name: str) -> bool:
+    """Return whether a branch can be called so, and be written into YAML as it is."""
+    return _REF.fullmatch(name) is not None and not re.search(r"\.\.|//|/\.|[./]$|\.lock$", name)
+
+
+def scaffold(source: Source, branch: str = DEFAULT_BRANCH) -> dict[str, str]:
+    """The files of a new repository: paths below it, sorted, and their texts; OSError.
+
+    ``branch`` is the default one, which the workflow and the sync engines follow.
+    """
     files = {path: (_TEXTS / name).read_text(encoding="utf-8") for path, name in _FILES.items()}
     note = "" if _COMMIT.fullmatch(source.ref) else f" {_UNPINNED}"
     for path, text in files.items():
@@ -82,6 +93,11 @@ def scaffold(source: Source) -> dict[str, str]:
             json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
         )
     files |= _sync_files()
+    if branch != DEFAULT_BRANCH:
+        # Quoted: a branch can be called 1.0 or true.
+        followed = {path: _FOLLOWS.sub(rf'\g<1>"{branch}"', text) for path, text in files.items()}
+        workflow = ".github/workflows/validate.yml"
+        files = followed | {workflow: files[workflow].replace("[main]", f'["{branch}"]')}
     return dict(sorted(files.items()))
 
 

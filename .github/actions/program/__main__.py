@@ -11,9 +11,15 @@ from pathlib import Path
 import comment
 import commit
 import edits
+import push
 from github_api import Refused, say
 
-_COMMANDS = {"comment": comment.main, "commit": commit.main, "edits": edits.main}
+_COMMANDS = {
+    "comment": comment.main,
+    "commit": commit.main,
+    "edits": edits.main,
+    "push": push.main,
+}
 
 
 def main() -> int:

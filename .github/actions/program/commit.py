@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 
 from artifacts import artifact, member
+from checkout import git
 from github_api import Refused, give, say
 
 ARTIFACT = "rayjobs-patch"
@@ -26,8 +26,6 @@ _WRITTEN = re.compile(
 )
 """Names of what is rendered. Anything else that Git or a sync engine reads has another name."""
 _REGULAR = b"100644"
-_NAME = "github-actions[bot]"
-_ADDRESS = "41898282+github-actions[bot]@users.noreply.github.com"
 
 Entries = dict[bytes, bytes]
 """Paths in an index, and the mode, object and stage of each."""
@@ -44,7 +42,7 @@ def main() -> None:
         return
     patch = member(archive, FILE, _PATCH_LIMIT)
     before = _entries()
-    if _git("apply", "--cached", "--whitespace=nowarn", "-", given=patch) is None:
+    if git("apply", "--cached", "--whitespace=nowarn", "-", given=patch) is None:
         raise Refused(
             "rendered/ is stale, and the patch does not apply: the base has moved. Merge it into"
             " the branch, run `rayjobs render` and commit rendered/."
@@ -52,7 +50,7 @@ def main() -> None:
     objections = sorted(_objections(before, _entries()))
     if objections:
         raise Refused(f"the patch is refused: {objections[0]}")
-    if _git("commit", "--quiet", "--no-verify", "--message", "Render") is None:
+    if git("commit", "--quiet", "--no-verify", "--message", "Render") is None:
         raise Refused("the patch changes nothing, or Git could not commit it")
     give("committed", "true")
 
@@ -73,7 +71,7 @@ def _objections(before: Entries, after: Entries) -> set[str]:
 
 
 def _entries() -> Entries:
-    listed = _git("ls-files", "--stage", "-z")
+    listed = git("ls-files", "--stage", "-z")
     if listed is None:
         raise Refused("Git cannot read the checkout")
     pairs = (line.split(b"\t", 1) for line in listed.split(b"\0") if line)
@@ -82,26 +80,3 @@ def _entries() -> Entries:
 
 def _shown(path: bytes) -> str:
     return repr(path.decode("utf-8", "backslashreplace")[:200])
-
-
-def _git(*arguments: str, given: bytes = b"") -> bytes | None:
-    """What ``git`` prints, without any settings but the checkout's own; None where it fails."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_AUTHOR_EMAIL": _ADDRESS,
-        "GIT_AUTHOR_NAME": _NAME,
-        "GIT_COMMITTER_EMAIL": _ADDRESS,
-        "GIT_COMMITTER_NAME": _NAME,
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-    }
-    ran = subprocess.run(
-        ["git", *arguments],
-        cwd=os.environ["DIRECTORY"],
-        env=environment,
-        input=given,
-        capture_output=True,
-        check=False,
-    )
-    return None if ran.returncode else ran.stdout

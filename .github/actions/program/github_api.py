@@ -24,7 +24,10 @@ class Refused(Exception):  # noqa: N818  # not an error of the program
 def ask(place: str, **fields: str) -> Any:
     """What the API has at ``place``; Refused where it does not answer, or not with JSON."""
     given = [word for key, value in fields.items() for word in ("--raw-field", f"{key}={value}")]
-    answer = _gh(["api", "--method", "GET", place, *given], _ANSWER_LIMIT)
+    return _decoded(_gh(["api", "--method", "GET", place, *given], _ANSWER_LIMIT))
+
+
+def _decoded(answer: bytes) -> Any:
     try:
         return json.loads(answer)
     except (ValueError, RecursionError) as problem:
@@ -46,10 +49,10 @@ def download(place: str, limit: int) -> bytes:
     return _gh(["api", place], limit)
 
 
-def send(method: str, place: str, body: dict[str, str]) -> None:
-    """Change what is at ``place``; Refused where that may not be."""
+def send(method: str, place: str, body: dict[str, Any]) -> Any:
+    """Change what is at ``place`` and return the answer; Refused where that may not be."""
     words = ["api", "--method", method, place, "--input", "-"]
-    _gh(words, _ANSWER_LIMIT, json.dumps(body).encode())
+    return _decoded(_gh(words, _ANSWER_LIMIT, json.dumps(body).encode()) or b"null")
 
 
 def visible(text: str) -> str:
