@@ -99,7 +99,7 @@ class DocumentSchema:
             if problem.schema_path[-1] == "maxLength":
                 words = f"is longer than {schema['maxLength']} characters"
             elif problem.schema_path[-1] == "not":
-                words = schema["errorMessage"]
+                words = schema.get("errorMessage", words)
             yield PATTERN.found(
                 f"the name {quoted(name)} {words}", hint="rename it", pointer=pointer, on_key=True
             )
