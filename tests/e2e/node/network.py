@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from collections.abc import Iterable, Mapping
 
 from tests.e2e.node.pod import Pod
 from tests.e2e.session.api import Object
 
 _NOWHERE = subprocess.DEVNULL
+_TRIES = 50
 
 
 class Bridge:
@@ -42,7 +44,7 @@ class Bridge:
     def connect(self, pid: int, address: str) -> None:
         """Give the network namespace of process ``pid`` an interface with ``address``."""
         end = self._end(address)
-        ip("link", "add", end, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
+        self._add(end, pid)
         ip("link", "set", end, "master", self.name, "up")
         inside = ["nsenter", "--net", "--target", str(pid), "ip"]
         for arguments in (
@@ -53,6 +55,23 @@ class Bridge:
             ("route", "add", "default", "via", self.gateway),
         ):
             subprocess.run([*inside, *arguments], check=True)
+
+    def _add(self, end: str, pid: int) -> None:
+        """Make a pair of interfaces.
+
+        One of the name may be there still: of a node that was killed, or of the address's last pod,
+        which the kernel removes some time after the pod's namespace.
+        """
+        pair = ("link", "add", end, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
+        for _ in range(_TRIES):
+            try:
+                ip(*pair)
+            except subprocess.CalledProcessError:
+                subprocess.run(["ip", "link", "delete", end], check=False, stderr=_NOWHERE)
+                time.sleep(0.1)
+            else:
+                return
+        ip(*pair)
 
     def disconnect(self, address: str) -> None:
         """Remove the pod's interface and let another pod have the address.
