@@ -81,6 +81,13 @@ def test_jobs_that_write_over_each_other(repository: Path, report: Report, other
     assert all(one["message"].endswith(f": {', '.join(files)}") for one in found)
 
 
+def test_one_endpoint_in_two_spellings(repository: Path, report: Report) -> None:
+    for name, endpoint in (("a", "https://minio.local"), ("b", "HTTPS://MINIO.local:443/")):
+        job = object_job(jobName=name, inputDataConfig=channels(endpoint))
+        write_job(repository, job)
+    assert [one["rule"] for one in findings(report("validate"))] == ["fleet/same-output"] * 2
+
+
 def channels(endpoint: str) -> list[dict[str, Any]]:
     return [{**channel, "endpoint": endpoint} for channel in minimal_job()["inputDataConfig"]]
 

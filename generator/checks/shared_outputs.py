@@ -12,6 +12,7 @@ from generator.diagnostics import Diagnostic, warning
 from generator.fleet import Fleet, Submission
 from generator.names import listed
 from generator.params.artifacts import names_objects
+from generator.platform.credentials import canonical_endpoint
 
 COPIED_OUTPUT = warning(
     "fleet/copied-output", "Copies of a job write their results to one place in a bucket."
@@ -48,7 +49,7 @@ def _place(submission: Submission) -> tuple[str, str] | None:
     uri = job.output_data_config.artifact_uri if job.output_data_config else None
     if job.has_claim or uri is None or not names_objects(uri):
         return None
-    return job.input_data_config[0].endpoint.rstrip("/"), uri.rstrip("/")
+    return canonical_endpoint(job.input_data_config[0].endpoint), uri.rstrip("/")
 
 
 def _same(submissions: list[Submission]) -> Iterator[Diagnostic]:
