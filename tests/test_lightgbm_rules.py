@@ -72,6 +72,12 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         "tree_learner",
         {"gpus": 4},
     ),
+    (
+        "serial-workers",
+        {"tree_learner": "serial", "device_type": "cuda"},
+        "tree_learner",
+        {"gpus": 4},
+    ),
     ("max-drop", {"boosting": "dart", "max_drop": 0}, "max_drop", {}),
     ("unused", {"drop_rate": 0.5}, "drop_rate", {}),
     ("unused", {"boosting": "dart", "drop_rate": 0, "skip_drop": 0}, "skip_drop", {}),

@@ -137,7 +137,13 @@ def _devices(run: Run) -> Iterator[Diagnostic]:
             hint='leave gpuCount out, or write "gpu" or "cuda", as the image can',
             pointer="/device_type",
         )
-    elif device != "gpu" and run.gpus and run.processes > 1:
+    elif (
+        device != "gpu"
+        and run.gpus
+        and run.processes > 1
+        # Each trains by itself, which is said by another rule.
+        and run.chosen.tree_learner != "serial"
+    ):
         yield CUDA_PROCESSES.found(
             f"cuda trains in one process, and with a process a GPU the job has {run.processes}",
             hint='write "device_type": "gpu" (OpenCL), or ask for one worker with one GPU',
