@@ -12,7 +12,7 @@ from generator.names import listed
 from generator.platform.model import Platform
 
 _CHANNELS = ("train", "validation", "test")
-_TREE_METHODS = ("auto", "exact", "approx", "hist", "gpu_hist")
+_TREE_METHODS = ("exact", "approx", "hist", "gpu_hist")
 _ENDPOINTS = {
     "gcs": "write https://storage.googleapis.com",
     "minio": "write the URL of the MinIO server: https://minio.example:9000",
@@ -151,6 +151,6 @@ def _hyperparameters(document: dict[str, Any], notes: list[str]) -> None:
     if given.get("eval_metric") == []:
         del given["eval_metric"]
         notes.append(f"left out {at}.eval_metric: it was empty")
-    if given.get("updater") in _TREE_METHODS[1:]:
+    if given.get("updater") in _TREE_METHODS:
         dropped = given.pop("updater")
         notes.append(f'dropped {at}.updater: "{dropped}" is a tree method, which xgboost refuses')

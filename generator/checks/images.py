@@ -42,19 +42,21 @@ class _Image:
 
 def check_images(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """What is wrong with the images of a job that names any, or with what is said of their Ray."""
+    if not job.has_own_image:
+        return
     by_platform = platform.image_of(job.algorithm.algorithm_name, job.algorithm.source)
     images = [
         _Image(field, image, own is not None)
         for field, own in (("headImage", job.head_image), ("workerImage", job.worker_image))
         if (image := own or by_platform)
     ]
-    if not job.has_own_image:
-        return
     version = platform.ray_version_for(job)
     if unlike := list(_unlike(images, version)):
         yield from unlike
         return
-    another = next(_of_another_ray(job, images, platform), None)
+    # What platform.yaml says of its own image is for check_platform_images.
+    by_job = [one for one in images if job.ray_version is not None or one.image != by_platform]
+    another = next(_of_another_ray(by_job, version), None)
     # Of one image of the job's the worse is said.
     if another is None or another.pointer == pointer_of("rayVersion"):
         yield from _only_one(images)
@@ -62,16 +64,10 @@ def check_images(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         yield another
 
 
-def _of_another_ray(job: Job, images: list[_Image], platform: Platform) -> Iterator[Diagnostic]:
-    """The images whose tag names another Ray than the job's rayVersion.
-
-    What platform.yaml says of its own image is for check_platform_images.
-    """
-    version = platform.ray_version_for(job)
-    by_platform = platform.image_of(job.algorithm.algorithm_name, job.algorithm.source)
+def _of_another_ray(images: list[_Image], version: str) -> Iterator[Diagnostic]:
+    """The images whose tag names another Ray than rayVersion."""
     for one in images:
-        by_job = job.ray_version is not None or one.image != by_platform
-        if by_job and _differ(ray_in_tag(one.image), _numbers(version)):
+        if _differ(ray_in_tag(one.image), _numbers(version)):
             yield RAY_VERSION.found(
                 _another(one.image, version),
                 hint=f"{_say(one.image)}, or name an image with Ray {version}",

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from generator.params.labels import Names
 from generator.params.model import Settings, setting
 from generator.params.scalars import NOT_NULL, WHOLE, Int32, Says
+from generator.params.variables import as_text
 from generator.platform.storage import MountPath
 
 _LEAST_STORE = 75 * 1024 * 1024
@@ -125,10 +126,10 @@ def start_params(params: StartParams) -> dict[str, str]:
     A flag is "true" (convertParamMap of KubeRay 1.6.0); JSON is in quotes, since KubeRay adds none.
     """
     given = params.model_dump(by_alias=True, exclude_none=True)
-    return {name: _as_text(value) for name, value in given.items() if value != {}}
+    return {name: _text(value) for name, value in given.items() if value != {}}
 
 
-def _as_text(value: str | bool | int | dict[str, int]) -> str:
+def _text(value: str | bool | int | dict[str, int]) -> str:
     if isinstance(value, dict):
         return f"'{json.dumps(value, separators=(',', ':'))}'"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return as_text(value)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import os
-from typing import Any
 
 from checkout import git
 from github_api import Refused, ask, send
@@ -86,8 +85,7 @@ def _changes() -> dict[str, list[dict[str, str]]]:
 
 
 def _read(*arguments: str) -> bytes:
-    found: Any = git(*arguments)
-    if found is None:
+    content = git(*arguments)
+    if content is None:
         raise Refused("Git cannot read the commit in the checkout")
-    content: bytes = found
     return content
