@@ -60,8 +60,10 @@ def job(number: int, source: random.Random) -> dict[str, Any]:
             "objective": "binary:logistic",
             "eval_metric": ["auc", "logloss"],
         }
+    image = "registry.example/team/xgboost:v1"
     return {
         "jobName": f"train-{number:06}",
+        **({"headImage": image, "workerImage": image} if number % 3 else {}),
         "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
         "resources": {
             "instanceResources": {"cpuCores": 4, "memoryGiB": 16, "gpuCount": number % 3},
