@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
@@ -95,6 +96,7 @@ def check_platform_images(platform: Platform) -> Iterator[Diagnostic]:
             )
 
 
+@lru_cache(maxsize=1024)
 def ray_in_tag(image: str) -> Version | None:
     """The version of Ray that the tag of an image names, of two or three numbers, if any.
 

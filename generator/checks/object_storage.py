@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
@@ -81,6 +82,7 @@ def _needs_validation(job: Job) -> bool:
     return algorithm.source == "builtin" and BUILT_IN[algorithm.algorithm_name].needs_validation
 
 
+@lru_cache(maxsize=1024)
 def _host(endpoint: str) -> str | None:
     """The host of an endpoint in small letters; None where boto3 refuses it."""
     try:

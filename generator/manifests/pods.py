@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from generator.manifests.objects import Node
-from generator.params.model import Settings
 from generator.platform.model import Platform
 from generator.platform.security import TEMPORARY
 
@@ -20,7 +17,9 @@ def pod_settings(platform: Platform) -> dict[str, Node]:
         added["serviceAccountName"] = pods.service_account_name
     if pods.image_pull_secrets:
         added["imagePullSecrets"] = [{"name": secret.name} for secret in pods.image_pull_secrets]
-    return {**added, **_given("securityContext", pods.security_context)}
+    if context := pods.security_context.fields:
+        added["securityContext"] = context
+    return added
 
 
 def container_settings(platform: Platform) -> dict[str, Node]:
@@ -29,7 +28,8 @@ def container_settings(platform: Platform) -> dict[str, Node]:
     KubeRay gives them to the container as well that waits for the head before a worker starts
     (DefaultWorkerPodTemplate of KubeRay 1.6.0).
     """
-    return _given("securityContext", platform.pods.container_security_context)
+    context = platform.pods.container_security_context.fields
+    return {"securityContext": context} if context else {}
 
 
 def temporary_volumes(platform: Platform, mounted: str | None) -> tuple[list[Node], list[Node]]:
@@ -45,15 +45,3 @@ def temporary_volumes(platform: Platform, mounted: str | None) -> tuple[list[Nod
         [{"name": _TEMPORARY, "emptyDir": {}}],
         [{"name": _TEMPORARY, "mountPath": TEMPORARY}],
     )
-
-
-def _given(name: str, settings: Settings) -> dict[str, Node]:
-    """The settings that are given, below ``name``; empty without any."""
-    fields = _pruned(settings.model_dump(by_alias=True, exclude_none=True))
-    return {name: fields} if fields else {}
-
-
-def _pruned(node: dict[str, Any]) -> dict[str, Any]:
-    """``node`` without lists and objects that hold nothing."""
-    fields = {key: _pruned(v) if isinstance(v, dict) else v for key, v in node.items()}
-    return {key: value for key, value in fields.items() if value not in ([], {})}

@@ -14,7 +14,6 @@ from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.head import head_size
 from generator.platform.limits import longest_run, longest_wait
 from generator.platform.model import Platform
-from generator.platform.start_params import start_params
 
 _VOLUME = "result-storage"
 
@@ -83,7 +82,7 @@ def _head_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) ->
         "rayStartParams": {
             "num-cpus": "0",
             "num-gpus": "0",
-            **start_params(fleet.platform.ray.head.ray_start_params),
+            **fleet.platform.ray.head.ray_start_params.texts,
         },
         "template": {**marks, **_template(container, job, fleet, additions)},
     }
@@ -104,7 +103,7 @@ def _worker_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) 
         # profile (utils/resources.go of KubeRay 1.6.0).
         "rayStartParams": {
             **({"num-gpus": str(gpus)} if gpus else {}),
-            **start_params(ray.worker.ray_start_params),
+            **ray.worker.ray_start_params.texts,
         },
         "template": {**marks, **_template(container, job, fleet, additions)},
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from functools import cached_property
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
@@ -24,6 +25,21 @@ ProfilePath: TypeAlias = Annotated[
 ]
 
 
+class _Context(Settings):
+    """A security context."""
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """Its fields as Kubernetes has them, those that are given: made once for all pods."""
+        return _pruned(self.model_dump(by_alias=True, exclude_none=True))
+
+
+def _pruned(node: dict[str, Any]) -> dict[str, Any]:
+    """``node`` without lists and objects that hold nothing."""
+    fields = {key: _pruned(v) if isinstance(v, dict) else v for key, v in node.items()}
+    return {key: value for key, value in fields.items() if value not in ([], {})}
+
+
 class SeccompProfile(Settings):
     """Which system calls the containers may make."""
 
@@ -40,7 +56,7 @@ class SeccompProfile(Settings):
     )
 
 
-class PodSecurityContext(Settings):
+class PodSecurityContext(_Context):
     """What a pod's volumes belong to, and as whom its containers run."""
 
     fs_group: Annotated[Int32 | None, NOT_NULL] = setting(
@@ -102,7 +118,7 @@ class Capabilities(Settings):
     )
 
 
-class ContainerSecurityContext(Settings):
+class ContainerSecurityContext(_Context):
     """What each container may do."""
 
     allow_privilege_escalation: Annotated[bool | None, NOT_NULL] = setting(

@@ -9,6 +9,7 @@ common/pod.go, 1.6.0), `labels`, which KubeRay refuses, flags of which KubeRay d
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -100,6 +101,16 @@ class StartParams(Settings):
         examples=["false"],
     )
 
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Those that are given as KubeRay takes them: texts, of which it makes a line for bash.
+
+        A flag is "true" (convertParamMap of KubeRay 1.6.0); JSON is in quotes, since KubeRay adds
+        none. They are made once for all jobs.
+        """
+        given = self.model_dump(by_alias=True, exclude_none=True)
+        return {name: _text(value) for name, value in given.items() if value != {}}
+
 
 class HeadStartParams(StartParams):
     """Parameters of `ray start` by their names, for the head."""
@@ -118,15 +129,6 @@ class HeadStartParams(StartParams):
         description="true: Ray sends none to its makers.",
         examples=[True],
     )
-
-
-def start_params(params: StartParams) -> dict[str, str]:
-    """The parameters as KubeRay takes them: texts, of which it makes a line for bash.
-
-    A flag is "true" (convertParamMap of KubeRay 1.6.0); JSON is in quotes, since KubeRay adds none.
-    """
-    given = params.model_dump(by_alias=True, exclude_none=True)
-    return {name: _text(value) for name, value in given.items() if value != {}}
 
 
 def _text(value: str | bool | int | dict[str, int]) -> str:

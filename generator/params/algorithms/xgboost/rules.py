@@ -115,8 +115,12 @@ def _idle_gpus(run: Run) -> Iterator[Diagnostic]:
     with 2 workers of 4 GPUs used 2 of 8 (measured with Ray 2.46.0). Source: the updaters that can
     be named, and shotgun, have no code for a GPU.
     """
-    unknown = set(updaters_of(run.chosen) or ()) - {*_UPDATERS, *_LINEAR_UPDATERS}
-    if not run.gpus or unknown or (updaters_of(run.chosen) is None and _is_exact(run.chosen)):
+    if not run.gpus:
+        return
+    updaters = updaters_of(run.chosen)
+    if updaters is None and _is_exact(run.chosen):
+        return
+    if set(updaters or ()) - {*_UPDATERS, *_LINEAR_UPDATERS}:
         return
     reserved = run.workers * run.gpus
     if why := _why_on_cpu(run):
