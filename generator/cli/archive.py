@@ -17,7 +17,7 @@ from generator.cli.filters import (
     chosen,
 )
 from generator.cli.list import read_jobs, refuse
-from generator.cli.live import ContextOption, KubeconfigOption, karmada
+from generator.cli.live import ContextOption, KubeconfigOption, karmada, say
 from generator.cli.options import HERE, ColorOption, Output, RootOption, write
 from generator.cli.table import Column, table, width_of
 
@@ -79,6 +79,7 @@ def archive(
         write(_what_next(finished, is_last=len(finished) == len(jobs.listed), deleted=delete))
     else:
         write(f"no job has been finished for {finished_for}\n", sys.stderr)
+    _say_leaving(finished)
     _say_kept(kept)
 
 
@@ -115,8 +116,8 @@ def _read(
     from generator.pipeline import Loaded
 
     fleet = jobs.tree.fleet
-    statuses = read_all(plane, root, Loaded(fleet, broken=jobs.tree.broken), now)
     members = {one["metadata"]["name"]: one for one in plane.items(CLUSTERS)}
+    statuses = read_all(plane, root, Loaded(fleet, broken=jobs.tree.broken), now, say)
     return finished_jobs(wanted, fleet, statuses, members, now=now, lasting=lasting)
 
 
@@ -180,6 +181,13 @@ def _what_next(finished: list[Finished], *, is_last: bool, deleted: bool) -> str
         "The sync engine then deletes the RayJobs. Their claims stay, and `rayjobs history` "
         "still knows them.\n"
     )
+
+
+def _say_leaving(finished: list[Finished]) -> None:
+    """Which of them are about to train again."""
+    for one in finished:
+        for problem in (found for found in one.status.problems if found.id == "leaving"):
+            say(f"note: {one.status.namespace}/{one.status.name}: {problem.message}")
 
 
 def _say_kept(kept: list[Kept]) -> None:

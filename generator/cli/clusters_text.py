@@ -43,7 +43,7 @@ def _row(member: Member) -> list[str]:
     )
     return [
         member.name,
-        _YES_OR_NO[member.is_ready],
+        "leaving" if member.leave else _YES_OR_NO[member.is_ready],
         _YES_OR_NO[member.serves_ray_jobs],
         member.kubernetes,
         _of(member.cpu),

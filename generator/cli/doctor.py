@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
-from generator.cli.live import UNREADABLE, ContextOption, KubeconfigOption, say_waiting
+from generator.cli.live import UNREADABLE, ContextOption, KubeconfigOption, say
 from generator.cli.options import HERE, ColorOption, RootOption, write
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def doctor(
     if offline:
         found = of_repository(root, loaded)
     else:
-        found = of_everything(root, loaded, lambda: connect(kubeconfig, context, say_waiting))
+        found = of_everything(root, loaded, lambda: connect(kubeconfig, context, say))
     if form == "json":
         import json
 

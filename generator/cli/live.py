@@ -28,8 +28,8 @@ ContextOption: TypeAlias = Annotated[
 ]
 
 
-def say_waiting(words: str) -> None:
-    """Say what is waited for."""
+def say(words: str) -> None:
+    """Say on standard error what is waited for, or cannot be looked at."""
     from generator.characters import visible
 
     write(f"{visible(words)}\n", sys.stderr)
@@ -43,7 +43,7 @@ def karmada(kubeconfig: str | None, context: str | None) -> Iterator[ControlPlan
     from generator.live.failures import LiveError
 
     try:
-        yield connect(kubeconfig, context, say_waiting)
+        yield connect(kubeconfig, context, say)
     except LiveError as problem:
         write(f"error: {visible(str(problem))}\n  hint: {problem.hint}\n", sys.stderr)
         raise typer.Exit(UNREADABLE) from None

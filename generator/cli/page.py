@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from generator.cli.list import read_jobs
-from generator.cli.live import ContextOption, KubeconfigOption, karmada
+from generator.cli.live import ContextOption, KubeconfigOption, karmada, say
 from generator.cli.options import HERE, ColorOption, Output, QuietOption, RootOption, write
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def page(
         from generator.live.all_jobs import read_all
 
         with karmada(kubeconfig, context) as plane:
-            statuses = read_all(plane, root, loaded, now)
+            statuses = read_all(plane, root, loaded, now, say)
     text = page_of(gathered(jobs, statuses, loaded.diagnostics, now, _head(jobs)))
     try:
         write_page(directory, text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from generator.cli.live import ContextOption, KubeconfigOption, karmada
+from generator.cli.live import ContextOption, KubeconfigOption, karmada, say
 from generator.cli.options import HERE, ColorOption, Output, RootOption, write
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def status(
 ) -> None:
     """Say what Karmada does with the jobs, and of named ones what is wrong and what to do.
 
-    Exits 1 when a named job has failed, 3 when Karmada cannot be read.
+    Exits 1 when a named job has failed, or its cluster does not answer before it has ended; 3 when
+    Karmada cannot be read.
     """
     if watch and form == "json":
         raise typer.BadParameter("--watch prints text only", param_hint="--format")
@@ -66,7 +67,7 @@ def status(
         else:
             statuses = scope.read(plane)
     _print(statuses, scope, form)
-    if scope.is_named and any(one.has_failed for one in statuses):
+    if scope.is_named and any(one.has_failed or one.silences for one in statuses):
         raise typer.Exit(1)
 
 
@@ -127,7 +128,7 @@ class Scope:
         from generator.live.status import status_of
 
         names = self.names(states)
-        clusters = None if self.is_named else read_clusters(plane, map(states.get, names))
+        clusters = read_clusters(plane, map(states.get, names), say)
         found = []
         for name in names:
             job, state = self.of_git(name), states.get(name)
@@ -135,7 +136,7 @@ class Scope:
                 continue  # it was Karmada's alone, and is gone
             evidence = Evidence(clusters)
             if self.is_named and state is not None:
-                evidence = read_evidence(plane, state)
+                evidence = read_evidence(plane, state, clusters)
             found.append(status_of(job, state, datetime.now(UTC), evidence))
         return found
 

@@ -43,20 +43,34 @@ def _row(status: JobStatus, now: datetime) -> Sequence[str]:
     duration = status.took(now)
     lasted = in_words(duration) if duration is not None else ""
     name = f"{status.namespace}/{status.name}"
-    return name, status.sync, clusters, status.phase, since, lasted, message_of(status)
+    phase = status.phase_in_words
+    return name, status.sync, clusters, phase, since, lasted, message_of(status)
 
 
 def message_of(status: JobStatus) -> str:
-    """The first thing that is wrong, else what a member says, in one line."""
+    """The first thing that is wrong, else what a member says, in one line.
+
+    Before all else, that a cluster does not answer or is leaving: the rest may be old by then.
+    """
+    problems = sorted(status.problems, key=lambda one: one.id not in _OF_CLUSTERS)
     said = [
-        *(_with_place(problem.message, problem.cluster, status) for problem in status.problems),
+        *(_with_place(problem.message, problem.cluster, status) for problem in problems),
         *(run.message for run in status.runs),
     ]
     return " ".join(next(filter(None, said), "").split())
 
 
+_OF_CLUSTERS = frozenset({"not-answering", "leaving"})
+
+
 def _with_place(message: str, cluster: str | None, status: JobStatus) -> str:
-    return f"{cluster}: {message}" if cluster and len(status.runs) > 1 else message
+    return _at(message, cluster) if len(status.runs) > 1 else message
+
+
+def _at(message: str, cluster: str | None) -> str:
+    """With the cluster before it, which some messages begin with."""
+    is_named = cluster is None or message.startswith(f"{cluster} ")
+    return message if is_named else f"{cluster}: {message}"
 
 
 def as_line(status: JobStatus) -> str:
@@ -65,7 +79,7 @@ def as_line(status: JobStatus) -> str:
     where = f" on {clusters}" if clusters else ""
     sync = "" if status.sync == "synced" else f" ({status.sync})"
     message = message_of(status)
-    words = f"{status.namespace}/{status.name}: {status.phase or 'Nowhere'}{where}{sync}"
+    words = f"{status.namespace}/{status.name}: {status.phase_in_words or 'Nowhere'}{where}{sync}"
     return visible(f"{words}: {message}" if message else words)
 
 
@@ -75,7 +89,7 @@ def as_details(statuses: Iterable[JobStatus], now: datetime, width: int | None) 
 
 
 def _details(status: JobStatus, now: datetime, width: int | None) -> str:
-    lines = [f"{status.namespace}/{status.name}: {status.phase or status.sync}"]
+    lines = [f"{status.namespace}/{status.name}: {status.phase_in_words or status.sync}"]
     lines += [f"  {name:<10} {value}" for name, value in _facts(status) if value]
     text = "".join(f"{visible(line)}\n" for line in lines)
     if status.runs:
@@ -118,6 +132,5 @@ def _copy(run: Run, now: datetime) -> Sequence[str]:
 
 def _advice(status: JobStatus) -> Iterator[str]:
     for problem in status.problems:
-        place = f"{problem.cluster}: " if problem.cluster else ""
-        yield f"  {place}{' '.join(problem.message.split())}"
+        yield f"  {_at(' '.join(problem.message.split()), problem.cluster)}"
         yield f"    what to do: {problem.hint}"

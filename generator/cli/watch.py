@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from generator.characters import visible
+from generator.cli.live import say
 from generator.cli.options import standard_output, write
 from generator.cli.screen import Screen, is_live, screen_on
 from generator.cli.status_text import as_line, as_table
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
     from generator.cli.status import Scope
     from generator.fleet import ObjectName
     from generator.live.control_plane import ControlPlane, Object
+    from generator.live.states import JobState
 
 _Statuses: TypeAlias = "dict[ObjectName, JobStatus]"
 _Show: TypeAlias = Callable[[list[JobStatus]], None]
 
 _EVERY_SECONDS = 1.0
 """How often durations move on, and the terminal's new size is seen."""
+_CLUSTERS_EVERY_SECONDS = 10.0
+"""How often it is asked which clusters answer: Karmada itself asks them as often."""
 
 
 def follow(plane: ControlPlane, scope: Scope) -> list[JobStatus]:
@@ -41,18 +46,34 @@ def follow(plane: ControlPlane, scope: Scope) -> list[JobStatus]:
     watched = Watched(plane)
     watched.start()
     statuses: _Statuses = {}
-    clusters: Mapping[str, Object] | None = None
+    # What cannot be read is said once, before a terminal is another screen.
+    clusters = read_clusters(plane, watched.states.values(), say)
+    asked = time.monotonic()
     changed = set(scope.names(watched.states))
     with _shown() as show:
         while True:
-            new = (state for name, state in watched.states.items() if name in changed)
-            clusters = read_clusters(plane, new) or clusters
             _update(statuses, changed, scope, watched, Evidence(clusters))
             show([statuses[name] for name in scope.names(watched.states) if name in statuses])
             if scope.is_named and all(one.has_ended for one in statuses.values()):
                 break
             changed = watched.changed(_EVERY_SECONDS)
+            if time.monotonic() >= asked + _CLUSTERS_EVERY_SECONDS or any(
+                _needs(watched.states.get(name), clusters) for name in changed
+            ):
+                found = read_clusters(plane, watched.states.values(), lambda _: None)
+                asked = time.monotonic()
+                if found is not None and found != clusters:
+                    clusters = found
+                    changed |= statuses.keys()
     return scope.explained(plane, watched.states)
+
+
+def _needs(state: JobState | None, clusters: Mapping[str, Object] | None) -> bool:
+    """Whether a job that changed needs Clusters as they are now: not placed, or on a new one."""
+    if state is None:
+        return False
+    is_new = clusters is not None and any(name not in clusters for name in state.clusters)
+    return is_new or state.scheduled is False
 
 
 def _update(

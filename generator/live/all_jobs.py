@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from generator.pipeline import Loaded
 
 
 def read_all(
-    plane: ControlPlane, root: Path, loaded: Loaded, now: datetime
+    plane: ControlPlane, root: Path, loaded: Loaded, now: datetime, say: Callable[[str], None]
 ) -> dict[ObjectName, JobStatus]:
-    """By namespace and name, sorted; ``loaded`` is the repository at ``root``. LiveError."""
+    """By namespace and name, sorted; ``loaded`` is the repository at ``root``. LiveError.
+
+    ``say`` is told what cannot be looked at.
+    """
     states = read_states(plane)
     jobs = list(git_jobs(root, loaded, loaded.fleet.submissions))
     known = {(job.namespace, job.name) for job in jobs}
     others = (rendered_only(root, name) for name in states if name not in known)
     jobs += (job for job in others if job is not None)
-    return joined(jobs, states, now, Evidence(read_clusters(plane, states.values())))
+    return joined(jobs, states, now, Evidence(read_clusters(plane, states.values(), say)))

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from generator.fleet import ObjectName
 from generator.live.control_plane import ControlPlane, Object
-from generator.live.placing import CLUSTERS
+from generator.live.leaving import Departure, Leave, departures, leave_of
+from generator.live.placing import CLUSTERS, ready_condition
 from generator.live.quantities import quantity
-from generator.live.states import JobState, read_states
+from generator.live.states import JobState, read_states, time_of
 
 KARMADAS_OWN = "cluster.karmada.io/"
 """How keys of labels and taints start that Karmada itself writes."""
@@ -47,6 +49,9 @@ class Member:
     is_ready: bool
     reason: str = ""
     message: str = ""
+    since: datetime | None = None
+    """Since when it is so; None where Karmada does not say."""
+    leave: Leave | None = None
     kubernetes: str = ""
     serves_ray_jobs: bool | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -59,6 +64,8 @@ class Member:
     """RayJobs that are placed on it, sorted."""
     going: tuple[ObjectName, ...] = ()
     """Those of them whose copy there has not ended."""
+    departures: Mapping[ObjectName, Departure] = field(default_factory=dict)
+    """What becomes of the jobs on it, where it is leaving."""
 
     @property
     def gpu_names(self) -> list[str]:
@@ -78,21 +85,29 @@ def members_of(
     clusters: Iterable[Object], states: Iterable[JobState], gpu_names: Iterable[str]
 ) -> dict[str, Member]:
     """The members by name, sorted; ``gpu_names`` count GPUs besides what is called so."""
+    by_name = {one["metadata"]["name"]: one for one in clusters}
     placed: dict[str, list[ObjectName]] = {}
     going: dict[str, list[ObjectName]] = {}
+    leaving: dict[str, dict[ObjectName, Departure]] = {}
     for state in states:
+        for cluster, departure in departures(state, by_name).items():
+            leaving.setdefault(cluster, {})[state.namespace, state.name] = departure
         ended = {run.cluster for run in state.runs if run.has_ended}
         for cluster in state.clusters:
             placed.setdefault(cluster, []).append((state.namespace, state.name))
             if cluster not in ended:
                 going.setdefault(cluster, []).append((state.namespace, state.name))
     named = frozenset(gpu_names)
-    found = (
-        _member(one, named, placed.get(name, ()), going.get(name, ()))
-        for one in clusters
-        if (name := one["metadata"]["name"])
-    )
-    return {one.name: one for one in sorted(found, key=lambda one: one.name)}
+    return {
+        name: _member(
+            by_name[name],
+            named,
+            placed.get(name, ()),
+            going.get(name, ()),
+            leaving.get(name, {}),
+        )
+        for name in sorted(by_name)
+    }
 
 
 def _member(
@@ -100,11 +115,12 @@ def _member(
     gpu_names: frozenset[str],
     placed: Iterable[ObjectName],
     going: Iterable[ObjectName],
+    leaving: Mapping[ObjectName, Departure],
 ) -> Member:
     metadata, status = cluster["metadata"], cluster.get("status") or {}
     spec = cluster.get("spec") or {}
     conditions = {one.get("type"): one for one in status.get("conditions") or ()}
-    ready = conditions.get("Ready", {})
+    ready = ready_condition(cluster)
     is_complete = conditions.get("CompleteAPIEnablements", {}).get("status") == "True"
     amounts = _amounts(status.get("resourceSummary") or {})
     return Member(
@@ -112,6 +128,8 @@ def _member(
         is_ready=ready.get("status") == "True",
         reason=ready.get("reason") or "",
         message=ready.get("message") or "",
+        since=time_of(ready.get("lastTransitionTime")),
+        leave=leave_of(cluster),
         kubernetes=status.get("kubernetesVersion") or "",
         serves_ray_jobs=serves(status, "ray.io/v1", "RayJob") or (False if is_complete else None),
         labels=metadata.get("labels") or {},
@@ -123,6 +141,7 @@ def _member(
         gpus={name: amounts[name] for name in sorted(amounts) if is_gpu(name, gpu_names)},
         placed=tuple(sorted(placed)),
         going=tuple(sorted(going)),
+        departures={name: leaving[name] for name in sorted(leaving)},
     )
 
 

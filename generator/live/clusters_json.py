@@ -8,9 +8,10 @@ from typing import Any
 from generator.fleet import ObjectName
 from generator.live.clusters import Amount, Member
 from generator.live.described import Concern
+from generator.live.durations import iso
 from generator.live.quantities import GIBIBYTE
 from generator.params.schema import DIALECT
-from generator.reports.schema_parts import closed_object, or_null, text
+from generator.reports.schema_parts import closed_object, or_null, text, texts
 
 VERSION = 1
 """Raised when a field changes its meaning or goes; new fields do not raise it."""
@@ -38,8 +39,11 @@ def _member(member: Member) -> dict[str, Any]:
     return {
         "name": member.name,
         "ready": member.is_ready,
+        "since": iso(member.since),
         "reason": member.reason,
         "message": member.message,
+        "leaving": member.leave is not None,
+        "leavingSince": iso(member.leave.since) if member.leave else None,
         "kubernetesVersion": member.kubernetes or None,
         "servesRayJobs": member.serves_ray_jobs,
         "labels": dict(member.labels),
@@ -49,7 +53,15 @@ def _member(member: Member) -> dict[str, Any]:
         "cpuCores": _amount(member.cpu),
         "memoryGiB": _amount(member.memory, GIBIBYTE),
         "gpus": {name: _amount(amount) for name, amount in member.gpus.items()},
-        "jobs": {"placed": _names(member.placed), "notEnded": _names(member.going)},
+        "jobs": {
+            "placed": _names(member.placed),
+            "notEnded": _names(member.going),
+            "startElsewhere": [
+                {"namespace": namespace, "name": name, "clusters": list(one.elsewhere)}
+                for (namespace, name), one in member.departures.items()
+                if one.elsewhere
+            ],
+        },
     }
 
 
@@ -83,8 +95,11 @@ def clusters_schema() -> dict[str, Any]:
                 "items": closed_object(
                     name=text("Name of the Cluster."),
                     ready={"type": "boolean", "description": "Its condition Ready."},
+                    since=_time("Since when that is so; null where Karmada does not say."),
                     reason=text("Reason of that condition; may be empty."),
                     message=text("Message of that condition; may be empty."),
+                    leaving={"type": "boolean", "description": "Whether it is being unjoined."},
+                    leavingSince=_time("When that began; null where it has not."),
                     kubernetesVersion=or_null("string", "Null where Karmada does not know."),
                     servesRayJobs=or_null("boolean", "ray.io/v1; null where it is not known."),
                     labels=_texts_by_name("Labels of the Cluster."),
@@ -109,6 +124,16 @@ def clusters_schema() -> dict[str, Any]:
                         **closed_object(
                             placed=_names_schema("All."),
                             notEnded=_names_schema("Those whose copy there has not ended."),
+                            startElsewhere={
+                                "type": "array",
+                                "description": "Those that start on other members because this "
+                                "one is leaving, jobs that have ended as well.",
+                                "items": closed_object(
+                                    namespace=text("Namespace."),
+                                    name=text("Name."),
+                                    clusters=texts("The members on which they start."),
+                                ),
+                            },
                         ),
                     },
                 ),
@@ -129,6 +154,10 @@ def clusters_schema() -> dict[str, Any]:
             },
         ),
     }
+
+
+def _time(description: str) -> dict[str, Any]:
+    return {"type": ["string", "null"], "format": "date-time", "description": description}
 
 
 def _texts_by_name(description: str) -> dict[str, Any]:

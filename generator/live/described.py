@@ -8,6 +8,8 @@ from typing import Any
 
 from generator.fleet import Fleet, ObjectName, Submission
 from generator.live.clusters import Amount, Member
+from generator.live.durations import iso
+from generator.live.leaving import WHEN_A_MEMBER_LEAVES, Departure, Leave, hint_of
 from generator.live.quantities import GIBIBYTE
 from generator.live.states import JobState
 from generator.params.labels import Toleration
@@ -47,6 +49,7 @@ def concerns(
             targeting.setdefault(cluster, []).append(submission)
     found = [
         *(one for name in sorted(targeting) for one in _of_jobs(name, members, targeting[name])),
+        *(_leaving(one, one.leave, targeting) for one in members.values() if one.leave),
         *(one for name in sorted(members) for one in _of_member(members[name], targeting)),
         *disagreements(fleet.platform, members),
     ]
@@ -106,11 +109,12 @@ def _of_member(member: Member, targeting: Mapping[str, list[Submission]]) -> Ite
         why = " ".join(
             filter(None, (member.reason, f"({member.message})" if member.message else ""))
         )
+        since = f" since {iso(member.since)}" if member.since else ""
         yield Concern(
             "not-ready",
             member.name,
-            f"it is not ready: {why or 'Karmada has not heard from it'}{needed}",
-            "nothing new is placed there until its API server answers Karmada",
+            f"it is not ready{since}: {why or 'Karmada has not heard from it'}{needed}",
+            _NOT_GONE if member.leave else _NOT_READY,
             stops_jobs=bool(jobs),
         )
     elif member.serves_ray_jobs is False:
@@ -121,6 +125,53 @@ def _of_member(member: Member, targeting: Mapping[str, list[Submission]]) -> Ite
             "install KubeRay's operator with its CustomResourceDefinitions there",
             stops_jobs=bool(jobs),
         )
+
+
+_NOT_READY = (
+    "nothing new is placed there until its API server answers Karmada; "
+    "what is said of jobs there is what it said last"
+)
+_NOT_GONE = (
+    "its claims and Secrets keep it from leaving until it answers Karmada: "
+    f'{WHEN_A_MEMBER_LEAVES}, "Where the member is dead"'
+)
+
+
+def _leaving(member: Member, leave: Leave, targeting: Mapping[str, list[Submission]]) -> Concern:
+    """Of a cluster that is being unjoined, with the jobs that start elsewhere because of that."""
+    again: dict[str, list[str]] = {}
+    for (namespace, name), departure in member.departures.items():
+        if departure.elsewhere:
+            kind = _kind(departure)
+            again.setdefault(kind, []).append(f"{namespace}/{name}")
+        elif not departure.has_ended:
+            again.setdefault("jobs that lose a copy", []).append(f"{namespace}/{name}")
+    parts = [f"; {kind}: {_some(names)}" for kind, names in sorted(again.items())]
+    jobs = targeting.get(member.name, [])
+    starts = [on for one in member.departures.values() for on in one.elsewhere]
+    return Concern(
+        "leaving",
+        member.name,
+        f"it {leave}, and nothing is placed there{''.join(parts)}"
+        + (f"; {_targeted_by(jobs)}" if jobs else ""),
+        hint_of(starts),
+        stops_jobs=bool(jobs or starts),
+    )
+
+
+def _kind(departure: Departure) -> str:
+    where = f"on {', '.join(departure.elsewhere)}"
+    if departure.has_moved:
+        return f"jobs that were placed {where} instead"
+    return f"jobs that start {where}" + (" again, though ended" if departure.has_ended else "")
+
+
+_SHOWN = 5
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _targeted_by(jobs: list[Submission]) -> str:

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from generator.live.absence import Silence, silence_problem, silences
 from generator.live.control_plane import Object
+from generator.live.leaving import leaving_problems
 from generator.live.placing import placing_problems
 from generator.live.pods import pod_problems
 from generator.live.problems import Problem, first_problem, symptom
@@ -60,8 +62,14 @@ def problems_of(state: JobState, now: datetime, evidence: Evidence = _NOTHING) -
     found = list(placing_problems(state, evidence.clusters))
     if state.scheduled is None and not state.runs:
         found += _without_binding(state, now, evidence.has_policy)
+    found += leaving_problems(state, evidence.clusters)
+    silent = silences(state, evidence.clusters)
     for run in state.runs:
-        found += _of_run(state, run, now, evidence.members.get(run.cluster))
+        seen = evidence.members.get(run.cluster)
+        if run.cluster in silent:
+            found += _of_silent_run(state, run, silent[run.cluster])
+        else:
+            found += _of_run(state, run, now, seen)
     return found
 
 
@@ -105,6 +113,15 @@ def _of_run(
         # Where Ray has had the job its pods ran: one that waits is no reason any more.
         if not (run.job and problem.id == "unscheduled"):
             yield problem
+
+
+def _of_silent_run(state: JobState, run: Run, silence: Silence) -> Iterator[Problem]:
+    """Of a copy of which nothing is heard: that, and what would be wrong all the same."""
+    yield silence_problem(run, silence)
+    if run.problem and (known := _not_applied(state, run)).id != "member-unreachable":
+        yield known
+    elif run.deployment in ("Suspended", "Suspending"):
+        yield _suspension(state, run, None)
 
 
 def _silence(state: JobState, run: Run, now: datetime) -> Iterator[Problem]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from generator.live.absence import silence_of
 from generator.live.control_plane import ControlPlane, Object
 from generator.live.diagnosis import QUEUE_LABEL, Evidence, MemberEvidence, is_well
 from generator.live.failures import LiveError, RefusedError
@@ -25,28 +26,37 @@ _WORKLOADS = tuple(
 
 
 def read_clusters(
-    plane: ControlPlane, states: Iterable[JobState | None]
+    plane: ControlPlane, states: Iterable[JobState | None], say: Callable[[str], None]
 ) -> dict[str, Object] | None:
-    """The members by name, where a job is not placed; None where none is, or they are refused."""
-    if not any(state is not None and state.scheduled is False for state in states):
+    """The members by name; None where no job is placed or was tried to be, or they are refused.
+
+    ``say`` is told then what is not known.
+    """
+    if not any(state and (state.runs or state.scheduled is False) for state in states):
         return None
     try:
         return {one["metadata"]["name"]: one for one in plane.items(CLUSTERS)}
-    except RefusedError:
+    except RefusedError as refused:
+        say(f"note: whether clusters answer or are leaving is not known: {refused}")
         return None
 
 
-def read_evidence(plane: ControlPlane, state: JobState) -> Evidence:
-    """What explains a job; of members where a copy is well nothing is asked.
+def read_evidence(
+    plane: ControlPlane, state: JobState, clusters: Mapping[str, Object] | None
+) -> Evidence:
+    """What explains a job; of members where a copy is well, or that are silent, nothing is asked.
 
     LiveError where Karmada itself does not answer: what it or a member refuses is left out.
     """
     members = {
         run.cluster: _of_member(plane.member(run.cluster), state, run)
         for run in state.runs
-        if run.applied and run.deployment != "ValidationFailed" and not is_well(run)
+        if run.applied
+        and run.deployment != "ValidationFailed"
+        and not is_well(run)
+        and (clusters is None or silence_of(clusters.get(run.cluster)) is None)
     }
-    return Evidence(read_clusters(plane, [state]), _has_policy(plane, state), members)
+    return Evidence(clusters, _has_policy(plane, state), members)
 
 
 def _has_policy(plane: ControlPlane, state: JobState) -> bool | None:

@@ -67,6 +67,34 @@ def _unfit(placement: Object, clusters: Mapping[str, Object]) -> Iterator[_Unfit
             yield unfit
 
 
+def fitting(affinity: Object, state: JobState, clusters: Mapping[str, Object]) -> list[str]:
+    """The clusters of one affinity on which Karmada places a job, or leaves it.
+
+    Where a job is placed already neither a taint nor the kinds that are served count.
+    """
+    labels = (affinity.get("labelSelector") or {}).get("matchLabels") or {}
+    tolerations = state.placement.get("clusterTolerations") or ()
+    return [
+        name
+        for name in affinity.get("clusterNames") or clusters
+        if name in clusters
+        and (
+            _is_left(clusters[name], labels)
+            if name in state.clusters
+            else _why_unfit(name, clusters[name], labels, tolerations) is None
+        )
+    ]
+
+
+def is_meant(name: str, cluster: Object, state: JobState) -> bool:
+    """Whether a job's placement may mean a cluster."""
+    return any(wanted == name for wanted, _ in _wanted(state.placement, {name: cluster}))
+
+
+def _is_left(cluster: Object, labels: Mapping[str, str]) -> bool:
+    return not cluster["metadata"].get("deletionTimestamp") and _has(cluster, labels)
+
+
 def _wanted(
     placement: Object, clusters: Mapping[str, Object]
 ) -> Iterator[tuple[str | None, Mapping[str, str]]]:
@@ -107,7 +135,7 @@ def _why_unfit(
         return _Unfit(f"{name} has not the labels {_in_words(lacking)}", _LABELS)
     status = cluster.get("status") or {}
     if not is_ready(cluster):
-        ready = _ready(cluster)
+        ready = ready_condition(cluster)
         message = ready.get("message") or ready.get("reason") or "Karmada has not reached it yet"
         return _Unfit(f"{name} is not ready: {message}", _NOT_READY)
     for taint in (cluster.get("spec") or {}).get("taints") or ():
@@ -120,10 +148,11 @@ def _why_unfit(
 
 def is_ready(cluster: Object) -> bool:
     """Whether Karmada reaches a member."""
-    return _ready(cluster).get("status") == "True"
+    return ready_condition(cluster).get("status") == "True"
 
 
-def _ready(cluster: Object) -> Object:
+def ready_condition(cluster: Object) -> Object:
+    """What Karmada says of whether it reaches a member; empty before it has said anything."""
     conditions = (cluster.get("status") or {}).get("conditions") or ()
     none: Object = {}
     return next((one for one in conditions if one.get("type") == "Ready"), none)

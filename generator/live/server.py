@@ -176,7 +176,11 @@ class Server:
         words = _message(response) or str(response.reason)
         # Karmada itself refuses its proxy so.
         is_of_member = self.above and "clusters/proxy" not in words
-        hint = _IN_MEMBER if status == 403 and is_of_member else _HINTS.get(status, DOCTOR)
+        hint = _HINTS.get(status, DOCTOR)
+        if is_of_member and status == 403:
+            hint = _IN_MEMBER
+        elif self.above and status >= 500:
+            hint = _MEMBER_AWAY
         return RefusedError(f"{self.name} refuses {path}: {words} ({status})", hint, status)
 
 
@@ -187,6 +191,9 @@ _HINTS = {
     403: "ask for the role in sync/karmada/reader-role.yaml; `rayjobs doctor` says what is missing",
     503: "a member behind Karmada does not answer; `rayjobs clusters` says which are ready",
 }
+_MEMBER_AWAY = (
+    "the member may not answer Karmada: `rayjobs clusters` says whether it does, and since when not"
+)
 _IN_MEMBER = (
     "the member has to let this user read it, by the role in sync/members/reader-role.yaml: "
     'docs/sync.md, "Who may read"'

@@ -60,6 +60,7 @@ class Condition(Shape):
     status: str = ""
     reason: str = ""
     message: str = ""
+    last_transition_time: str = ""
 
 
 class _Conditions(Shape):
@@ -105,6 +106,7 @@ class _LabelSelector(Shape):
 
 
 class _Affinity(Shape):
+    affinity_name: str = ""
     cluster_names: list[str] = []
     label_selector: _LabelSelector = _LabelSelector()
 
@@ -116,10 +118,16 @@ class _Toleration(Shape):
     effect: str = ""
 
 
+class _Spread(Shape):
+    spread_by_field: str = ""
+    max_groups: int = 0
+
+
 class _Placement(Shape):
     cluster_affinity: _Affinity = _Affinity()
     cluster_affinities: list[_Affinity] = []
     cluster_tolerations: list[_Toleration] = []
+    spread_constraints: list[_Spread] = []
 
 
 class _BindingSpec(Shape):
@@ -136,6 +144,7 @@ class _Aggregated(Shape):
 
 class _BindingStatus(_Conditions):
     aggregated_status: list[_Aggregated] = []
+    scheduler_observing_affinity_name: str = ""
 
 
 class Binding(Named):

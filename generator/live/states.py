@@ -71,6 +71,8 @@ class JobState:
     """Members it is placed on, sorted."""
     placement: Object = field(default_factory=dict)
     """Of its policy: which members it may be placed on (Karmada's policy/v1alpha1 Placement)."""
+    affinity: str = ""
+    """Which of the placement's ``clusterAffinities`` the scheduler chose last."""
     runs: tuple[Run, ...] = field(default=())
     """Its copies, by cluster: one of each of ``clusters``, and any that is not yet gone."""
 
@@ -149,6 +151,7 @@ def state_of(ray_job: Object, binding: Object | None) -> JobState:
         message=scheduled.get("message", ""),
         clusters=tuple(sorted(one["name"] for one in binding["spec"].get("clusters") or ())),
         placement=binding["spec"].get("placement") or {},
+        affinity=binding.get("status", {}).get("schedulerObservingAffinityName", ""),
         runs=_runs(binding),
     )
 

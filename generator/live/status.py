@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from generator.fleet import ObjectName
+from generator.live.absence import Silence, silences
 from generator.live.diagnosis import Evidence, problems_of
+from generator.live.leaving import Departure, departures
 from generator.live.problems import Problem
 from generator.live.rendered import GitJob
 from generator.live.states import JobState, Run, time_of
@@ -35,6 +37,10 @@ class JobStatus:
     differences: tuple[str, ...] = ()
     state: JobState | None = None
     problems: tuple[Problem, ...] = ()
+    silences: Mapping[str, Silence] | None = None
+    """Members that cannot be heard of its copies that go on; None where that is not known."""
+    departures: Mapping[str, Departure] = field(default_factory=dict)
+    """Members with a copy that are leaving."""
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -64,6 +70,11 @@ class JobStatus:
         if len(phases) == 1:
             return next(iter(phases))
         return ", ".join(f"{count} {phase}" for phase, count in sorted(phases.items()))
+
+    @property
+    def phase_in_words(self) -> str:
+        """As ``phase``, with a question mark where it is what a silent member said last."""
+        return f"{self.phase}?" if self.silences else self.phase
 
     @property
     def started(self) -> datetime | None:
@@ -112,7 +123,8 @@ def status_of(
     known = job or state
     assert known is not None, "somebody has it"
     sync, found = _compared(job, state)
-    of_state = problems_of(state, now, evidence or Evidence()) if state else []
+    evidence = evidence or Evidence()
+    of_state = problems_of(state, now, evidence) if state else []
     return JobStatus(
         known.namespace,
         known.name,
@@ -122,6 +134,8 @@ def status_of(
         found,
         state,
         (*_sync_problems(sync, found), *of_state),
+        None if evidence.clusters is None else silences(state, evidence.clusters),
+        departures(state, evidence.clusters) if state else {},
     )
 
 

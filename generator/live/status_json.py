@@ -39,13 +39,16 @@ def _job(status: JobStatus, now: datetime) -> dict[str, Any]:
         "ended": status.has_ended,
         "failed": status.has_failed,
         "since": iso(status.since),
-        "copies": [_copy(run, now) for run in status.runs],
+        "copies": [_copy(status, run, now) for run in status.runs],
         "problems": [_problem(one) for one in status.problems],
     }
 
 
-def _copy(run: Run, now: datetime) -> dict[str, Any]:
+def _copy(status: JobStatus, run: Run, now: datetime) -> dict[str, Any]:
     duration = took(run, now)
+    is_known = run.has_ended or status.silences is not None
+    silence = (status.silences or {}).get(run.cluster)
+    departure = status.departures.get(run.cluster)
     return {
         "cluster": run.cluster,
         "applied": run.applied,
@@ -58,6 +61,10 @@ def _copy(run: Run, now: datetime) -> dict[str, Any]:
         "endTime": iso(run.ended),
         "seconds": None if duration is None else max(int(duration.total_seconds()), 0),
         "rayCluster": run.ray_cluster,
+        "current": silence is None if is_known else None,
+        "silentSince": iso(silence.since) if silence else None,
+        "leavingSince": iso(departure.leave.since) if departure else None,
+        "startsOn": list(departure.elsewhere) if departure else [],
     }
 
 
@@ -140,4 +147,14 @@ _COPY = closed_object(
         "description": "From start to end, or until now; null where it has not begun.",
     },
     rayCluster=text("Name of its RayCluster in the member; may be empty."),
+    current=or_null(
+        "boolean",
+        "False where its member does not answer and it had not ended: this is what was last heard. "
+        "Null where the Clusters cannot be read.",
+    ),
+    silentSince=_time(
+        "Since when Karmada does not reach that member.", "it is current, or Karmada does not say"
+    ),
+    leavingSince=_time("When its member began to leave Karmada.", "it is not leaving"),
+    startsOn=texts("Members on which the job starts because that one is leaving, ended or not."),
 )

@@ -80,7 +80,8 @@ def _live_rows(
 def _words(status: JobStatus) -> str:
     if not status.phase:
         return status.sync[:1].upper() + status.sync[1:]
-    return status.phase if status.sync == "synced" else f"{status.phase}, {status.sync}"
+    phase = status.phase_in_words
+    return phase if status.sync == "synced" else f"{phase}, {status.sync}"
 
 
 def _kind(status: JobStatus) -> Kind:
@@ -169,6 +170,8 @@ def _changes(jobs: Jobs) -> Iterator[ChangeRow]:
 def _notes(jobs: Jobs, statuses: Mapping[ObjectName, JobStatus] | None) -> Iterator[str]:
     if statuses is None:
         yield "Karmada was not asked: this page says nothing of what runs."
+    elif any(one.runs and one.silences is None for one in statuses.values()):
+        yield "Whether clusters answer Karmada is not known: what runs may be what was last heard."
     if jobs.unknown is not None:
         yield f"Git does not say since when jobs are there: {jobs.unknown.reason}."
     elif jobs.past is not None and not jobs.past.is_whole:

@@ -28,7 +28,7 @@ def state(*runs: Run, **labels: str) -> JobState:
 
 
 def told(kubeconfig: str, job: JobState) -> list[Problem]:
-    return problems_of(job, NOW, read_evidence(connect(kubeconfig), job))
+    return problems_of(job, NOW, read_evidence(connect(kubeconfig), job, None))
 
 
 @pytest.mark.parametrize("is_there", [True, False])

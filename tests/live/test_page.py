@@ -17,10 +17,12 @@ from tests.e2e.scenarios.members import PLATFORM as MEMBERS
 from tests.live.conftest import RECORDED
 from tests.live.ended_jobs import (
     BINDINGS,
+    CLUSTERS,
     RAYJOBS,
     RUNNING,
     ended,
     hold_job,
+    member,
     on,
     repository_of,
     unplaced,
@@ -69,6 +71,7 @@ def fleet(repository: Path, karmada: Recorded) -> Recorded:
     repository_of(repository, *jobs, on("c1", name="unpushed"))
     karmada.hold(RAYJOBS)
     karmada.hold(BINDINGS)
+    karmada.hold(CLUSTERS, member("c1"), member("c2"))
     hold_job(karmada, repository, "done", {"c1": ended(2), "c2": ended(1)})
     failed = ended(1, "FAILED") | {"message": "exit code 1\n  on line 2"}
     hold_job(karmada, repository, "failed", {"c1": ended(2), "c2": failed})

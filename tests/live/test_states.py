@@ -75,6 +75,13 @@ def test_why_no_cluster_was_chosen() -> None:
     assert (state.scheduled, state.reason, state.message) == (False, "NoClusterFit", message)
 
 
+def test_which_group_of_an_order_karmada_chose() -> None:
+    chosen = binding("a")
+    assert state_of(JOB, chosen).affinity == ""
+    chosen["status"]["schedulerObservingAffinityName"] = "preference-2"
+    assert state_of(JOB, chosen).affinity == "preference-2"
+
+
 def test_bindings_of_other_kinds_are_no_jobs() -> None:
     claim = binding("a")
     claim["spec"]["resource"]["kind"] = "PersistentVolumeClaim"

@@ -24,6 +24,7 @@ from generator.live.control_plane import connect
 from generator.live.failures import RefusedError, UnreachableError
 from generator.live.watching import Watched
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
+from tests.live.ended_jobs import CLUSTERS, member
 from tests.live.recorded import Recorded
 
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
@@ -156,6 +157,7 @@ def test_what_is_interrupted_ends_without_a_word(
 ) -> None:
     karmada.hold(RAYJOBS, JOB)
     karmada.hold(BINDINGS, binding("Running", "RUNNING"))
+    karmada.hold(CLUSTERS, member("c1"))
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     watching = start(repository, kubeconfig, **pipes)
     assert watching.stdout is not None
@@ -202,6 +204,7 @@ def test_a_terminal_is_drawn_anew_and_left_as_it_was(
 ) -> None:
     karmada.hold(RAYJOBS, JOB)
     karmada.hold(BINDINGS, binding("Initializing"))
+    karmada.hold(CLUSTERS, member("c1"))
     mine, its = terminal
     watching = start(repository, kubeconfig, stdin=its, stdout=its, stderr=its)
     os.close(its)
@@ -232,3 +235,26 @@ def test_lines_of_a_table_fit_a_terminal() -> None:
         assert ("…" in lines[1]) == (rows[0][2] not in lines[1])
     # Below that, nothing of a name is cut: the terminal does it.
     assert "default/train-1" in table(columns, rows, 10)
+
+
+def test_what_is_waited_for_says_that_nobody_answers(
+    karmada: Recorded, kubeconfig: str, repository: Path
+) -> None:
+    """It goes on waiting, and says so until the cluster answers or the copy has ended."""
+    silent = member("c1", is_ready=False)
+    silent["status"]["conditions"][0]["lastTransitionTime"] = "2026-11-01T10:32:00Z"
+    karmada.hold(RAYJOBS, JOB)
+    karmada.hold(BINDINGS, binding("Running", "RUNNING"))
+    karmada.hold(CLUSTERS, member("c1"))
+    watching = start(repository, kubeconfig, "train-1", stdout=subprocess.PIPE)
+    assert watching.stdout is not None
+    assert "default/train-1: Running on c1" in watching.stdout.readline().decode()
+    karmada.lists[CLUSTERS] = [silent]
+    told = watching.stdout.readline().decode()
+    assert "default/train-1: Running? on c1" in told
+    assert "c1 does not answer since 2026-11-01T10:32:00Z; this is what it last said" in told
+    assert watching.poll() is None
+    karmada.lists[BINDINGS] = [binding("Complete", "SUCCEEDED")]
+    rest, _ = watching.communicate(timeout=60)
+    assert "default/train-1: Succeeded on c1" in rest.decode().splitlines()[0]
+    assert watching.returncode == 0

@@ -137,8 +137,8 @@ def finished(seen: Surroundings) -> Iterator[Finding]:
     if ended:
         message = f"{count(len(ended), 'job')} ended and still in rendered/: {in_a_row(ended)}"
         hint = (
-            "a Karmada that is rebuilt, or a member that rejoins empty, would run them again: "
-            "delete their folders and render"
+            "a Karmada that is rebuilt, a member that rejoins empty, and for one-of and ordered a "
+            "member that leaves would run them again: delete their folders and render"
         )
         yield warning(message, hint, ended)
     else:

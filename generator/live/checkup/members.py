@@ -19,7 +19,7 @@ _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 def ready(seen: Surroundings) -> Iterator[Finding]:
     """Whether jobs can be placed where they want, and platform.yaml is right about clusters."""
-    members = seen.members()
+    members = seen.members_with_jobs()
     found = concerns(seen.fleet, members, seen.states())
     for one in found:
         yield (problem if one.stops_jobs else warning)(f"{one.cluster}: {one.message}", one.hint)

@@ -80,6 +80,11 @@ class Surroundings:
         """The members by name, without the jobs that are placed on them."""
         return members_of(self.listed(CLUSTERS), (), gpu_names(self.fleet.platform))
 
+    def members_with_jobs(self) -> dict[str, Member]:
+        """As :meth:`members`, with the jobs that are placed on them."""
+        states = self.states().values()
+        return members_of(self.listed(CLUSTERS), states, gpu_names(self.fleet.platform))
+
     @cached_property
     def targets(self) -> list[str]:
         """The clusters that jobs target, sorted."""
