@@ -56,7 +56,7 @@ def start_karmada(planes: ControlPlanes) -> None:
     for member in MEMBERS:
         join(planes, member)
     for member in MEMBERS:
-        _wait_joined(planes, member)
+        wait_joined(planes, member)
 
 
 def rebuild_karmada(planes: ControlPlanes) -> None:
@@ -229,7 +229,9 @@ def join(planes: ControlPlanes, member: str) -> None:
     )
 
 
-def _wait_joined(planes: ControlPlanes, member: str) -> None:
+def wait_joined(planes: ControlPlanes, member: str) -> None:
+    """Until a member is ready and jobs can be placed there."""
+
     def look() -> None:
         cluster = planes["karmada"].get("Cluster", member) or {}
         status = cluster.get("status", {})

@@ -26,6 +26,7 @@ class Processes:
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, tuple[Sequence[str | Path], Mapping[str, str] | None]] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
     def start(
@@ -35,6 +36,19 @@ class Processes:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start an engine in a process group of its own; its output goes to ``<name>.log``."""
+        self._commands[name] = command, environment
+        self._start(name, command, environment)
+
+    def restart(self, name: str, *flags: str) -> None:
+        """End an engine, if it runs, and start it as before, until the next time with ``flags``."""
+        if name in self._running:
+            self.end(name)
+        command, environment = self._commands[name]
+        self._start(name, [*command, *flags], environment)
+
+    def _start(
+        self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None
+    ) -> None:
         with open(self.log_of(name), "ab") as log:
             self._running[name] = subprocess.Popen(
                 [os.fspath(word) for word in command],
