@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
@@ -16,7 +16,9 @@ from generator.cli.options import HERE, ColorOption, Output, RootOption, write
 if TYPE_CHECKING:
     from generator.fleet import ObjectName, Submission
     from generator.live.control_plane import ControlPlane
+    from generator.live.holders import Held
     from generator.live.rendered import GitJob
+    from generator.live.rendered_objects import ObjectKey
     from generator.live.states import JobState
     from generator.live.status import JobStatus
     from generator.pipeline import Loaded
@@ -110,9 +112,13 @@ class Scope:
 
     def read(self, plane: ControlPlane) -> list[JobStatus]:
         """What Karmada says of them now. LiveError."""
-        from generator.live.states import read_states
+        from generator.live.holders import held_by
+        from generator.live.states import read_lists, states_of
 
-        return self.explained(plane, self._states(plane) if self.is_named else read_states(plane))
+        if self.is_named:
+            return self.explained(plane, self._states(plane), {})
+        ray_jobs, bindings = read_lists(plane)
+        return self.explained(plane, states_of(ray_jobs, bindings), held_by(bindings))
 
     def _states(self, plane: ControlPlane) -> dict[ObjectName, JobState]:
         """Of named jobs: a few objects are asked for where the lists may be of thousands."""
@@ -121,8 +127,16 @@ class Scope:
         found = ((name, read_state(plane, *name)) for name in self.jobs)
         return {name: state for name, state in found if state is not None}
 
-    def explained(self, plane: ControlPlane, states: dict[ObjectName, JobState]) -> list[JobStatus]:
-        """Each job with what is wrong; of named ones the members are asked as well. LiveError."""
+    def explained(
+        self,
+        plane: ControlPlane,
+        states: dict[ObjectName, JobState],
+        shared: Mapping[ObjectKey, Held],
+    ) -> list[JobStatus]:
+        """Each job with what is wrong; of named ones the members are asked as well. LiveError.
+
+        Of what named jobs share each is asked for, whatever ``shared`` has.
+        """
         from generator.live.diagnosis import Evidence
         from generator.live.evidence import read_clusters, read_evidence
         from generator.live.status import status_of
@@ -134,9 +148,10 @@ class Scope:
             job, state = self.of_git(name), states.get(name)
             if job is None and state is None:
                 continue  # it was Karmada's alone, and is gone
-            evidence = Evidence(clusters)
+            evidence = Evidence(clusters, shared=shared)
             if self.is_named and state is not None:
-                evidence = read_evidence(plane, state, clusters)
+                needed = job.shared if job else ()
+                evidence = read_evidence(plane, state, clusters, needed)
             found.append(status_of(job, state, datetime.now(UTC), evidence))
         return found
 

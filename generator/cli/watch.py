@@ -52,7 +52,8 @@ def follow(plane: ControlPlane, scope: Scope) -> list[JobStatus]:
     changed = set(scope.names(watched.states))
     with _shown() as show:
         while True:
-            _update(statuses, changed, scope, watched, Evidence(clusters))
+            evidence = Evidence(clusters, shared=watched.shared)
+            _update(statuses, changed, scope, watched, evidence)
             show([statuses[name] for name in scope.names(watched.states) if name in statuses])
             if scope.is_named and all(one.has_ended for one in statuses.values()):
                 break
@@ -65,7 +66,7 @@ def follow(plane: ControlPlane, scope: Scope) -> list[JobStatus]:
                 if found is not None and found != clusters:
                     clusters = found
                     changed |= statuses.keys()
-    return scope.explained(plane, watched.states)
+    return scope.explained(plane, watched.states, watched.shared)
 
 
 def _needs(state: JobState | None, clusters: Mapping[str, Object] | None) -> bool:

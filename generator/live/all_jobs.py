@@ -10,8 +10,9 @@ from generator.fleet import ObjectName
 from generator.live.control_plane import ControlPlane
 from generator.live.diagnosis import Evidence
 from generator.live.evidence import read_clusters
+from generator.live.holders import held_by
 from generator.live.rendered import git_jobs, rendered_only
-from generator.live.states import read_states
+from generator.live.states import read_lists, states_of
 from generator.live.status import JobStatus, joined
 from generator.pipeline import Loaded
 
@@ -23,9 +24,11 @@ def read_all(
 
     ``say`` is told what cannot be looked at.
     """
-    states = read_states(plane)
+    ray_jobs, bindings = read_lists(plane)
+    states = states_of(ray_jobs, bindings)
     jobs = list(git_jobs(root, loaded, loaded.fleet.submissions))
     known = {(job.namespace, job.name) for job in jobs}
     others = (rendered_only(root, name) for name in states if name not in known)
     jobs += (job for job in others if job is not None)
-    return joined(jobs, states, now, Evidence(read_clusters(plane, states.values(), say)))
+    clusters = read_clusters(plane, states.values(), say)
+    return joined(jobs, states, now, Evidence(clusters, shared=held_by(bindings)))

@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 
 from generator.live.absence import Silence, silence_problem, silences
 from generator.live.control_plane import Object
+from generator.live.holders import Held
 from generator.live.leaving import leaving_problems
 from generator.live.placing import placing_problems
 from generator.live.pods import pod_problems
 from generator.live.problems import Problem, first_problem, symptom
+from generator.live.rendered_objects import ObjectKey
 from generator.live.states import JobState, Run, time_of
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
@@ -46,6 +48,8 @@ class Evidence:
     has_policy: bool | None = None
     """Whether its PropagationPolicy is on Karmada."""
     members: Mapping[str, MemberEvidence] = field(default_factory=dict)
+    shared: Mapping[ObjectKey, Held] = field(default_factory=dict)
+    """Of claims and Secrets, which policy holds them."""
 
 
 _NOTHING = Evidence()

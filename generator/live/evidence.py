@@ -9,10 +9,12 @@ from generator.live.absence import silence_of
 from generator.live.control_plane import ControlPlane, Object
 from generator.live.diagnosis import QUEUE_LABEL, Evidence, MemberEvidence, is_well
 from generator.live.failures import LiveError, RefusedError
+from generator.live.holders import read_held
 from generator.live.job_events import EVENTS
 from generator.live.log_sources import PODS
 from generator.live.placing import CLUSTERS
 from generator.live.pods import is_running
+from generator.live.rendered_objects import ObjectKey
 from generator.live.resources import Resource
 from generator.live.shapes import Policy, Workload
 from generator.live.states import RAYJOBS, JobState, Run
@@ -42,9 +44,14 @@ def read_clusters(
 
 
 def read_evidence(
-    plane: ControlPlane, state: JobState, clusters: Mapping[str, Object] | None
+    plane: ControlPlane,
+    state: JobState,
+    clusters: Mapping[str, Object] | None,
+    shared: Iterable[ObjectKey] = (),
 ) -> Evidence:
-    """What explains a job; of members where a copy is well, or that are silent, nothing is asked.
+    """What explains a job that needs ``shared``.
+
+    A member where a copy is well, or that is silent, is not asked.
 
     LiveError where Karmada itself does not answer: what it or a member refuses is left out.
     """
@@ -56,7 +63,7 @@ def read_evidence(
         and not is_well(run)
         and (clusters is None or silence_of(clusters.get(run.cluster)) is None)
     }
-    return Evidence(clusters, _has_policy(plane, state), members)
+    return Evidence(clusters, _has_policy(plane, state), members, read_held(plane, shared))
 
 
 def _has_policy(plane: ControlPlane, state: JobState) -> bool | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from generator.diagnostics import has_errors
 from generator.live.control_plane import Object
@@ -18,6 +19,9 @@ from generator.pipeline import Loaded
 from generator.platform.model import FILE
 from generator.source.reading import read_bytes
 from generator.source.yaml_document import decode_yaml
+
+ObjectKey: TypeAlias = tuple[str, str, str]
+"""Kind, namespace and name; what is in no namespace has "" for it."""
 
 _DOCUMENT = re.compile(r"^---$", re.MULTILINE)
 
@@ -35,8 +39,8 @@ class RenderedObject:
         return self.value["apiVersion"], self.value["kind"]
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """Kind, namespace and name; a Namespace is in none."""
+    def key(self) -> ObjectKey:
+        """By which it is found on Karmada."""
         return key_of_object(self.value["kind"], self.value)
 
     @property
@@ -45,13 +49,13 @@ class RenderedObject:
         return in_words(self.key)
 
 
-def key_of_object(kind: str, value: Object) -> tuple[str, str, str]:
-    """Kind, namespace and name; lists leave the kind out of their objects."""
+def key_of_object(kind: str, value: Object) -> ObjectKey:
+    """The key of an object; lists leave the kind out of their objects."""
     metadata = value["metadata"]
     return kind, metadata.get("namespace", ""), metadata["name"]
 
 
-def in_words(key: tuple[str, str, str]) -> str:
+def in_words(key: ObjectKey) -> str:
     """``RayJob default/train-1``."""
     kind, namespace, name = key
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

@@ -130,9 +130,14 @@ class _Placement(Shape):
     spread_constraints: list[_Spread] = []
 
 
+class _Requiring(Shape):
+    clusters: list[_Target] = []
+
+
 class _BindingSpec(Shape):
     resource: _ResourceOfBinding
     clusters: list[_Target] = []
+    required_by: list[_Requiring] = []
     placement: _Placement = _Placement()
 
 
@@ -266,11 +271,13 @@ class Workload(Named):
 
 
 class _Selector(Shape):
+    kind: str = ""
     name: str = ""
 
 
 class _PolicySpec(Shape):
     resource_selectors: list[_Selector] = []
+    placement: _Placement = _Placement()
 
 
 class Policy(Named):

@@ -97,7 +97,12 @@ class JobState:
 
 def read_states(plane: ControlPlane) -> dict[tuple[str, str], JobState]:
     """Every RayJob on the control plane by namespace and name, sorted. LiveError."""
-    return states_of(plane.items(RAYJOBS), plane.items(BINDINGS))
+    return states_of(*read_lists(plane))
+
+
+def read_lists(plane: ControlPlane) -> tuple[list[Object], list[Object]]:
+    """The RayJobs, and the bindings of whatever Karmada places. LiveError."""
+    return list(plane.items(RAYJOBS)), list(plane.items(BINDINGS))
 
 
 def read_state(plane: ControlPlane, namespace: str, name: str) -> JobState | None:

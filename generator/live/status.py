@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from generator.fleet import ObjectName
 from generator.live.absence import Silence, silences
 from generator.live.diagnosis import Evidence, problems_of
+from generator.live.holders import holder_problems
 from generator.live.leaving import Departure, departures
 from generator.live.problems import Problem
 from generator.live.rendered import GitJob
@@ -124,6 +125,7 @@ def status_of(
     assert known is not None, "somebody has it"
     sync, found = _compared(job, state)
     evidence = evidence or Evidence()
+    of_policies = holder_problems(job, state, evidence.shared) if job and state else ()
     of_state = problems_of(state, now, evidence) if state else []
     return JobStatus(
         known.namespace,
@@ -133,7 +135,7 @@ def status_of(
         sync,
         found,
         state,
-        (*_sync_problems(sync, found), *of_state),
+        (*of_policies, *_sync_problems(sync, found), *of_state),
         None if evidence.clusters is None else silences(state, evidence.clusters),
         departures(state, evidence.clusters) if state else {},
     )
@@ -182,12 +184,3 @@ def joined(
         name: status_of(by_name.get(name), states.get(name), now, evidence)
         for name in sorted({*by_name, *states})
     }
-
-
-def with_evidence(status: JobStatus, now: datetime, evidence: Evidence) -> JobStatus:
-    """The same job with what evidence tells of it."""
-    if status.state is None:
-        return status
-    of_git = (*_sync_problems(status.sync, status.differences),)
-    found = problems_of(status.state, now, evidence)
-    return replace(status, problems=(*of_git, *found))

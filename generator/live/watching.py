@@ -11,6 +11,8 @@ from typing import TypeAlias
 from generator.fleet import ObjectName
 from generator.live.control_plane import ControlPlane, Object
 from generator.live.failures import LiveError, RefusedError, UnreachableError
+from generator.live.holders import Held, held_by, key_of_binding
+from generator.live.rendered_objects import ObjectKey
 from generator.live.resources import Resource
 from generator.live.states import BINDINGS, RAYJOBS, JobState, key_of, ray_job_of, state_of
 
@@ -30,6 +32,8 @@ class Watched:
     plane: ControlPlane
     states: dict[ObjectName, JobState] = field(default_factory=dict)
     """By namespace and name, not sorted."""
+    shared: dict[ObjectKey, Held] = field(default_factory=dict)
+    """What Karmada places besides RayJobs."""
     pause_seconds: float = _PAUSE_SECONDS
     """How long to wait after a watch broke before all is listed again."""
     _ray_jobs: dict[ObjectName, Object] = field(default_factory=dict)
@@ -53,7 +57,9 @@ class Watched:
         for of, kind, one in told:
             if isinstance(one, LiveError):
                 names |= self._list_again(of, one)
-            elif (name := _name(of, one)) is not None:
+            elif (name := _name(of, one)) is None:
+                self._share(kind, one)
+            else:
                 held = self._held(of)
                 if kind == "DELETED":
                     held.pop(name, None)
@@ -61,6 +67,12 @@ class Watched:
                     held[name] = one
                 names.add(name)
         return self._join(names)
+
+    def _share(self, kind: str, binding: Object) -> None:
+        if kind == "DELETED":
+            self.shared.pop(key_of_binding(binding), None)
+        else:
+            self.shared |= held_by([binding])
 
     def _held(self, of: Resource) -> dict[ObjectName, Object]:
         return self._ray_jobs if of == RAYJOBS else self._bindings
@@ -70,6 +82,8 @@ class Watched:
         held = self._held(of)
         held.clear()
         held |= {name: one for one in items if (name := _name(of, one)) is not None}
+        if of == BINDINGS:
+            self.shared = held_by(one for one in items if _name(of, one) is None)
         threading.Thread(target=self._watch, args=(of, version), daemon=True).start()
 
     def _list_again(self, of: Resource, problem: LiveError) -> set[ObjectName]:

@@ -146,6 +146,7 @@ def test_everything_in_one_pass(described: Path, recording: Recorded, kubeconfig
         "karmada/secrets": {"ok", "problem"},
         "karmada/sync-engine": {"ok"},
         "karmada/drift": {"problem"},
+        "karmada/holders": {"ok"},
         "karmada/not-in-git": {"warning"},
         "karmada/finished": {"warning"},
         "members/ready": {"problem", "warning"},

@@ -9,6 +9,7 @@ from pathlib import Path
 from generator.live.checkup import (
     access,
     git,
+    holding,
     kinds,
     members,
     namespaces,
@@ -39,6 +40,7 @@ ONLINE: Mapping[str, Callable[[Surroundings], Iterator[Finding]]] = {
     "karmada/secrets": namespaces.secrets,
     "karmada/sync-engine": git.sync_engine,
     "karmada/drift": git.drift,
+    "karmada/holders": holding.holders,
     "karmada/not-in-git": git.not_in_git,
     "karmada/finished": git.finished,
     "members/ready": members.ready,

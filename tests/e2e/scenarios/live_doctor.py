@@ -211,6 +211,7 @@ def test_doctor_as_an_administrator(
         "karmada/secrets": {"ok", "problem"},
         "karmada/sync-engine": {"ok"},
         "karmada/drift": {"problem"},
+        "karmada/holders": {"ok"},
         "karmada/not-in-git": {"warning"},
         "karmada/finished": {"warning"},
         "members/ready": {"problem", "warning"},

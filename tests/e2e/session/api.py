@@ -26,6 +26,7 @@ PATHS = {
     "ApplicationSet": "/apis/argoproj.io/v1alpha1/namespaces/{}/applicationsets",
     "Binding": "/api/v1/namespaces/{}/bindings",
     "Cluster": "/apis/cluster.karmada.io/v1alpha1/clusters",
+    "ClusterPropagationPolicy": "/apis/policy.karmada.io/v1alpha1/clusterpropagationpolicies",
     "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
     "ClusterQueue": "/apis/kueue.x-k8s.io/v1beta2/clusterqueues",

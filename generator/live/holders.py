@@ -1,0 +1,156 @@
+"""Which policy holds an object on Karmada, where rendered/ has one of its own for it.
+
+The policy that claims an object first keeps it, and others that select it count for nothing
+(Karmada 1.18, pkg/detector/policy.go). Its name stands on the object and on the object's
+ResourceBinding (pkg/detector/claim.go), so that no Secret has to be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from generator.live.control_plane import ControlPlane, Object
+from generator.live.problems import Problem
+from generator.live.rendered import GitJob
+from generator.live.rendered_objects import ObjectKey
+from generator.live.states import BINDINGS, JobState
+from generator.manifests.placement import policy_name
+
+_OF_NAMESPACE = "propagationpolicy.karmada.io"
+_OF_ALL = "clusterpropagationpolicy.karmada.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An object that Karmada places: the policy that holds it, "" of none, and its clusters."""
+
+    policy: str
+    clusters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Where a policy of rendered/ may place what it selects; ``words`` say how it chooses."""
+
+    clusters: frozenset[str]
+    words: str
+
+
+def holder_of(metadata: Object) -> str:
+    """``PropagationPolicy NAMESPACE/NAME``, ``ClusterPropagationPolicy NAME``, or "" of none.
+
+    Of an object, or of its ResourceBinding.
+    """
+    annotations = metadata.get("annotations") or {}
+    if name := annotations.get(f"{_OF_NAMESPACE}/name"):
+        return f"PropagationPolicy {annotations.get(f'{_OF_NAMESPACE}/namespace', '?')}/{name}"
+    name = annotations.get(f"{_OF_ALL}/name")
+    return f"ClusterPropagationPolicy {name}" if name else ""
+
+
+def is_foreign(holder: str, key: ObjectKey) -> bool:
+    """Whether another policy holds an object than the one that is rendered for it."""
+    _, namespace, name = key
+    return holder not in ("", f"PropagationPolicy {namespace}/{policy_name(name)}")
+
+
+def held_by(bindings: Iterable[Object]) -> dict[ObjectKey, Held]:
+    """What ResourceBindings say of the objects that they are of."""
+    return {
+        key_of_binding(one): Held(holder_of(one["metadata"]), _clusters(one)) for one in bindings
+    }
+
+
+def key_of_binding(binding: Object) -> ObjectKey:
+    """The object that a binding is of."""
+    resource = binding["spec"]["resource"]
+    return resource.get("kind", ""), resource.get("namespace", ""), resource["name"]
+
+
+def _clusters(binding: Object) -> tuple[str, ...]:
+    """Its own, and those of bindings that require it: Karmada places it on all of them.
+
+    As Karmada 1.18 takes them together, pkg/controllers/binding/common.go.
+    """
+    spec = binding["spec"]
+    placed = [*(spec.get("clusters") or ())]
+    for requiring in spec.get("requiredBy") or ():
+        placed += requiring.get("clusters") or ()
+    return tuple(sorted({one["name"] for one in placed}))
+
+
+def read_held(plane: ControlPlane, keys: Iterable[ObjectKey]) -> dict[ObjectKey, Held]:
+    """As :func:`held_by`, of a few objects, each of which is asked for. LiveError."""
+    found = (
+        # Karmada's name for it (pkg/util/names, GenerateBindingName).
+        plane.get(BINDINGS, f"{name}-{kind}".lower(), namespace)
+        for kind, namespace, name in keys
+    )
+    return held_by(one for one in found if one is not None)
+
+
+def allowed_by(policy: Object) -> Allowed:
+    """What a policy of rendered/ says: ``north, south``, ``one of north, south``."""
+    placement = policy.get("spec", {}).get("placement", {})
+    affinities = placement.get("clusterAffinities") or [placement.get("clusterAffinity") or {}]
+    names = [*dict.fromkeys(name for one in affinities for name in one.get("clusterNames") or ())]
+    how = ""
+    if len(names) > 1 and placement.get("clusterAffinities"):
+        how = "the first of "
+    elif len(names) > 1 and placement.get("spreadConstraints"):
+        how = "one of "
+    return Allowed(frozenset(names), how + ", ".join(names))
+
+
+HAND_OVER = (
+    "on Karmada, narrow its resourceSelectors or delete it: the policy of rendered/ then takes "
+    'over, and copies elsewhere end (docs/sync.md, "When somebody else\'s policy holds a job")'
+)
+
+
+def holder_problems(
+    job: GitJob, state: JobState, shared: Mapping[ObjectKey, Held]
+) -> Iterator[Problem]:
+    """What other policies hold of a job, and where it is that rendered/ does not place it.
+
+    Of ``shared`` what the job needs is looked at.
+    """
+    if job.policy is None:
+        return
+    own = ("RayJob", job.namespace, job.name)
+    known = {key: shared[key] for key in job.shared if key in shared}
+    known[own] = Held(holder_of(state.resource["metadata"]), state.clusters)
+    allowed = allowed_by(job.policy)
+    foreign: dict[str, list[ObjectKey]] = {}
+    for key in (own, *job.shared):
+        if key in known and is_foreign(known[key].policy, key):
+            foreign.setdefault(known[key].policy, []).append(key)
+    for policy, keys in foreign.items():
+        things = ", ".join("the job" if key == own else f"{key[0]} {key[2]}" for key in keys)
+        effects = [
+            _of_job(state, allowed) if key == own else _of_shared(key, known[key], state, allowed)
+            for key in keys
+        ]
+        words = ": ".join(filter(None, (_INSTEAD, "; ".join(filter(None, effects)))))
+        yield Problem("foreign-policy", f"{policy} holds {things} {words}", HAND_OVER)
+    elsewhere = sorted({*state.clusters} - allowed.clusters)
+    if elsewhere and own not in {key for keys in foreign.values() for key in keys}:
+        message = f"it is on {', '.join(elsewhere)}, where rendered/ does not place it"
+        hint = "see whether the sync engine has applied the commit that holds rendered/"
+        yield Problem("elsewhere", message, hint)
+
+
+_INSTEAD = "in the place of rendered/'s policy"
+
+
+def _of_job(state: JobState, allowed: Allowed) -> str:
+    there = ", ".join(state.clusters) or "no cluster"
+    return f"it is on {there}; rendered/ places it on {allowed.words}"
+
+
+def _of_shared(key: ObjectKey, held: Held, state: JobState, allowed: Allowed) -> str:
+    """Where the job has to do without it."""
+    kind, _, name = key
+    missing = sorted({*(state.clusters or allowed.clusters)} - {*held.clusters})
+    return f"{kind} {name} is not on {', '.join(missing)}" if missing else ""
