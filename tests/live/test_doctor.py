@@ -152,6 +152,8 @@ def test_everything_in_one_pass(described: Path, recording: Recorded, kubeconfig
         "members/ready": {"problem", "warning"},
         "members/proxy": {"ok"},
         "members/kinds": {"ok"},
+        "members/operator": {"problem", "warning"},
+        "members/namespaces": {"ok", "warning"},
         "members/storage": {"warning"},
         "members/gpus": {"ok", "problem"},
         "members/priority-classes": {"problem"},
@@ -174,7 +176,7 @@ def test_the_text(described: Path, recording: Recorded, kubeconfig: str) -> None
     ran = run(described, "--kubeconfig", kubeconfig)
     assert ran.returncode == 1, ran.stderr
     lines = ran.stdout.splitlines()
-    assert lines[-1] == "6 problems, 11 warnings"
+    assert lines[-1] == "7 problems, 13 warnings"
     at = lines.index(
         "problem  karmada/secrets           the Secret team-doctor/s3-credentials is not on Karmada"
     )

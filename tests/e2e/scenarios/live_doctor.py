@@ -47,6 +47,27 @@ TAKEN: Object = {
     },
 }  # fmt: skip
 """A pod that is on the node of member1."""
+OPERATOR: Object = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "kuberay-operator", "namespace": "default"},
+    "spec": {
+        "selector": {"matchLabels": {"app.kubernetes.io/name": "kuberay-operator"}},
+        "template": {
+            "metadata": {"labels": {"app.kubernetes.io/name": "kuberay-operator"}},
+            "spec": {
+                "containers": [
+                    {
+                        "name": "kuberay-operator",
+                        "image": "none",
+                        "env": [{"name": "DELETE_RAYJOB_CR_AFTER_JOB_FINISHES", "value": "true"}],
+                    }
+                ]
+            },
+        },
+    },
+}
+"""What a Helm chart makes of the operator; nothing runs it here."""
 BY_HAND: Object = {
     "apiVersion": "ray.io/v1",
     "kind": "RayJob",
@@ -71,7 +92,7 @@ def pushed(repository: Repository, planes: ControlPlanes, engine: SyncEngine) ->
         planes[member].apply(node)
         status = {"status": {"allocatable": allocatable, "capacity": allocatable}}
         planes[member].request("PATCH", f"{PATHS['Node']}/node/status", status, MERGE)
-    planes["member1"].create(TAKEN)
+    planes["member1"].apply(TAKEN, OPERATOR)
     # Another scenario may have applied it.
     planes["karmada"].delete("ResourceInterpreterCustomization", "rayjob-suspend")
     create_credentials(planes, "default")
@@ -85,6 +106,7 @@ def pushed(repository: Repository, planes: ControlPlanes, engine: SyncEngine) ->
     wait_summed(planes)
     yield
     planes["karmada"].delete("RayJob", "by-hand")
+    planes["member1"].delete("Deployment", "kuberay-operator")
     now = {"gracePeriodSeconds": 0}
     planes["member1"].request("DELETE", f"{PATHS['Pod'].format('default')}/taken", now)
     for member in MEMBERS:
@@ -217,6 +239,8 @@ def test_doctor_as_an_administrator(
         "members/ready": {"problem", "warning"},
         "members/proxy": {"ok"},
         "members/kinds": {"ok"},
+        "members/operator": {"problem", "warning"},
+        "members/namespaces": {"ok", "warning"},
         "members/storage": {"warning"},
         "members/gpus": {"ok", "problem"},
         "members/priority-classes": {"problem"},
@@ -240,6 +264,8 @@ def record_answers(planes: ControlPlanes) -> None:
             for path in (
                 "/apis/storage.k8s.io/v1/storageclasses",
                 "/apis/scheduling.k8s.io/v1/priorityclasses",
+                "/apis/apps/v1/deployments",
+                "/api/v1/namespaces",
             )
         ),
     ]

@@ -32,6 +32,7 @@ PATHS = {
     "ClusterQueue": "/apis/kueue.x-k8s.io/v1beta2/clusterqueues",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
     "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "ExternalSecret": "/apis/external-secrets.io/v1/namespaces/{}/externalsecrets",
     "FederatedResourceQuota": (
         "/apis/policy.karmada.io/v1alpha1/namespaces/{}/federatedresourcequotas"
