@@ -40,7 +40,7 @@ def say(words: str) -> None:
 # Before pytest groups them by sync engine, which keeps this order inside each group.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First the page that begins with an empty Karmada; last what ends with another one.
+    """First the page that begins with an empty Karmada; last what a member leaves, or is rebuilt.
 
     After that what runs pods, which from then on run to the end. Argo CD settles early and Flux
     late: two sessions that run beside each other should not both wait for a minute at once.
@@ -48,6 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {
         "documentation": -3,
         "tenancy": -2,
+        "leaving": 1,
         "rebuilt_karmada": 1,
         "live_logs": 2,
         "training": 2,
