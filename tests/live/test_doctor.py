@@ -205,6 +205,8 @@ def test_once_all_is_well(described: Path, recording: Recorded, kubeconfig: str)
         default = {"metadata": {"name": "standard", "annotations": annotations}}
         recording.hold(CLASSES, default, member=member)
         recording.hold(PRIORITIES, {"metadata": {"name": "urgent"}}, member=member)
+    (operator,) = recording.lists[PROXY.format("member1") + "/apis/apps/v1/deployments"]
+    del operator["spec"]["template"]["spec"]["containers"][0]["env"]
     secret = {"metadata": {"name": "s3-credentials", "namespace": "team-doctor"}}
     keys = {"data": {"access-key": VALUE, "secret-key": VALUE}}
     recording.hold(SECRETS.format("team-doctor"), {**secret, **keys})

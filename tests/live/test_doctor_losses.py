@@ -55,8 +55,8 @@ def test_a_namespace_that_karmada_made_would_go(
     assert first["outcome"] == "ok", "no claim of team-doctor is in member1"
     assert second["outcome"] == "warning"
     assert second["message"] == (
-        "member2: Karmada made 1 namespace with claims, and deletes them with all that is in them "
-        "once member2 leaves: team-doctor"
+        "member2: Karmada made 1 namespace, and deletes what it made, claims and all, once "
+        "member2 leaves: team-doctor"
     )
     assert "kubectl label namespace NAME karmada.io/managed-" in second["hint"]
     assert second["about"] == ["team-doctor"]

@@ -27,12 +27,13 @@ def namespaces(seen: Surroundings) -> Iterator[Finding]:
         made = member.items(NAMESPACES, labelSelector=f"{_MADE_BY_KARMADA}=true")
         lost = sorted(wanted[name] & {one["metadata"]["name"] for one in made})
         if lost:
-            number = count(len(lost), "namespace")
-            message = f"{name}: Karmada made {number} with claims, and deletes them with all that "
-            message += f"is in them once {name} leaves: {in_a_row(lost)}"
+            message = (
+                f"{name}: Karmada made {count(len(lost), 'namespace')}, and deletes what it made, "
+                f"claims and all, once {name} leaves: {in_a_row(lost)}"
+            )
             hint = (
-                "before it does, take the label off each of them there, kubectl label namespace "
-                f'NAME {_MADE_BY_KARMADA}-: docs/sync.md, "When a member leaves"'
+                f"before, in {name}: kubectl label namespace NAME {_MADE_BY_KARMADA}-; "
+                'docs/sync.md, "When a member leaves"'
             )
             yield warning(message, hint, lost)
         else:

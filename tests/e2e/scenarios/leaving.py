@@ -56,13 +56,6 @@ def pushed(repository: Repository, planes: ControlPlanes, engine: SyncEngine) ->
     repository.delete_jobs()
     repository.write_platform(PLATFORM)
     engine.applied(repository.push())
-    for name in NAMESPACES:
-        unprotected = {
-            "metadata": {"labels": {"resourcetemplate.karmada.io/deletion-protected": None}}
-        }
-        planes["karmada"].patch("Namespace", name, unprotected)
-        for plane in ("karmada", *MEMBERS):
-            planes[plane].delete("Namespace", name)
 
 
 def would_be_lost(repository: Repository, planes: ControlPlanes) -> list[str]:
