@@ -188,6 +188,37 @@ class Fleet:
         candidates = len(self.candidates(job))
         return candidates if self.mode(job) in ("divided", "all") else min(candidates, 1)
 
+    @property
+    def estimates(self) -> bool:
+        """Whether Karmada looks for room before it places a job that runs once."""
+        return self.platform.scheduling.estimation == "components"
+
+    def preference(self, job: Job) -> list[str]:
+        """The candidates of a job that runs once, in the order in which Karmada takes them.
+
+        For a RayJob it estimates nothing, so that all clusters tie, and the first by name is
+        taken (Karmada 1.18, pkg/scheduler/core/util.go and spreadconstraint/util.go).
+        """
+        candidates = self.candidates(job)
+        return candidates if self.mode(job) == "ordered" else sorted(candidates)
+
+    def expected(self, job: Job) -> list[str]:
+        """Where copies of a job run as long as no cluster is tainted or away.
+
+        Empty where it runs once and Karmada knows more: what is free, or the labels of the first.
+        """
+        candidates = self.candidates(job)
+        if self.copies(job) == len(candidates):
+            return candidates
+        first = self.preference(job)[0]
+        return [first] if self.knows(job, first) and not self.estimates else []
+
+    def knows(self, job: Job, candidate: str) -> bool:
+        """Whether the candidate is known to have the labels that the job asks for."""
+        described = self.platform.clusters.get(candidate)
+        said = described is not None and described.labels is not None
+        return said or not job.scheduling.cluster_labels
+
     def queue(self, job: Job) -> str | None:
         """The queue that the job waits in: its own, else the platform's; None without queueing."""
         scheduling = self.platform.scheduling
@@ -215,11 +246,11 @@ def placement_in_words(fleet: Fleet, job: Job) -> str:
         waits = f"is suspended; resumed, it {waits}"
     if not fleet.candidates(job):
         return f"{waits}runs nowhere: no target cluster has {labels_in_words(job)}"
-    return f"{waits}runs {_where(fleet, job)}: {takes}{together}"
+    return f"{waits}runs {where_in_words(fleet, job)}: {takes}{together}"
 
 
-def _where(fleet: Fleet, job: Job) -> str:
-    """The clusters of a job that has any, and how often it runs."""
+def where_in_words(fleet: Fleet, job: Job) -> str:
+    """On which of its clusters a job that has any runs, and how often: ``once, on c1``."""
     clusters = fleet.candidates(job)
     labels = f" with {labels_in_words(job)}" if job.scheduling.cluster_labels else ""
     names = ", ".join(clusters)
@@ -227,9 +258,13 @@ def _where(fleet: Fleet, job: Job) -> str:
         return f"once, on {names}{labels}"
     if fleet.copies(job) > 1:
         return f"a full copy on each of {len(clusters)} clusters{labels} ({names})"
-    if fleet.mode(job) == "ordered":
-        return f"once, on the first of {names}{labels} that fits"
-    return f"once, on one of {len(clusters)} clusters{labels} ({names})"
+    is_ordered = fleet.mode(job) == "ordered"
+    names = ", ".join(fleet.preference(job))
+    if fleet.estimates:
+        with_room = "the first with room" if is_ordered else "the one with the most room"
+        return f"once, on {with_room} of {names}{labels}"
+    first = f"the first {'in the order' if is_ordered else 'by name of'} {names}{labels}"
+    return f"once, on {', '.join([*fleet.expected(job), first])}"
 
 
 def labels_in_words(job: Job) -> str:

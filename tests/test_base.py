@@ -338,6 +338,24 @@ def test_a_default_placement_is_said_once_at_platform_yaml(repository: Path) -> 
     assert changes(repository) == []
 
 
+def test_estimation_has_karmada_choose_again(repository: Path) -> None:
+    once = {"scheduling": {"mode": "one-of"}}
+    write_job(repository, minimal_job("a", targetClusters=["c1", "c2"], **once))
+    write_job(repository, minimal_job("one", **once))
+    commit(repository)
+    platform(repository, "scheduling: {estimation: components}\n")
+    (found,) = changes(repository)
+    assert (found.rule, found.file, found.pointer) == (
+        NEW,
+        "platform.yaml",
+        "/scheduling/estimation",
+    )
+    assert found.message.startswith("Karmada chooses again for 1 job: default/a;")
+    commit(repository)
+    (repository / "platform.yaml").unlink()
+    assert changes(repository) == []
+
+
 # Claims
 
 DECLARED = "storage:\n  claims:\n  - {name: shared, sizeGB: 50, clusters: [c1]}\n"

@@ -69,6 +69,9 @@ def test_of_clusters_to_choose_from_one_has_to_fit(repository: Path, mode: str) 
     (one,) = found(repository)
     assert (one.rule, one.pointer) == ("fleet/never-chosen", "/targetClusters/0")
     assert not one.is_error
+    # By name the other comes first.
+    expected = {"one-of": "a copy never runs here, it", "ordered": "Karmada places the job here, "}
+    assert one.message.startswith(expected[mode])
     write_job(repository, sized(gpus=1, **{k: job[k] for k in ("targetClusters", "scheduling")}))
     (one,) = found(repository)
     assert (one.rule, one.pointer) == ("fleet/does-not-fit", "/targetClusters")

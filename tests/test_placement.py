@@ -14,6 +14,12 @@ from tests.conftest import USES_GPUS, Report, minimal_job, rayjobs, write_job
 CLUSTERS = ["gpu-b", "gpu-a", "gpu-c"]
 FILE = "rendered/default/train-1.yaml"
 AFFINITY = {"clusterAffinity": {"clusterNames": CLUSTERS}}
+AGGREGATED = {
+    "replicaScheduling": {
+        "replicaSchedulingType": "Divided",
+        "replicaDivisionPreference": "Aggregated",
+    }
+}
 DUPLICATED = {"replicaScheduling": {"replicaSchedulingType": "Duplicated"}}
 
 PLACEMENTS: dict[str | None, dict[str, Any]] = {
@@ -37,8 +43,9 @@ ON_ALL = "train-1 runs a full copy on each of 3 clusters (gpu-b, gpu-a, gpu-c): 
 WORDS = {
     None: f"{ON_ALL} in all",
     "all": f"{ON_ALL} in all",
-    "one-of": "train-1 runs once, on one of 3 clusters (gpu-b, gpu-a, gpu-c): 2 workers, 8 GPUs",
-    "ordered": "train-1 runs once, on the first of gpu-b, gpu-a, gpu-c that fits: "
+    "one-of": "train-1 runs once, on gpu-a, the first by name of gpu-a, gpu-b, gpu-c: "
+    "2 workers, 8 GPUs",
+    "ordered": "train-1 runs once, on gpu-b, the first in the order gpu-b, gpu-a, gpu-c: "
     "2 workers, 8 GPUs",
 }
 COPIES = {None: 3, "all": 3, "one-of": 1, "ordered": 1}
@@ -115,6 +122,40 @@ def test_the_jobs_own_mode_wins(repository: Path, report: Report, default: str, 
     set_default(repository, default)
     write_job(repository, gpu_job(mode))
     holds(repository, report, mode)
+
+
+ESTIMATED: dict[str | None, tuple[dict[str, Any], str]] = {
+    None: (PLACEMENTS[None], WORDS[None]),
+    "all": (PLACEMENTS["all"], WORDS["all"]),
+    "one-of": (
+        {**PLACEMENTS["one-of"], **AGGREGATED},
+        "train-1 runs once, on the one with the most room of gpu-a, gpu-b, gpu-c: "
+        "2 workers, 8 GPUs",
+    ),
+    "ordered": (
+        {
+            **PLACEMENTS["ordered"],
+            "spreadConstraints": PLACEMENTS["one-of"]["spreadConstraints"],
+            **AGGREGATED,
+        },
+        "train-1 runs once, on the first with room of gpu-b, gpu-a, gpu-c: 2 workers, 8 GPUs",
+    ),
+}
+
+
+@pytest.mark.parametrize("mode", ESTIMATED)
+def test_karmada_looks_for_room_with_components(
+    repository: Path, report: Report, mode: str | None
+) -> None:
+    text = "scheduling: {estimation: components}\n"
+    (repository / "platform.yaml").write_text(text, encoding="utf-8")
+    write_job(repository, gpu_job(mode))
+    placement, words = ESTIMATED[mode]
+    (job,) = report("render")["jobs"]
+    assert policy(repository)["spec"]["placement"] == placement
+    assert job["placement"] == words.removeprefix("train-1 ")
+    checked = rayjobs("check", "--conformance", "embedded", "--root", repository)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_one_cluster_is_one_copy(repository: Path, report: Report) -> None:

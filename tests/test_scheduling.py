@@ -129,17 +129,17 @@ WORDS = [
     ),
     (
         {"clusterLabels": {"site": "north"}, "mode": "ordered"},
-        "runs once, on the first of c1, c2 with site=north that fits: 1 worker, no GPUs",
+        "runs once, on c1, the first in the order c1, c2 with site=north: 1 worker, no GPUs",
     ),
     (
         {"mode": "one-of", "queue": "night"},
-        "waits in the queue night, then runs once, on one of 2 clusters (c1, c2): "
+        "waits in the queue night, then runs once, on c1, the first by name of c1, c2: "
         "1 worker, no GPUs",
     ),
     (
         {"mode": "one-of", "suspended": True},
-        "is suspended; resumed, it waits in the queue day, then runs once, on one of 2 clusters "
-        "(c1, c2): 1 worker, no GPUs",
+        "is suspended; resumed, it waits in the queue day, then runs once, on c1, the first by "
+        "name of c1, c2: 1 worker, no GPUs",
     ),
 ]
 

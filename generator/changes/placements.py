@@ -18,7 +18,7 @@ from functools import cached_property
 
 from generator.changes.base import Change, Pair, count, name_of
 from generator.diagnostics import Diagnostic, Rule, warning
-from generator.fleet import Fleet, Submission
+from generator.fleet import Fleet, Submission, where_in_words
 from generator.names import listed
 from generator.params.job import Job
 from generator.platform.clusters import Clusters
@@ -39,6 +39,7 @@ _HINT = "keep the placement of a job that has started, or let it run anew on pur
 class _Where:
     """The clusters of a job; with ``once`` it runs on one of them, else on each."""
 
+    fleet: Fleet
     job: Job
     clusters: list[str]
     once: bool
@@ -86,6 +87,8 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
                 )
             elif pair.after not in moved[effect.rule][-1:]:
                 moved[effect.rule].append(pair.after)
+    if change.after.estimates and not change.before.estimates:
+        yield from _estimated(change)
     for rule, submissions in moved.items():
         what = "starts a new training" if rule is NEW_COPY else "stops a running copy"
         names = listed([name_of(submission.name) for submission in submissions])
@@ -94,6 +97,24 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
             hint="write the mode that these jobs had into their scheduling.mode",
             file=FILE,
             pointer=_MODE,
+        )
+
+
+def _estimated(change: Change) -> Iterator[Diagnostic]:
+    """Where Karmada estimates already, a cluster that a job fills has no room for it."""
+    after = change.after
+    once = [
+        name_of(pair.after.name)
+        for pair in change.pairs
+        if after.copies(pair.after.job) < len(after.candidates(pair.after.job))
+    ]
+    if once:
+        yield NEW_COPY.found(
+            f"Karmada chooses again for {count(len(once), 'job')}: {listed(once)}; where its gate "
+            "is on already, one that runs on a full cluster stops and starts anew elsewhere",
+            hint="turn the gate on once this is synced, not before: docs/scheduling.md",
+            file=FILE,
+            pointer="/scheduling/estimation",
         )
 
 
@@ -113,7 +134,7 @@ def _where(fleet: Fleet, submission: Submission, described: Clusters) -> _Where:
     clusters = fleet.candidates(job)
     # On a single cluster every mode but the order of later ones is the same.
     once = fleet.copies(job) < len(clusters)
-    return _Where(job, clusters, once, fleet.mode(job) == "ordered")
+    return _Where(fleet, job, clusters, once, fleet.mode(job) == "ordered")
 
 
 def _pointer(effect: _Effect, before: _Where, after: _Where) -> str:
@@ -144,7 +165,7 @@ def _effects(before: _Where, after: _Where) -> Iterator[_Effect]:
     if not after.once:
         yield from _starts_on_each(before, after, kept)
     elif not kept:
-        message = f"a new training starts on one of {', '.join(after.clusters)}"
+        message = f"a new training starts, {where_in_words(after.fleet, after.job)}"
         yield _Effect(NEW_COPY, message, _CLUSTERS)
     elif after.ordered:
         yield from _starts_in_order(before, after)

@@ -33,6 +33,7 @@ _STATED_IN = (
     "generator.checks.algorithm",
     "generator.checks.cluster_rules",
     "generator.checks.container",
+    "generator.checks.crowding",
     "generator.checks.destination",
     "generator.checks.fleet_rules",
     "generator.checks.images",

@@ -63,8 +63,13 @@ def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         )
         return
     rule = DOES_NOT_FIT if on_each else NEVER_CHOSEN
-    words = "a copy is too large for" if on_each else "a copy never runs here, it is too large for"
+    placed_on = fleet.expected(job)
     for index, place in lacking.items():
+        words = "a copy never runs here, it is too large for"
+        if job.target_clusters[index] in placed_on:
+            words = "a copy is too large for"
+            if not on_each:
+                words = f"Karmada places the job here, and {words}"
         yield rule.found(
             f"{words} {place}",
             hint=_HINT,

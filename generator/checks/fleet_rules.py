@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from generator.checks.access_modes import check_access_modes
 from generator.checks.cluster_rules import check_clusters
+from generator.checks.crowding import check_crowding
 from generator.checks.limit_rules import check_limits
 from generator.checks.quota_rules import check_quotas
 from generator.checks.scheduling_rules import check_scheduling
@@ -223,4 +224,5 @@ _RULES: tuple[Callable[[Fleet], Iterator[Diagnostic]], ...] = (
     check_limits,
     check_tenants,
     check_quotas,
+    check_crowding,
 )

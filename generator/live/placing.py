@@ -38,11 +38,14 @@ def placing_problems(state: JobState, clusters: Mapping[str, Object] | None) -> 
         hints = dict.fromkeys(one.hint for one in unfit)
         yield Problem("no-cluster-fits", f"no cluster fits: {words}", "; ".join(hints) or _LOOK)
         return
-    message, hint = _REASONS.get(state.reason, ("Karmada's scheduler fails", _SCHEDULER))
-    yield Problem(f"not-scheduled-{state.reason}".lower(), f"{message}: {state.message}", hint)
+    reason = "Unschedulable" if _NO_ROOM in state.message else state.reason
+    message, hint = _REASONS.get(reason, ("Karmada's scheduler fails", _SCHEDULER))
+    yield Problem(f"not-scheduled-{reason}".lower(), f"{message}: {state.message}", hint)
 
 
 _LOOK = "`rayjobs clusters` says which members there are, and whether they are ready"
+_NO_ROOM = "no enough resource when selecting"
+"""With components Karmada 1.18 gives no reason of its own (select_clusters_by_cluster.go)."""
 _SCHEDULER = "it tries again by itself; else the log of karmada-scheduler says more"
 _REASONS = {
     "Unschedulable": (

@@ -39,7 +39,7 @@ def job_manifest(submission: Submission, fleet: Fleet) -> Manifest:
         objects=(
             ray_job(submission, fleet),
             *((overrides,) if overrides else ()),
-            job_policy(job, fleet.mode(job)),
+            job_policy(job, fleet),
         ),
     )
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from generator.fleet import Mode
+from generator.fleet import Fleet
 from generator.manifests.objects import Node, Object, metadata
 from generator.manifests.tolerations import tolerations
 from generator.params.job import Job
 
 
-def job_policy(job: Job, mode: Mode) -> Object:
+def job_policy(job: Job, fleet: Fleet) -> Object:
     """The policy that places one RayJob."""
+    mode = fleet.mode(job)
     placement = _PLACEMENTS[mode](job.target_clusters, job.scheduling.cluster_labels)
+    if fleet.estimates and mode in ("one-of", "ordered"):
+        placement |= _WITH_ROOM
     if job.scheduling.cluster_tolerations:
         placement["clusterTolerations"] = tolerations(job.scheduling.cluster_tolerations)
     spec: dict[str, Node] = {"resourceSelectors": [ray_job_selector(job)], "placement": placement}
@@ -79,11 +82,26 @@ def _all(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
     }
 
 
+_ONE_CLUSTER: dict[str, Node] = {
+    "spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}]
+}
+_WITH_ROOM: dict[str, Node] = {
+    **_ONE_CLUSTER,
+    "replicaScheduling": {
+        "replicaSchedulingType": "Divided",
+        "replicaDivisionPreference": "Aggregated",
+    },
+}
+"""What has Karmada look for room: it does so with this constraint only, and with ``Duplicated`` it
+takes a cluster without room all the same (Karmada 1.18, pkg/scheduler/core/estimation.go and
+spreadconstraint/select_clusters.go)."""
+
+
 def _one_of(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
     # Divided ignores the constraint (seen on Karmada 1.18.2); Duplicated honours it.
     return {
         "clusterAffinity": _affinity(clusters, labels),
-        "spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}],
+        **_ONE_CLUSTER,
         "replicaScheduling": {"replicaSchedulingType": "Duplicated"},
     }
 

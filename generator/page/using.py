@@ -27,13 +27,10 @@ class Copy:
 
 
 def copies_in_git(fleet: Fleet) -> Iterator[Copy]:
-    """A copy of each job on each cluster that has one for certain; the others on no named one."""
+    """A copy of each job on each cluster that it is placed on; the others on no named one."""
     for submission in fleet.submissions:
         job = submission.job
-        clusters = fleet.candidates(job)
-        if fleet.copies(job) != len(clusters):
-            clusters = [ONE_OF_SEVERAL] * fleet.copies(job)
-        for cluster in clusters:
+        for cluster in fleet.expected(job) or [ONE_OF_SEVERAL] * fleet.copies(job):
             yield Copy(cluster, submission.tenant or NO_TENANT, of_one_copy(fleet, job))
 
 

@@ -23,9 +23,10 @@ class Scheduling(Settings):
         None,
         title="Mode",
         description=(
-            "all: a full copy on each target cluster. one-of: once, on one of them. ordered: "
-            "once, on the first of them that fits. Left out: the platform's default, or a full "
-            "copy on each."
+            "all: a full copy on each target cluster. one-of: once, on the first of them by name. "
+            "ordered: once, on the first of them as they are written. A cluster that is not ready, "
+            "has a taint or lacks a label is passed over; one that is full is not. Left out: the "
+            "platform's default, or a full copy on each."
         ),
         examples=["one-of"],
     )

@@ -58,6 +58,16 @@ class PlatformScheduling(Settings):
         ),
         examples=["one-of"],
     )
+    estimation: Annotated[Literal["components"] | None, NOT_NULL] = setting(
+        None,
+        title="Estimation",
+        description=(
+            "components: Karmada's feature gate MultiplePodTemplatesScheduling is on, and a job of "
+            "one-of or ordered waits on Karmada until a cluster has room for its pods "
+            "(docs/scheduling.md). Left out: free capacity does not count."
+        ),
+        examples=["components"],
+    )
     queueing: Annotated[Literal["kueue", "volcano"] | None, NOT_NULL] = setting(
         None,
         title="Queueing",

@@ -82,6 +82,14 @@ def test_why_no_cluster_fits(placement: dict[str, Any], member: dict[str, Any], 
     assert problem.hint
 
 
+def test_what_karmada_says_of_components_without_room_is_said_as_such() -> None:
+    message = "failed to select clusters: no enough resource when selecting 1 clusters"
+    waiting = state(scheduled=False, reason="SchedulerError", message=message)
+    problem = only(problems_of(waiting, LATE, Evidence(clusters={})))
+    assert problem.id == "not-scheduled-unschedulable"
+    assert problem.message == f"no cluster has room: {message}"
+
+
 def test_every_cluster_of_every_group_is_said_once() -> None:
     groups = {"clusterAffinities": [{"clusterNames": ["x", "y"]}, {"clusterNames": ["y", "z"]}]}
     problem = not_placed(groups, cluster("a"))

@@ -165,12 +165,11 @@ def test_offline_says_that_karmada_was_not_asked(
     assert "1 job is not in the commit as shown here." in found.text
     assert {cells[1][0] for cells in data_in(found)["jobs"]} == {"Committed", "New"}
     assert rows_called(found, "GPUs by cluster") == [
-        ["c1", "all", "4", "56", "18", "16"],
+        ["c1", "all", "5", "72", "24", "16"],
+        ["c1", "other", "1", "16", "6", ""],
         ["c1", "team", "4", "56", "18", ""],
         ["c2", "all", "3", "48", "18", ""],
         ["c2", "team", "3", "48", "18", ""],
-        ["one of several clusters", "all", "1", "16", "6", ""],
-        ["one of several clusters", "other", "1", "16", "6", ""],
     ]
 
 

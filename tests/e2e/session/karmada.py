@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -32,31 +33,47 @@ def start_karmada(planes: ControlPlanes) -> None:
         api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     _start_aggregated_api(planes)
     _start_webhook(planes)
-    kubeconfig = f"--kubeconfig={planes.kubeconfig('karmada')}"
-    for name, ports, flags in (
-        (
-            "karmada-controller-manager",
-            (18083, 18084),
-            ["--cluster-status-update-frequency=5s", *_REQUESTS_TO_MEMBERS],
-        ),
-        ("karmada-scheduler", (18085, 18086), ["--enable-scheduler-estimator=false"]),
-    ):
-        planes.processes.start(
-            name,
-            [
-                planes.engines.binary(name),
-                kubeconfig,
-                "--leader-elect=false",
-                f"--metrics-bind-address=127.0.0.1:{ports[0]}",
-                f"--health-probe-bind-address=127.0.0.1:{ports[1]}",
-                *_REQUESTS,
-                *flags,
-            ],
-        )
+    for name in _CONTROLLERS:
+        _start_controllers(planes, name)
     for member in MEMBERS:
         join(planes, member)
     for member in MEMBERS:
         wait_joined(planes, member)
+
+
+_CONTROLLERS: dict[str, tuple[tuple[int, int], list[str]]] = {
+    "karmada-controller-manager": (
+        (18083, 18084),
+        ["--cluster-status-update-frequency=5s", *_REQUESTS_TO_MEMBERS],
+    ),
+    "karmada-scheduler": ((18085, 18086), ["--enable-scheduler-estimator=false"]),
+}
+"""By name, the ports of metrics and health, and the flags that not both have."""
+
+
+def _start_controllers(planes: ControlPlanes, name: str, *flags: str) -> None:
+    ports, own = _CONTROLLERS[name]
+    planes.processes.start(
+        name,
+        [
+            planes.engines.binary(name),
+            f"--kubeconfig={planes.kubeconfig('karmada')}",
+            "--leader-elect=false",
+            f"--metrics-bind-address=127.0.0.1:{ports[0]}",
+            f"--health-probe-bind-address=127.0.0.1:{ports[1]}",
+            *_REQUESTS,
+            *own,
+            *flags,
+        ],
+    )
+
+
+def restart_controllers(planes: ControlPlanes, gates: Mapping[str, str]) -> None:
+    """Start controllers and scheduler anew, with the feature gates that are given by name."""
+    for name in _CONTROLLERS:
+        planes.processes.end(name)
+        flags = [f"--feature-gates={gates[name]}"] if name in gates else []
+        _start_controllers(planes, name, *flags)
 
 
 def rebuild_karmada(planes: ControlPlanes) -> None:
