@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.diagnostics import Diagnostic, warning
 from generator.fleet import Fleet, Submission
@@ -17,8 +17,6 @@ from generator.platform.model import Platform
 from generator.usage import Excess, Usage, beyond, in_words, of_one_copy, together
 
 CROWDED = warning("fleet/crowded", "A job is placed on a full cluster while another has room.")
-
-_NOTHING = Usage()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,19 +38,29 @@ class _Copy:
 
 @dataclass(slots=True)
 class _Bound:
-    """What a cluster, or a namespace's share of it, has, and what copies take of it together."""
+    """What a cluster, or a namespace's share of it, has, and what copies take of it together.
+
+    ``excess`` is what they take too much.
+    """
 
     amounts: Amounts
     whose: str
     is_share: bool
     stated: Collection[str]
-    taken: Usage = _NOTHING
+    taken: Usage = field(default_factory=Usage)
     copies: int = 0
+    excess: Collection[Excess] = ()
 
-    def excess(self, usage: Usage = _NOTHING, copies: int = 0) -> list[Excess]:
-        """What is beyond it, with so much more in so many more copies."""
-        submitters = self.copies + copies if self.is_share else 0
-        return beyond(together((self.taken, usage)), self.amounts, submitters)
+    def count(self, usage: Usage, number: int) -> None:
+        """Count so many copies more, or fewer."""
+        self.taken = together((self.taken, usage.times(number)))
+        self.copies += number
+        self.excess = beyond(self.taken, self.amounts, self.copies if self.is_share else 0)
+
+    def has_room(self, usage: Usage) -> bool:
+        """Whether one more copy is not too many."""
+        taken = together((self.taken, usage))
+        return not beyond(taken, self.amounts, self.copies + 1 if self.is_share else 0)
 
 
 class _Clusters:
@@ -76,21 +84,20 @@ class _Clusters:
     def count(self, copy: _Copy, cluster: str, number: int = 1) -> None:
         """Count a copy there, or with -1 no longer."""
         for bound in self.of(copy, cluster):
-            bound.taken = together((bound.taken, copy.usage.times(number)))
-            bound.copies += number
+            bound.count(copy.usage, number)
 
     def has_room(self, copy: _Copy, cluster: str) -> bool:
         """Whether one more copy is not too many."""
-        return not any(bound.excess(copy.usage, 1) for bound in self.of(copy, cluster))
+        return all(bound.has_room(copy.usage) for bound in self.of(copy, cluster))
 
     def exceeded(self, copy: _Copy) -> _Bound | None:
         """What is exceeded where the copy is, by something that it takes some of."""
         for bound in self.of(copy, copy.cluster):
-            if any(one.field != "gpus" or copy.usage.gpus for one in bound.excess()):
+            if any(one.field != "gpus" or copy.usage.gpus for one in bound.excess):
                 return bound
         return None
 
-    def other_with_room(self, copy: _Copy, excess: list[Excess]) -> str | None:
+    def other_with_room(self, copy: _Copy, excess: Iterable[Excess]) -> str | None:
         """The first other cluster of the job that is known to have what is exceeded here."""
         wanted = {one.field for one in excess}
         for cluster in copy.others:
@@ -111,7 +118,7 @@ class _Moves:
     def __init__(self, clusters: _Clusters, copies: Iterable[_Copy]) -> None:
         self.targets: dict[_Copy, str] = {}
         self._clusters = clusters
-        by_name = sorted((c for c in copies if c.others), key=_name, reverse=True)
+        by_name = sorted(copies, key=_name, reverse=True)
         self._copies = sorted(by_name, key=lambda copy: copy.submission.job.priority)
 
     def settle(self) -> None:
@@ -127,7 +134,7 @@ class _Moves:
 
     def _move(self, copy: _Copy) -> None:
         full = self._clusters.exceeded(copy)
-        target = self._clusters.other_with_room(copy, full.excess()) if full else None
+        target = self._clusters.other_with_room(copy, full.excess) if full else None
         if target:
             self._clusters.count(copy, copy.cluster, -1)
             self._clusters.count(copy, target)
@@ -149,10 +156,11 @@ def check_crowding(fleet: Fleet) -> Iterator[Diagnostic]:
     copies = [copy for copy in _copies(fleet) if clusters.has_room(copy, copy.cluster)]
     for copy in copies:
         clusters.count(copy, copy.cluster)
-    words = {copy: _in_words(clusters.exceeded(copy)) for copy in copies if copy.others}
-    moves = _Moves(clusters, copies)
+    exceeded = {c: bound for c in copies if c.others and (bound := clusters.exceeded(c))}
+    words = {copy: _in_words(bound) for copy, bound in exceeded.items()}
+    moves = _Moves(clusters, exceeded)
     moves.settle()
-    for copy in copies:
+    for copy in exceeded:
         if target := moves.targets.get(copy):
             yield _crowded(copy, target, words[copy])
 
@@ -173,12 +181,10 @@ def _name(copy: _Copy) -> tuple[str, str]:
     return copy.submission.name
 
 
-def _in_words(exceeded: _Bound | None) -> str:
-    """Who takes how much of what; empty where nothing is exceeded."""
-    if exceeded is None:
-        return ""
+def _in_words(exceeded: _Bound) -> str:
+    """Who takes how much of what."""
     quota = " of its quota" if exceeded.is_share else ""
-    return f"{exceeded.whose} take {in_words(exceeded.excess())}{quota}"
+    return f"{exceeded.whose} take {in_words(exceeded.excess)}{quota}"
 
 
 def _crowded(copy: _Copy, target: str, words: str) -> Diagnostic:
