@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import pipeline
@@ -149,7 +149,7 @@ sizes = st.tuples(st.integers(0, 5), st.sampled_from(["one-of", "ordered", "all"
 targets = st.lists(st.sampled_from(["c1", "c2", "c3"]), min_size=1, max_size=3, unique=True)
 
 
-@settings(suppress_health_check=[HealthCheck.differing_executors])
+@settings(deadline=None)
 @given(st.lists(st.tuples(sizes, targets, st.integers(1, 3)), max_size=8), st.data())
 def test_following_every_hint_leaves_no_finding(
     jobs: list[tuple[tuple[int, str], list[str], int]], data: st.DataObject
