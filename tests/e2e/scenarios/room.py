@@ -15,14 +15,22 @@ from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.members import job, platform, rendered, said
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
+from tests.e2e.session.flux import Flux
 from tests.e2e.session.karmada import restart_controllers
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
 
-GPU = "nvidia.com/gpu"
+# Only its place among the scenarios: without an engine it would come after those that run pods.
+pytestmark = [
+    pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session"),
+    pytest.mark.usefixtures("engine"),
+]
+
+GPU = "room.example/gpu"
+"""Of these no other scenario has jobs."""
 EACH = 8
 """GPUs of each member."""
-CLUSTERS = {member: {"gpus": EACH} for member in MEMBERS}
+CLUSTERS = {member: {"gpus": EACH, "gpuResourceName": GPU} for member in MEMBERS}
 ESTIMATION = {
     "karmada-controller-manager": "MultiplePodTemplatesScheduling=true",
     "karmada-scheduler": "MultiplePodTemplatesScheduling=true,SchedulingOvercommitProtection=true,"
@@ -32,9 +40,9 @@ ESTIMATION = {
 TAKEN: Object = {
     "apiVersion": "v1",
     "kind": "Pod",
-    "metadata": {"name": "taken", "namespace": "default"},
+    "metadata": {"name": "has-all", "namespace": "default"},
     "spec": {
-        "nodeName": "node",
+        "nodeName": "room",
         "containers": [
             {"name": "taken", "image": "none", "resources": {"limits": {GPU: str(EACH)}}}
         ],
@@ -57,18 +65,19 @@ def full(planes: ControlPlanes, directory: Path, git_server: Path) -> Iterator[R
     """A repository, and members with a node each: that of the first has no GPU left."""
     for member in MEMBERS:
         planes[member].apply(
-            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node"}},
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "room"}},
         )
-        has = {"cpu": "64", "memory": "512Gi", "pods": "110", GPU: str(EACH)}
-        planes[member].patch_status("Node", "node", {"allocatable": has, "capacity": has})
+        # Whatever other scenarios have left in the members is small beside it.
+        has = {"cpu": "9000", "memory": "90Ti", "pods": "9000", GPU: str(EACH)}
+        planes[member].patch_status("Node", "room", {"allocatable": has, "capacity": has})
     planes["member1"].create(TAKEN)
     wait_taken(planes, member1=EACH, member2=0)
     repository = Repository(directory / "repositories" / "room", git_server, "room")
     repository.delete_jobs()
     yield repository
-    planes["member1"].delete("Pod", "taken", now=True)
+    planes["member1"].delete("Pod", "has-all", now=True)
     for member in MEMBERS:
-        planes[member].delete("Node", "node")
+        planes[member].delete("Node", "room")
 
 
 def wait_taken(planes: ControlPlanes, **gpus: int) -> None:
@@ -161,7 +170,7 @@ def test_with_estimation_a_cluster_with_room_is_taken_and_waited_for(
     status = full.rayjobs("status", "room-waits", "--kubeconfig", kubeconfig)
     assert f"no cluster has room: {message}" in status.stdout
     observed(f"room-waits: {message}")
-    planes["member1"].delete("Pod", "taken", now=True)
+    planes["member1"].delete("Pod", "has-all", now=True)
 
     def look() -> list[str]:
         clusters, message = placed(planes, "room-waits")
