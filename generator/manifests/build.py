@@ -11,7 +11,7 @@ from generator.manifests.overrides import override_policy
 from generator.manifests.placement import job_policy, shared_policy
 from generator.manifests.quotas import federated_quota
 from generator.manifests.rayjob import ray_job
-from generator.manifests.storage import KEPT, claim
+from generator.manifests.storage import KEPT, PROTECTED, claim
 from generator.platform.model import FILE
 
 
@@ -58,5 +58,5 @@ def _namespace(name: str) -> Object:
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": {"name": name, "annotations": dict(KEPT)},
+        "metadata": {"name": name, "labels": dict(PROTECTED), "annotations": dict(KEPT)},
     }

@@ -13,6 +13,9 @@ KEPT = {
 }
 """Annotations that keep Argo CD and Flux from deleting an object, or reporting it, once its file
 is gone."""
+PROTECTED = {"resourcetemplate.karmada.io/deletion-protected": "Always"}
+"""The label with which Karmada's webhook refuses to delete an object on the control plane, where the
+end of a namespace is its end in every member (1.18, pkg/webhook/resourcedeletionprotection)."""
 
 
 def claim(shared: SharedClaim, storage: Storage) -> Object:
@@ -24,7 +27,7 @@ def claim(shared: SharedClaim, storage: Storage) -> Object:
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": metadata(shared.name, shared.namespace, annotations=KEPT),
+        "metadata": metadata(shared.name, shared.namespace, labels=PROTECTED, annotations=KEPT),
         "spec": spec,
     }
 

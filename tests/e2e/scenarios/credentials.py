@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generator.manifests.storage import PROTECTED
 from tests.e2e.session.control_planes import ControlPlanes
 
 
@@ -17,7 +18,7 @@ def create_credentials(
         {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": "s3-credentials", "namespace": namespace},
+            "metadata": {"name": "s3-credentials", "namespace": namespace, "labels": PROTECTED},
             "stringData": {"access-key": access_key, "secret-key": secret_key},
         },
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.e2e.scenarios.conftest import Observed
+from tests.e2e.scenarios.deletion_protection import delete_protected
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.page import PAGE, Checkout, first_job, sections, variables
 from tests.e2e.session.control_planes import ControlPlanes
@@ -30,7 +31,7 @@ def test_the_page_leads_from_an_empty_karmada_to_the_first_job(
 def forget(planes: ControlPlanes, engine: SyncEngine) -> None:
     """Delete what the page has its reader make, where an earlier scenario has made it."""
     for namespace in ("default", "team-text"):
-        planes["karmada"].delete("Secret", "s3-credentials", namespace)
+        delete_protected(planes["karmada"], "Secret", "s3-credentials", namespace)
     if engine.name == "Flux":
         planes["management"].delete("Secret", "karmada-kubeconfig", "flux-system")
 
@@ -47,4 +48,4 @@ def take_away(engine: SyncEngine, planes: ControlPlanes) -> None:
         wait_gone(planes, one["metadata"]["name"], one["metadata"]["namespace"])
     for one in planes["karmada"].all_of("PersistentVolumeClaim"):
         name, namespace = one["metadata"]["name"], one["metadata"]["namespace"]
-        planes["karmada"].delete("PersistentVolumeClaim", name, namespace)
+        delete_protected(planes["karmada"], "PersistentVolumeClaim", name, namespace)
