@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from generator.characters import HIDDEN
+from generator.characters import HIDDEN, is_visible
 
 # Letters first, so nothing here is a number or date; ":" and " " only where they separate nothing.
 _PLAIN = re.compile(r"[A-Za-z/_](?:[A-Za-z0-9_./-]|:(?=[A-Za-z0-9_./-])| (?=[A-Za-z0-9_/-]))*")
 _NOT_TEXT = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_TO_ESCAPE = re.compile(f'["\\\\]|{HIDDEN.pattern}')
+_SKIPS_FILE = "+argocd:skip-file-rendering"
+"""Argo CD applies nothing of a file that holds it anywhere (3.2, reposerver/repository)."""
+_TO_ESCAPE = re.compile(f'["\\\\]|{HIDDEN.pattern}|\\+(?={_SKIPS_FILE[1:]})')
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -28,8 +30,13 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def stands_as_it_is(text: str) -> bool:
+    """Whether a line of a manifest may hold ``text`` without quotes and escapes."""
+    return is_visible(text) and _SKIPS_FILE not in text
+
+
 def double_quoted(text: str) -> str:
-    """``text`` in double quotes, hidden characters escaped; always on one line."""
+    """``text`` in double quotes, what may not stand as it is escaped; always on one line."""
     return f'"{_TO_ESCAPE.sub(_escape, text)}"'
 
 

@@ -126,6 +126,10 @@ PLATFORMS: list[tuple[str, dict[str, Any], str]] = [
             ("policy.karmada.io/x", "/metadata/labels/policy.karmada.io~1x"),
             ("kueue.x-k8s.io/queue-name", "/metadata/labels/kueue.x-k8s.io~1queue-name"),
             ("app.kubernetes.io/name", "/metadata/labels/app.kubernetes.io~1name"),
+            # Each of them takes a job from a sync engine (kustomize, Helm).
+            ("config.kubernetes.io/a", "/metadata/labels/config.kubernetes.io~1a"),
+            ("kustomize.config.k8s.io/a", "/metadata/labels/kustomize.config.k8s.io~1a"),
+            ("helm.sh/hook", "/metadata/labels/helm.sh~1hook"),
             # A Job of the submitter whose template says another value is refused.
             ("job-name", "/metadata/labels/job-name"),
             ("controller-uid", "/metadata/labels/controller-uid"),

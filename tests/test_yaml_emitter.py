@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from generator.characters import is_visible
-from generator.output.yaml_emitter import emit
+from generator.manifests.objects import Manifest
+from generator.output.yaml_emitter import emit, manifest_text
 from generator.yaml_scalars import double_quoted, scalar
 
 TRICKY = [
@@ -81,6 +82,18 @@ def test_lines_are_a_literal_block() -> None:
     written = emit({"a": {"b": "x\n  y\n\nz\n", "c": 1}})
     assert written == "a:\n  b: |\n    x\n      y\n    \n    z\n  c: 1\n"
     assert emit({"b": "x\ny\n"}) == 'b: "x\\ny\\n"\n'
+
+
+SKIPPED = "+argocd:skip-file-rendering"
+
+
+@pytest.mark.parametrize("text", [SKIPPED, f"a {SKIPPED} b", f"a\n{SKIPPED}\n"], ids=repr)
+def test_no_text_makes_argo_cd_skip_the_file(text: str) -> None:
+    tree: dict[str, Any] = {"a": {text: text, "b": [text]}, "c": 1}
+    manifest = Manifest("a.yaml", f"jobs/{SKIPPED}/params.json", (tree,))
+    written = manifest_text(manifest)
+    assert SKIPPED not in written
+    assert yaml.safe_load(written) == ruamel(written) == tree
 
 
 def test_plain_words_stay_plain() -> None:

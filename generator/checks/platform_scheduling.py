@@ -29,7 +29,17 @@ _RESERVED_KEYS = {
     "kueue.x-k8s.io/priority-class": "scheduling.priorities writes it",
     "volcano.sh/queue-name": "scheduling.queue writes it",
 }
-_RESERVED_DOMAINS = ("argoproj.io", "fluxcd.io", "karmada.io", "ray.io")
+# By config.kubernetes.io/local-config Flux leaves an object out (kustomize 5.8, api/konfig); by
+# helm.sh/hook Argo CD deletes and makes it anew with each sync (gitops-engine, pkg/sync/hook).
+_RESERVED_DOMAINS = (
+    "argoproj.io",
+    "config.k8s.io",
+    "config.kubernetes.io",
+    "fluxcd.io",
+    "helm.sh",
+    "karmada.io",
+    "ray.io",
+)
 _GROUPS_OF_KUEUE = ("head", "submitter")
 
 

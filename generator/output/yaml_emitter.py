@@ -6,9 +6,8 @@ than a general one.
 
 from __future__ import annotations
 
-from generator.characters import is_visible
 from generator.manifests.objects import Manifest, Node
-from generator.yaml_scalars import double_quoted, scalar
+from generator.yaml_scalars import double_quoted, scalar, stands_as_it_is
 
 HEADER = "# Rendered by rayjobs."
 """First words of every file that is ours."""
@@ -16,7 +15,9 @@ HEADER = "# Rendered by rayjobs."
 
 def manifest_text(manifest: Manifest, command: str = "rayjobs render") -> str:
     """The whole file of a manifest: header with the command that writes it, then its objects."""
-    source = manifest.source if is_visible(manifest.source) else double_quoted(manifest.source)
+    source = manifest.source
+    if not stands_as_it_is(source):
+        source = double_quoted(source)
     header = f"{HEADER} Do not edit: change the source and run `{command}`.\n# Source: {source}\n"
     return header + "---\n".join(map(emit, manifest.objects))
 
@@ -90,4 +91,4 @@ def _inline(node: Node) -> str:
 def _fits_block(text: str) -> bool:
     """Whether a literal block keeps the text: shown characters, one line break at its end."""
     ends_once = text.endswith("\n") and not text.endswith("\n\n")
-    return ends_once and text[0] not in " \n" and is_visible(text.replace("\n", ""))
+    return ends_once and text[0] not in " \n" and stands_as_it_is(text.replace("\n", ""))
