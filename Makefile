@@ -79,7 +79,7 @@ docs: $(TESTING) ## Write docs/rules.md and docs/platform.md from the rules and 
 schemas-kubernetes: $(TESTING) ## Make schemas/kubernetes/ from the pinned Go modules (needs Go)
 	$(BIN)/python -m tools.kubernetes_schemas
 
-tools: $(TESTING) .tools/bin/kubeconform .tools/bin/actionlint ## Install kubeconform, actionlint and the pinned modules (needs Go)
+tools: $(TESTING) .tools/bin/kubeconform .tools/bin/actionlint .tools/bin/flux-build ## Install kubeconform, actionlint, flux-build and the pinned modules (needs Go)
 	$(BIN)/python -m tools.kubernetes_schemas --check
 
 .tools/bin/kubeconform:
@@ -91,6 +91,12 @@ tools: $(TESTING) .tools/bin/kubeconform .tools/bin/actionlint ## Install kubeco
 	@command -v go >/dev/null || { echo "actionlint needs Go: install Go 1.25 or newer" >&2; exit 1; }
 	GOBIN=$(CURDIR)/.tools/bin go install \
 		github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+
+# With the flags of the engines: what both are made of is compiled once.
+.tools/bin/flux-build: $(wildcard tests/flux_build/*)
+	@command -v go >/dev/null || { echo "flux-build needs Go: install Go 1.26 or newer" >&2; exit 1; }
+	cd tests/flux_build && CGO_ENABLED=0 GOWORK=off go build -mod=readonly -trimpath -buildvcs=false \
+		-ldflags="-s -w" -o $(CURDIR)/$@ .
 
 wheel: $(TESTING) ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
