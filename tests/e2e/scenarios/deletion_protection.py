@@ -64,6 +64,7 @@ def test_what_holds_results_is_deleted_on_purpose_alone(
     assert {kind: uids(planes, kind, name, NAMESPACE) for kind, name in KEPT.items()} == before
 
     checkout.run_all(sections()["Delete a claim"])
+    wait_let_go(planes["member1"], CLAIM, KEPT[CLAIM])
     planes["member1"].delete(CLAIM, KEPT[CLAIM], NAMESPACE)
     wait_left(planes, CLAIM, KEPT[CLAIM], ["member2"])
     assert uids(planes, CLAIM, KEPT[CLAIM], NAMESPACE)["member2"] == before[CLAIM]["member2"]
@@ -74,6 +75,17 @@ def test_what_holds_results_is_deleted_on_purpose_alone(
     repository.write_platform(PLATFORM)
     engine.applied(repository.push())
     observed("by the commands of docs/sync.md the namespace goes, in both members too")
+
+
+def wait_let_go(member: Api, kind: str, name: str) -> None:
+    """Until Karmada has let go of a member's copy; one deleted before is made anew."""
+
+    def look() -> None:
+        labels = (member.get(kind, name, NAMESPACE) or {})["metadata"]["labels"]
+        if "karmada.io/managed" in labels:
+            raise NotYetError(str(labels))
+
+    wait_for(f"{member.name}: {kind} {name} let go by Karmada", look, 60)
 
 
 def wait_left(planes: ControlPlanes, kind: str, name: str, where: list[str]) -> None:
