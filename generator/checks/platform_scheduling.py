@@ -30,7 +30,7 @@ _RESERVED_KEYS = {
     "volcano.sh/queue-name": "scheduling.queue writes it",
 }
 # By config.kubernetes.io/local-config Flux leaves an object out (kustomize 5.8, api/konfig); by
-# helm.sh/hook Argo CD deletes and makes it anew with each sync (gitops-engine, pkg/sync/hook).
+# helm.sh/hook Argo CD deletes and makes it anew with a sync (gitops-engine, pkg/sync/hook).
 _RESERVED_DOMAINS = (
     "argoproj.io",
     "config.k8s.io",

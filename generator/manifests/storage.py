@@ -14,8 +14,8 @@ KEPT = {
 """Annotations that keep Argo CD and Flux from deleting an object, or reporting it, once its file
 is gone."""
 PROTECTED = {"resourcetemplate.karmada.io/deletion-protected": "Always"}
-"""The label with which Karmada's webhook refuses to delete an object on the control plane, where the
-end of a namespace is its end in every member (1.18, pkg/webhook/resourcedeletionprotection)."""
+"""The label with which Karmada's webhook refuses to delete an object on the control plane (1.18,
+pkg/webhook/resourcedeletionprotection): a namespace that ends there ends in every member."""
 
 
 def claim(shared: SharedClaim, storage: Storage) -> Object:
