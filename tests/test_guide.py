@@ -66,8 +66,9 @@ ADDED = {
     f"{GROUPS}.headGroupSpec.rayStartParams.num-cpus": "0",
     f"{GROUPS}.headGroupSpec.rayStartParams.num-gpus": "0",
     f"{GROUPS}.workerGroupSpecs.0.rayStartParams.num-gpus": "2",
+    "1.metadata.annotations.argocd.argoproj.io/sync-wave": "-1",
 }
-"""What rayjobs adds to the guide's objects, so that a job trains on what it reserves."""
+"""What rayjobs adds to the guide's objects: a job trains on what it reserves, after its policy."""
 
 
 def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -90,7 +90,11 @@ def holds(root: Path, report: Report, mode: str | None) -> None:
     assert policy(root) == {
         "apiVersion": "policy.karmada.io/v1alpha1",
         "kind": "PropagationPolicy",
-        "metadata": {"name": "train-1-propagation", "namespace": "default"},
+        "metadata": {
+            "name": "train-1-propagation",
+            "namespace": "default",
+            "annotations": {"argocd.argoproj.io/sync-wave": "-1"},
+        },
         "spec": {
             "resourceSelectors": [{"apiVersion": "ray.io/v1", "kind": "RayJob", "name": "train-1"}],
             "placement": PLACEMENTS[mode],

@@ -282,7 +282,11 @@ def test_shares_are_rendered(repository: Path, report: Report) -> None:
     assert quota_of(repository, "team") == {
         "apiVersion": "policy.karmada.io/v1alpha1",
         "kind": "FederatedResourceQuota",
-        "metadata": {"name": "rayjobs", "namespace": "team"},
+        "metadata": {
+            "name": "rayjobs",
+            "namespace": "team",
+            "annotations": {"argocd.argoproj.io/sync-wave": "-1"},
+        },
         "spec": {
             "overall": {
                 "requests.amd.com/gpu": "12",

@@ -136,10 +136,22 @@ def test_the_application_set() -> None:
     assert policy["syncOptions"] == [
         "ServerSideApply=true",
         "ApplyOutOfSyncOnly=true",
-        "PruneLast=true",
         "FailOnSharedResource=true",
     ]
     assert "sync-wave" not in (SYNC / "argocd/applicationset.yaml").read_text(encoding="utf-8")
+
+
+def test_argo_cd_applies_policies_before_what_they_are_about(sample: Path) -> None:
+    assert rayjobs("render", "--root", sample).returncode == 0
+    every = [one for file in (sample / "rendered").rglob("*.yaml") for one in objects(file)]
+    waves = {
+        (one["kind"], one["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave"))
+        for one in every
+    }
+    first = ("FederatedResourceQuota", "OverridePolicy", "PropagationPolicy")
+    # Argo CD takes a namespace to the first wave that has an object in it.
+    others = ("ExternalSecret", "Namespace", "PersistentVolumeClaim", "RayJob")
+    assert waves == {*((kind, "-1") for kind in first), *((kind, None) for kind in others)}
 
 
 def test_the_one_kustomization_is_as_those_of_namespaces(sample: Path) -> None:

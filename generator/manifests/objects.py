@@ -9,6 +9,14 @@ Node: TypeAlias = "str | bool | int | list[Node] | dict[str, Node]"
 """A part of an object."""
 Object: TypeAlias = dict[str, Node]
 """A Kubernetes object, keys in the order in which they are written."""
+APPLIED_FIRST = {"argocd.argoproj.io/sync-wave": "-1"}
+"""Annotation of what has to be there before the objects that it is about.
+
+Karmada gives an object for good to the first policy that matches it, which may be another's that
+matches all of a kind (1.18, pkg/detector/policy.go), and a RayJob starts with what OverridePolicies
+say just then. By itself Argo CD 3.2 sorts RayJobs and policies by name (gitops-engine,
+sync_tasks.go); Flux applies policies before RayJobs, by group and kind (ssa/sort.go).
+"""
 
 
 @dataclass(frozen=True, slots=True)

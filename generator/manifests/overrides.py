@@ -3,8 +3,7 @@
 Karmada patches each cluster's copy of the RayJob by itself, with every rule whose clusters match,
 in order (its overridemanager.go, 1.18.2). ``add`` replaces a member that is there, and fails where
 its parent is not: the RayJob has every parent. The policy has to be there when the RayJob is
-placed, since KubeRay ignores what changes later: Flux applies by group and kind (its ssa/sort.go),
-Argo CD by name (its sync_tasks.go), so that both take it before the PropagationPolicy.
+placed, since KubeRay ignores what changes later.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import json
 
 from generator.fleet import Fleet
 from generator.manifests.nodes import Nodes, Role, nodes_of
-from generator.manifests.objects import Node, Object, metadata
+from generator.manifests.objects import APPLIED_FIRST, Node, Object, metadata
 from generator.manifests.placement import ray_job_selector
 from generator.manifests.rayjob import worker_resources
 from generator.params.job import Job
@@ -41,7 +40,7 @@ def override_policy(job: Job, fleet: Fleet) -> Object | None:
     return {
         "apiVersion": "policy.karmada.io/v1alpha1",
         "kind": "OverridePolicy",
-        "metadata": metadata(f"{job.job_name}-override", job.namespace),
+        "metadata": metadata(f"{job.job_name}-override", job.namespace, annotations=APPLIED_FIRST),
         "spec": {
             "resourceSelectors": [ray_job_selector(job)],
             "overrideRules": [

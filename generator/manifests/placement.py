@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.fleet import Fleet
-from generator.manifests.objects import Node, Object, metadata
+from generator.manifests.objects import APPLIED_FIRST, Node, Object, metadata
 from generator.manifests.tolerations import tolerations
 from generator.params.job import Job
 
@@ -51,7 +51,7 @@ def _policy(name: str, namespace: str, spec: dict[str, Node]) -> Object:
     return {
         "apiVersion": "policy.karmada.io/v1alpha1",
         "kind": "PropagationPolicy",
-        "metadata": metadata(policy_name(name), namespace),
+        "metadata": metadata(policy_name(name), namespace, annotations=APPLIED_FIRST),
         "spec": spec,
     }
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from generator.fleet import Fleet
-from generator.manifests.objects import Node, Object, metadata
+from generator.manifests.objects import APPLIED_FIRST, Node, Object, metadata
 from generator.platform.amounts import Amounts
 
 NAME = "rayjobs"
@@ -41,7 +41,7 @@ def federated_quota(namespace: str, fleet: Fleet) -> Object:
     return {
         "apiVersion": "policy.karmada.io/v1alpha1",
         "kind": "FederatedResourceQuota",
-        "metadata": metadata(NAME, namespace),
+        "metadata": metadata(NAME, namespace, annotations=APPLIED_FIRST),
         "spec": {"overall": _hard(overall), "staticAssignments": assignments},
     }
 
