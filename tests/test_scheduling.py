@@ -324,6 +324,15 @@ def test_clusters_that_differ_get_an_override_policy(repository: Path) -> None:
     assert resources["gpu-c"] == resources["gpu-b"]
     assert patched(ray_job, policy, "gpu-b") == ray_job
     assert list(objects) == ["RayJob", "OverridePolicy", "PropagationPolicy"]
+    # Karmada places the RayJob once that policy is there, whichever comes first.
+    assert objects["PropagationPolicy"]["spec"]["dependentOverrides"] == ["train-1-override"]
+
+
+def test_a_job_whose_clusters_agree_waits_for_no_override(repository: Path) -> None:
+    set_platform(repository, clusters={"c1": POOL, "c2": POOL})
+    objects = rendered(repository, minimal_job(targetClusters=["c1", "c2"]))
+    assert list(objects) == ["RayJob", "PropagationPolicy"]
+    assert "dependentOverrides" not in objects["PropagationPolicy"]["spec"]
 
 
 CHOICES = st.fixed_dictionaries(

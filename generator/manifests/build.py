@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generator.fleet import Fleet, SharedClaim, Submission
 from generator.manifests.credentials import secret_manifest
 from generator.manifests.objects import Manifest, Object
-from generator.manifests.overrides import override_policy
+from generator.manifests.overrides import override_name, override_policy
 from generator.manifests.placement import job_policy, shared_policy
 from generator.manifests.quotas import federated_quota
 from generator.manifests.rayjob import ray_job
@@ -39,7 +39,7 @@ def job_manifest(submission: Submission, fleet: Fleet) -> Manifest:
         objects=(
             ray_job(submission, fleet),
             *((overrides,) if overrides else ()),
-            job_policy(job, fleet),
+            job_policy(job, fleet, override_name(job) if overrides else None),
         ),
     )
 

@@ -3,7 +3,8 @@
 Karmada patches each cluster's copy of the RayJob by itself, with every rule whose clusters match,
 in order (its overridemanager.go, 1.18.2). ``add`` replaces a member that is there, and fails where
 its parent is not: the RayJob has every parent. The policy has to be there when the RayJob is
-placed, since KubeRay ignores what changes later.
+placed, since KubeRay ignores what changes later: the job's PropagationPolicy names it among its
+``dependentOverrides``, so that Karmada waits for it, in whatever order a sync engine applies them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ _PODS: dict[Role, str] = {
 }
 
 
+def override_name(job: Job) -> str:
+    """What a job's policy is called."""
+    return f"{job.job_name}-override"
+
+
 def override_policy(job: Job, fleet: Fleet) -> Object | None:
     """The policy of a job, or None where its clusters agree."""
     if not fleet.platform.clusters:
@@ -40,7 +46,7 @@ def override_policy(job: Job, fleet: Fleet) -> Object | None:
     return {
         "apiVersion": "policy.karmada.io/v1alpha1",
         "kind": "OverridePolicy",
-        "metadata": metadata(f"{job.job_name}-override", job.namespace, annotations=APPLIED_FIRST),
+        "metadata": metadata(override_name(job), job.namespace, annotations=APPLIED_FIRST),
         "spec": {
             "resourceSelectors": [ray_job_selector(job)],
             "overrideRules": [

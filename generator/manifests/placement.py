@@ -8,15 +8,19 @@ from generator.manifests.tolerations import tolerations
 from generator.params.job import Job
 
 
-def job_policy(job: Job, fleet: Fleet) -> Object:
-    """The policy that places one RayJob."""
-    mode = fleet.mode(job)
+def job_policy(job: Job, fleet: Fleet, override: str | None = None) -> Object:
+    """The policy that places one RayJob, once the OverridePolicy called ``override`` is there.
+
+    Karmada 1.18 waits for it (its detector/policy.go).
+    """
     placement = _PLACEMENTS[mode](job.target_clusters, job.scheduling.cluster_labels)
     if fleet.estimates and mode in ("one-of", "ordered"):
         placement |= _WITH_ROOM
     if job.scheduling.cluster_tolerations:
         placement["clusterTolerations"] = tolerations(job.scheduling.cluster_tolerations)
     spec: dict[str, Node] = {"resourceSelectors": [ray_job_selector(job)], "placement": placement}
+    if override:
+        spec["dependentOverrides"] = [override]
     return _policy(job.job_name, job.namespace, spec)
 
 
