@@ -219,6 +219,15 @@ class Fleet:
         said = described is not None and described.labels is not None
         return said or not job.scheduling.cluster_labels
 
+    def moves(self, job: Job) -> bool:
+        """Whether the job may start on another cluster once Karmada does not reach its own.
+
+        One that runs on each candidate has nowhere to go.
+        """
+        own, platform = job.scheduling.on_cluster_failure, self.platform.scheduling
+        chosen = own or platform.on_cluster_failure
+        return chosen == "move" and self.copies(job) < len(self.candidates(job))
+
     def queue(self, job: Job) -> str | None:
         """The queue that the job waits in: its own, else the platform's; None without queueing."""
         scheduling = self.platform.scheduling
@@ -246,7 +255,8 @@ def placement_in_words(fleet: Fleet, job: Job) -> str:
         waits = f"is suspended; resumed, it {waits}"
     if not fleet.candidates(job):
         return f"{waits}runs nowhere: no target cluster has {labels_in_words(job)}"
-    return f"{waits}runs {where_in_words(fleet, job)}: {takes}{together}"
+    moves = ", and anew on another if Karmada loses that one" if fleet.moves(job) else ""
+    return f"{waits}runs {where_in_words(fleet, job)}{moves}: {takes}{together}"
 
 
 def where_in_words(fleet: Fleet, job: Job) -> str:

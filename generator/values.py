@@ -127,6 +127,10 @@ _LEFT_OUT: dict[str, _FromPlatform] = {
     "/scheduling/mode": _FromPlatform(
         _at("scheduling", "mode"), lambda fleet, _: fleet.platform.scheduling.mode
     ),
+    "/scheduling/onClusterFailure": _FromPlatform(
+        _at("scheduling", "onClusterFailure"),
+        lambda fleet, _: fleet.platform.scheduling.on_cluster_failure,
+    ),
     "/scheduling/queue": _FromPlatform(
         _at("scheduling", "queue"), lambda fleet, job: fleet.queue(job)
     ),

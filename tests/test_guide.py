@@ -12,6 +12,7 @@ import yaml
 from ruamel.yaml import YAML
 
 from tests.conftest import ROOT, members, minimal_job, rayjobs, write_job
+from tests.test_placement import STAYS
 
 GUIDE = ROOT / "tests" / "golden" / "guide"
 RENDERED = {
@@ -67,8 +68,13 @@ ADDED = {
     f"{GROUPS}.headGroupSpec.rayStartParams.num-gpus": "0",
     f"{GROUPS}.workerGroupSpecs.0.rayStartParams.num-gpus": "2",
     "1.metadata.annotations.argocd.argoproj.io/sync-wave": "-1",
+    **{
+        f"1.spec.placement.clusterTolerations.{index}.{key}": value
+        for index, toleration in enumerate(STAYS)
+        for key, value in toleration.items()
+    },
 }
-"""What rayjobs adds to the guide's objects: a job trains on what it reserves, after its policy."""
+"""What rayjobs adds to the guide's objects, so that a job trains on what it reserves, and once."""
 
 
 def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:

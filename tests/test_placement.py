@@ -21,14 +21,24 @@ AGGREGATED = {
     }
 }
 DUPLICATED = {"replicaScheduling": {"replicaSchedulingType": "Duplicated"}}
+STAYS = [
+    {"key": "cluster.karmada.io/not-ready", "operator": "Exists", "effect": "NoExecute"},
+    {"key": "cluster.karmada.io/unreachable", "operator": "Exists", "effect": "NoExecute"},
+]
+"""Taints of a cluster that fails, which a job tolerates that stays there."""
+REST = {**DUPLICATED, "clusterTolerations": STAYS}
 
 PLACEMENTS: dict[str | None, dict[str, Any]] = {
-    None: {**AFFINITY, "replicaScheduling": {"replicaSchedulingType": "Divided"}},
-    "all": {**AFFINITY, **DUPLICATED},
+    None: {
+        **AFFINITY,
+        "replicaScheduling": {"replicaSchedulingType": "Divided"},
+        "clusterTolerations": STAYS,
+    },
+    "all": {**AFFINITY, **REST},
     "one-of": {
         **AFFINITY,
         "spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}],
-        **DUPLICATED,
+        **REST,
     },
     "ordered": {
         "clusterAffinities": [
@@ -36,7 +46,7 @@ PLACEMENTS: dict[str | None, dict[str, Any]] = {
             {"affinityName": "preference-2", "clusterNames": ["gpu-a"]},
             {"affinityName": "preference-3", "clusterNames": ["gpu-c"]},
         ],
-        **DUPLICATED,
+        **REST,
     },
 }
 ON_ALL = "train-1 runs a full copy on each of 3 clusters (gpu-b, gpu-a, gpu-c): 6 workers, 24 GPUs"

@@ -13,6 +13,7 @@ import yaml
 
 from generator import pipeline
 from tests.conftest import ROOT
+from tests.test_placement import STAYS
 
 PAGE = (ROOT / "docs" / "samples.md").read_text(encoding="utf-8")
 RENDERED = ROOT / "rendered" / "team-audio"
@@ -80,8 +81,9 @@ def test_clusters_get_what_each_asks_for() -> None:
 def test_a_suspended_job_may_go_where_taints_keep_others_away() -> None:
     found = objects("train-noise-1")
     assert found["RayJob"]["spec"]["suspend"] is True
-    (toleration,) = found["PropagationPolicy"]["spec"]["placement"]["clusterTolerations"]
+    toleration, *others = found["PropagationPolicy"]["spec"]["placement"]["clusterTolerations"]
     assert toleration["key"] == "maintenance"
+    assert others == STAYS
 
 
 Change = Callable[[dict[str, Any]], object]

@@ -20,7 +20,7 @@ from generator.params.job import Job
 from generator.platform.model import Platform
 from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
 from tests.overrides import patched
-from tests.test_placement import AFFINITY, DUPLICATED, PLACEMENTS, gpu_job
+from tests.test_placement import AFFINITY, DUPLICATED, PLACEMENTS, STAYS, gpu_job
 from tests.test_rendered_tree import errors
 from tests.test_rules import found
 
@@ -170,6 +170,7 @@ def test_tolerations_of_clusters(repository: Path) -> None:
         "clusterTolerations": [
             {"key": "a", "operator": "Exists"},
             {"key": "b.c/d", "operator": "Equal", "value": "x", "effect": "NoSchedule"},
+            *STAYS,
         ],
     }
 

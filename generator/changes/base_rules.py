@@ -46,6 +46,7 @@ _NOT_IN_A_RAYJOB = (
     "/quotas",
     "/rules",
     "/scheduling/mode",
+    "/scheduling/onClusterFailure",
     "/storage/claims",
     "/storage/accessMode",
     "/storage/allowedStorageClasses",

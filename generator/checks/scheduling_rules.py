@@ -6,15 +6,22 @@ import re
 from collections.abc import Iterator
 
 from generator import kubernetes
-from generator.diagnostics import Diagnostic, error, warning
+from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.fleet import Fleet, Submission, labels_in_words
 from generator.names import SHOWN
+from generator.params.scheduling import FAILURE_EFFECT, FAILURE_TAINTS
 
 CLUSTER_LABELS = error(
     "fleet/cluster-labels", "No target cluster has the labels that a job asks for."
 )
 UNKNOWN_LABELS = warning(
     "fleet/unknown-labels", "A job chooses by labels among clusters whose labels are not known."
+)
+NOWHERE_TO_MOVE = warning(
+    "fleet/nowhere-to-move", "A job is to move when its cluster fails and has no other cluster."
+)
+TOLERATED_FAILURE = warning(
+    "fleet/tolerated-failure", "A job is to move when its cluster fails and tolerates the failure."
 )
 SUSPENDED = warning("fleet/suspended", "A job is suspended: it runs nothing.")
 SUSPENDED_IN_QUEUE = error(
@@ -31,7 +38,7 @@ _LABEL_VALUE = re.compile(kubernetes.LABEL_VALUE)
 def check_scheduling(fleet: Fleet) -> Iterator[Diagnostic]:
     """What is wrong, or worth knowing, about where and when each job runs."""
     for submission in fleet.submissions:
-        for rule in (_labels, _suspended, _queued, _priority, _tenant):
+        for rule in (_labels, _failure, _suspended, _queued, _priority, _tenant):
             for found in rule(submission, fleet):
                 yield found.in_file(submission.file)
 
@@ -58,6 +65,26 @@ def _labels(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
             "if the job could run there",
             hint="have the platform team write clusters.<name>.labels",
             pointer="/scheduling/clusterLabels",
+        )
+
+
+def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    job, candidates = submission.job, fleet.candidates(submission.job)
+    if fleet.moves(job):
+        for index, one in enumerate(job.scheduling.cluster_tolerations):
+            if any(one.tolerates_all(key, FAILURE_EFFECT) for key in FAILURE_TAINTS):
+                yield TOLERATED_FAILURE.found(
+                    f"the job tolerates {one.key} with {FAILURE_EFFECT}: it stays on a cluster "
+                    "that fails, though it is to move",
+                    hint='take the toleration out, or write "onClusterFailure": "stay"',
+                    pointer=pointer_of("scheduling", "clusterTolerations", index),
+                )
+    elif job.scheduling.on_cluster_failure == "move" and candidates:
+        where = "only on" if len(candidates) == 1 else "on each of"
+        yield NOWHERE_TO_MOVE.found(
+            f"the job runs {where} {', '.join(candidates)}: when a cluster fails it stays there",
+            hint='name several target clusters and the mode "one-of" or "ordered", or write "stay"',
+            pointer="/scheduling/onClusterFailure",
         )
 
 

@@ -6,6 +6,8 @@ from generator.fleet import Fleet
 from generator.manifests.objects import APPLIED_FIRST, Node, Object, metadata
 from generator.manifests.tolerations import tolerations
 from generator.params.job import Job
+from generator.params.labels import Toleration
+from generator.params.scheduling import FAILURE_EFFECT, FAILURE_TAINTS
 
 
 def job_policy(job: Job, fleet: Fleet, override: str | None = None) -> Object:
@@ -13,15 +15,29 @@ def job_policy(job: Job, fleet: Fleet, override: str | None = None) -> Object:
 
     Karmada 1.18 waits for it (its detector/policy.go).
     """
+    mode = fleet.mode(job)
     placement = _PLACEMENTS[mode](job.target_clusters, job.scheduling.cluster_labels)
     if fleet.estimates and mode in ("one-of", "ordered"):
         placement |= _WITH_ROOM
-    if job.scheduling.cluster_tolerations:
-        placement["clusterTolerations"] = tolerations(job.scheduling.cluster_tolerations)
+    if tolerated := _tolerated(job, fleet):
+        placement["clusterTolerations"] = tolerations(tolerated)
     spec: dict[str, Node] = {"resourceSelectors": [ray_job_selector(job)], "placement": placement}
     if override:
         spec["dependentOverrides"] = [override]
     return _policy(job.job_name, job.namespace, spec)
+
+
+def _tolerated(job: Job, fleet: Fleet) -> list[Toleration]:
+    """The taints that the job tolerates, those of a cluster that fails too where it stays there."""
+    own = job.scheduling.cluster_tolerations
+    if fleet.moves(job):
+        return own
+    added = [
+        Toleration(key=key, effect=FAILURE_EFFECT)
+        for key in FAILURE_TAINTS
+        if not any(one.tolerates_all(key, FAILURE_EFFECT) for one in own)
+    ]
+    return [*own, *added]
 
 
 def ray_job_selector(job: Job) -> Node:

@@ -78,3 +78,7 @@ class Toleration(Settings):
             examples=["NoSchedule"],
         )
     )
+
+    def tolerates_all(self, key: str, effect: str) -> bool:
+        """Whether no taint with the key and the effect keeps anything out."""
+        return self.key == key and self.value is None and self.effect in (None, effect)

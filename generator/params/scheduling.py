@@ -11,7 +11,12 @@ from generator.params.model import Settings, setting
 from generator.params.scalars import NOT_NULL, WHOLE, QueueName
 
 SchedulingMode: TypeAlias = Literal["all", "one-of", "ordered"]
+OnClusterFailure: TypeAlias = Literal["stay", "move"]
 
+FAILURE_TAINTS = ("cluster.karmada.io/not-ready", "cluster.karmada.io/unreachable")
+"""Keys of a cluster's taints once Karmada no longer reaches it (its cluster_controller.go)."""
+FAILURE_EFFECT: Literal["NoExecute"] = "NoExecute"
+"""With it, such a taint takes from the cluster what does not tolerate it."""
 MOST_RETRIES = 100
 """More tries of one training are a mistake: each starts it from its beginning."""
 
@@ -41,6 +46,16 @@ class Scheduling(Settings):
         title="Cluster tolerations",
         description="Taints of clusters in spite of which the job may be placed there.",
         examples=[[{"key": "maintenance", "effect": "NoSchedule"}]],
+    )
+    on_cluster_failure: Annotated[OnClusterFailure | None, NOT_NULL] = setting(
+        None,
+        title="On cluster failure",
+        description=(
+            "What becomes of a job whose cluster Karmada no longer reaches. stay: it is started "
+            "nowhere else. move: one that runs on one of several clusters starts on another, from "
+            "its beginning, where Karmada's failover is on. Left out: the platform's."
+        ),
+        examples=["move"],
     )
     suspended: Annotated[bool | None, NOT_NULL] = setting(
         None,

@@ -9,7 +9,7 @@ from pydantic import Field
 from generator import kubernetes
 from generator.params.model import Settings, setting
 from generator.params.scalars import NOT_NULL, WHOLE, QueueName, Says
-from generator.params.scheduling import SchedulingMode
+from generator.params.scheduling import OnClusterFailure, SchedulingMode
 
 Priority: TypeAlias = Annotated[int, Field(ge=1, le=1000), WHOLE]
 ClassName: TypeAlias = Annotated[
@@ -67,6 +67,15 @@ class PlatformScheduling(Settings):
             "(docs/scheduling.md). Left out: free capacity does not count."
         ),
         examples=["components"],
+    )
+    on_cluster_failure: OnClusterFailure = setting(
+        "stay",
+        title="On cluster failure",
+        description=(
+            "stay or move, for jobs that choose neither: whether one that runs on one of several "
+            "clusters starts on another when Karmada no longer reaches its own."
+        ),
+        examples=["move"],
     )
     queueing: Annotated[Literal["kueue", "volcano"] | None, NOT_NULL] = setting(
         None,

@@ -31,6 +31,7 @@ PATHS = {
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
     "ClusterQueue": "/apis/kueue.x-k8s.io/v1beta2/clusterqueues",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
+    "ClusterTaintPolicy": "/apis/policy.karmada.io/v1alpha1/clustertaintpolicies",
     "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "ExternalSecret": "/apis/external-secrets.io/v1/namespaces/{}/externalsecrets",

@@ -1,0 +1,163 @@
+"""What becomes of a job whose cluster fails: its policy's tolerations, words and findings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Report, minimal_job, rayjobs, write_job
+from tests.test_base import changes, commit
+from tests.test_placement import STAYS, policy
+from tests.test_rules import found
+from tests.test_scheduling import set_platform
+
+NOT_READY, UNREACHABLE = STAYS
+SEVERAL = ["c1", "c2"]
+MOVES = ", and anew on another if Karmada loses that one"
+
+
+def job(clusters: Any = SEVERAL, mode: Any = "one-of", **scheduling: Any) -> dict[str, Any]:
+    return minimal_job(targetClusters=clusters, scheduling={"mode": mode, **scheduling})
+
+
+def tolerated(root: Path, one: dict[str, Any]) -> list[dict[str, str]]:
+    """What the policy of a job tolerates of clusters."""
+    write_job(root, one)
+    ran = rayjobs("render", "--root", root)
+    assert ran.returncode == 0, ran.stdout
+    taints: list[dict[str, str]] = policy(root)["spec"]["placement"].get("clusterTolerations", [])
+    return taints
+
+
+@pytest.mark.parametrize("mode", ["one-of", "ordered"])
+@pytest.mark.parametrize(
+    ("platform", "own", "stays"),
+    [
+        (None, None, True),
+        (None, "move", False),
+        (None, "stay", True),
+        ("move", None, False),
+        ("move", "stay", True),
+        ("stay", "move", False),
+    ],
+)
+def test_the_job_decides_and_else_the_platform(
+    repository: Path,
+    report: Report,
+    mode: str,
+    platform: str | None,
+    own: str | None,
+    stays: bool,
+) -> None:
+    set_platform(repository, scheduling={"onClusterFailure": platform} if platform else {})
+    scheduling = {"onClusterFailure": own} if own else {}
+    assert tolerated(repository, job(mode=mode, **scheduling)) == (STAYS if stays else [])
+    document = report("validate")
+    assert document["diagnostics"] == []
+    assert (MOVES in document["jobs"][0]["placement"]) is not stays
+
+
+@pytest.mark.parametrize(
+    ("clusters", "mode"), [(["c1"], "one-of"), (["c1"], "ordered"), (SEVERAL, "all")]
+)
+def test_a_job_that_has_nowhere_to_go_stays(
+    repository: Path, report: Report, clusters: list[str], mode: str
+) -> None:
+    assert tolerated(repository, job(clusters, mode, onClusterFailure="move")) == STAYS
+    document = report("validate")
+    at = ("jobs/team/train-1/params.json", "/scheduling/onClusterFailure")
+    assert found(document, "fleet/nowhere-to-move") == [at]
+    assert len(document["diagnostics"]) == 1
+    # For all jobs the platform says what becomes of those that can.
+    set_platform(repository, scheduling={"onClusterFailure": "move"})
+    assert tolerated(repository, job(clusters, mode)) == STAYS
+    assert report("validate")["diagnostics"] == []
+
+
+def test_labels_that_leave_one_cluster_leave_nowhere_to_go(
+    repository: Path, report: Report
+) -> None:
+    set_platform(repository, clusters={"c1": {"labels": {"a": "b"}}, "c2": {"labels": {}}})
+    one = job(clusterLabels={"a": "b"}, onClusterFailure="move")
+    assert tolerated(repository, one) == STAYS
+    assert len(found(report("validate"), "fleet/nowhere-to-move")) == 1
+
+
+@pytest.mark.parametrize(
+    ("own", "rendered"),
+    [
+        ({"key": "x"}, [{"key": "x", "operator": "Exists"}, *STAYS]),
+        ({"key": UNREACHABLE["key"], "effect": "NoExecute"}, [UNREACHABLE, NOT_READY]),
+        # Of any effect, and so of this one too.
+        (
+            {"key": NOT_READY["key"]},
+            [{"key": NOT_READY["key"], "operator": "Exists"}, UNREACHABLE],
+        ),
+        (
+            {"key": NOT_READY["key"], "effect": "NoSchedule"},
+            [{**NOT_READY, "effect": "NoSchedule"}, *STAYS],
+        ),
+    ],
+)
+def test_what_a_job_tolerates_itself_is_there_once(
+    repository: Path, report: Report, own: dict[str, str], rendered: list[dict[str, str]]
+) -> None:
+    assert tolerated(repository, job(clusterTolerations=[own])) == rendered
+    assert report("validate")["diagnostics"] == []
+
+
+@pytest.mark.parametrize("effect", [{"effect": "NoExecute"}, {}])
+def test_a_job_that_is_to_move_and_tolerates_the_failure(
+    repository: Path, report: Report, effect: dict[str, str]
+) -> None:
+    own = [{"key": "x"}, {"key": UNREACHABLE["key"], **effect}]
+    file = write_job(repository, job(clusterTolerations=own, onClusterFailure="move"))
+    document = report("validate")
+    assert found(document, "fleet/tolerated-failure") == [
+        (file, "/scheduling/clusterTolerations/1")
+    ]
+    assert len(document["diagnostics"]) == 1
+
+
+def test_a_job_that_is_to_move_may_tolerate_other_taints(repository: Path, report: Report) -> None:
+    others = [
+        {"key": "x", "effect": "NoExecute"},
+        {"key": NOT_READY["key"], "effect": "NoSchedule"},
+        {"key": NOT_READY["key"], "value": "x", "effect": "NoExecute"},
+    ]
+    write_job(repository, job(clusterTolerations=others, onClusterFailure="move"))
+    assert report("validate")["diagnostics"] == []
+
+
+def test_it_may_change_while_a_job_runs(repository: Path) -> None:
+    """The policy changes, and no RayJob: nothing is edited and nothing starts."""
+    write_job(repository, job())
+    rayjobs("render", "--root", repository)
+    commit(repository)
+    assert tolerated(repository, job(onClusterFailure="move")) == []
+    assert changes(repository) == []
+    set_platform(repository, scheduling={"onClusterFailure": "move"})
+    assert tolerated(repository, job()) == []
+    assert changes(repository) == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "own", "value", "source"),
+    [
+        ({}, {}, "stay", "default"),
+        ({"onClusterFailure": "move"}, {}, "move", "platform"),
+        ({}, {"onClusterFailure": "move"}, "move", "job"),
+    ],
+)
+def test_show_says_who_decided(
+    repository: Path, platform: dict[str, str], own: dict[str, str], value: str, source: str
+) -> None:
+    set_platform(repository, scheduling=platform)
+    write_job(repository, job(**own))
+    ran = rayjobs("show", "train-1", "--format", "json", "--root", repository)
+    values = {one["path"]: one for one in json.loads(ran.stdout)["values"]}
+    shown = values["scheduling.onClusterFailure"]
+    assert (shown["value"], shown["from"]) == (value, source)
