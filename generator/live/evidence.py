@@ -12,11 +12,12 @@ from generator.live.failures import LiveError, RefusedError
 from generator.live.holders import read_held
 from generator.live.job_events import EVENTS
 from generator.live.log_sources import PODS
+from generator.live.member_shapes import Workload
 from generator.live.placing import CLUSTERS
 from generator.live.pods import is_running
 from generator.live.rendered_objects import ObjectKey
 from generator.live.resources import Resource
-from generator.live.shapes import Policy, Workload
+from generator.live.shapes import Policy
 from generator.live.states import RAYJOBS, JobState, Run
 from generator.manifests.placement import policy_name
 

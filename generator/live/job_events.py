@@ -11,8 +11,8 @@ from generator.characters import visible
 from generator.live.control_plane import ControlPlane, Object
 from generator.live.durations import iso
 from generator.live.log_stream import Query
+from generator.live.member_shapes import Event
 from generator.live.resources import Resource
-from generator.live.shapes import Event
 from generator.live.states import JobState, Run, time_of
 
 EVENTS = Resource("v1", "events", Event)

@@ -12,8 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 from generator.live.control_plane import ControlPlane, Object
 from generator.live.failures import NotUnderstoodError
+from generator.live.member_shapes import Pod
 from generator.live.resources import Resource
-from generator.live.shapes import Pod
 from generator.live.states import JobState, Run
 
 PODS = Resource("v1", "pods", Pod)

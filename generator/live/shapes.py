@@ -63,7 +63,9 @@ class Condition(Shape):
     last_transition_time: str = ""
 
 
-class _Conditions(Shape):
+class Conditions(Shape):
+    """What has conditions."""
+
     conditions: list[Condition] = []
 
 
@@ -147,7 +149,7 @@ class _Aggregated(Shape):
     applied_message: str = ""
 
 
-class _BindingStatus(_Conditions):
+class _BindingStatus(Conditions):
     aggregated_status: list[_Aggregated] = []
     scheduler_observing_affinity_name: str = ""
 
@@ -184,7 +186,7 @@ class _Summary(Shape):
     allocating: dict[str, str | int] = {}
 
 
-class _ClusterStatus(_Conditions):
+class _ClusterStatus(Conditions):
     kubernetes_version: str = ""
     api_enablements: list[_Served] = []
     resource_summary: _Summary = _Summary()
@@ -195,79 +197,6 @@ class Cluster(Named):
 
     spec: _ClusterSpec = _ClusterSpec()
     status: _ClusterStatus = _ClusterStatus()
-
-
-class _Container(Shape):
-    name: Name
-
-
-class _PodSpec(Shape):
-    node_name: str = ""
-    containers: list[_Container] = []
-
-
-class _Said(Shape):
-    reason: str = ""
-    message: str = ""
-    exit_code: int = 0
-
-
-class _ContainerState(Shape):
-    waiting: _Said = _Said()
-    running: dict[str, Any] = {}
-    terminated: _Said = _Said()
-
-
-class _ContainerStatus(Shape):
-    name: str
-    image: str = ""
-    restart_count: int = 0
-    state: _ContainerState = _ContainerState()
-    last_state: _ContainerState = _ContainerState()
-
-
-class _PodStatus(_Conditions):
-    phase: str = ""
-    reason: str = ""
-    message: str = ""
-    container_statuses: list[_ContainerStatus] = []
-    init_container_statuses: list[_ContainerStatus] = []
-
-
-class Pod(Named):
-    """Of a member."""
-
-    spec: _PodSpec = _PodSpec()
-    status: _PodStatus = _PodStatus()
-
-
-class _About(Shape):
-    kind: str = ""
-    name: str = ""
-
-
-class _Series(Shape):
-    count: int = 0
-    last_observed_time: str = ""
-
-
-class Event(Named):
-    """Of a member."""
-
-    involved_object: _About = _About()
-    series: _Series = _Series()
-    type: str = ""
-    reason: str = ""
-    message: str = ""
-    count: int = 0
-    last_timestamp: str = ""
-    event_time: str = ""
-
-
-class Workload(Named):
-    """Kueue's."""
-
-    status: _Conditions = _Conditions()
 
 
 class _Selector(Shape):
