@@ -28,9 +28,12 @@ SOON = (
     "--cluster-status-update-frequency=2s",
     "--cluster-failure-threshold=4s",
     "--cluster-success-threshold=4s",
-    "--graceful-eviction-timeout=5s",
+    "--graceful-eviction-timeout=25s",
 )
-"""Karmada waits half a minute before it calls a cluster away, and ten before a copy is ended."""
+"""Karmada waits half a minute before it calls a cluster away, and ten before it ends a copy there.
+
+That is here when the member is back: what fails before is tried again after ever longer waits.
+"""
 TAINTED: Object = {
     "apiVersion": "policy.karmada.io/v1alpha1",
     "kind": "ClusterTaintPolicy",

@@ -11,6 +11,7 @@ from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM, job, platform, rendered, uids
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
+from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, stays, wait_for
@@ -31,6 +32,8 @@ def differing(repository: Repository, planes: ControlPlanes) -> Iterator[Reposit
     repository.write_platform(PLATFORM)
 
 
+# Karmada waits, whichever engine has brought the job.
+@pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
 def test_a_job_waits_for_its_override_policy(
     differing: Repository, planes: ControlPlanes, observed: Observed
 ) -> None:
@@ -69,8 +72,9 @@ def test_a_job_outlives_its_override_policy(
     engine.applied(differing.push())
 
     def changed() -> None:
-        found = [spec_of(planes, member, name)["activeDeadlineSeconds"] for member in MEMBERS]
-        if set(found) != {deadline}:
+        specs = specs_of(planes, name)
+        found = {member: spec["activeDeadlineSeconds"] for member, spec in specs.items()}
+        if found != dict.fromkeys(MEMBERS, deadline):
             raise NotYetError(str(found))
 
     wait_for(f"Karmada: RayJob {name} changed in both members", changed, 60)
@@ -87,19 +91,16 @@ def wait_for_pools(planes: ControlPlanes, name: str, wanted: dict[str, str | Non
 
 
 def pools(planes: ControlPlanes, name: str) -> dict[str, str | None]:
-    """By member with a copy of the job, the pool that its head asks for."""
-    there = uids(planes, "RayJob", name, "default")
-    return {member: pool_of(planes, member, name) for member in there}
+    """By member with a copy of the job, the pool that its head asks for, if for any."""
+    specs = specs_of(planes, name)
+    heads = {
+        member: spec["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]
+        for member, spec in specs.items()
+    }
+    return {member: head.get("nodeSelector", {}).get("pool") for member, head in heads.items()}
 
 
-def pool_of(planes: ControlPlanes, member: str, name: str) -> str | None:
-    """The pool that the head of a job's copy asks for; None where it asks for none."""
-    head = spec_of(planes, member, name)["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]
-    pool: str | None = head.get("nodeSelector", {}).get("pool")
-    return pool
-
-
-def spec_of(planes: ControlPlanes, member: str, name: str) -> Object:
-    """What a member's RayJob is to be."""
-    spec: Object = (planes[member].get("RayJob", name) or {})["spec"]
-    return spec
+def specs_of(planes: ControlPlanes, name: str) -> dict[str, Object]:
+    """By member with a copy of the job, the spec of its RayJob."""
+    found = {member: planes[member].get("RayJob", name) for member in MEMBERS}
+    return {member: one["spec"] for member, one in found.items() if one}
