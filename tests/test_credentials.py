@@ -124,7 +124,8 @@ def test_an_external_secret_is_rendered_with_its_policy(repository: Path, report
             ],
         },
     }
-    assert policy["metadata"] == {"name": "archive-propagation", "namespace": "default"}
+    assert policy["metadata"]["name"] == "archive-propagation"
+    assert policy["metadata"]["namespace"] == "default"
     assert policy["spec"]["resourceSelectors"] == [
         {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "name": "archive"}
     ]

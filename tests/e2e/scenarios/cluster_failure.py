@@ -5,6 +5,7 @@ That failover is Karmada's, whichever engine has brought the jobs: one engine is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,10 +14,10 @@ from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import job, said, uids, wait_for_copies
-from tests.e2e.session.api import ApiError, Object
+from tests.e2e.session.api import ApiError, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.flux import Flux
-from tests.e2e.session.repository import Repository
+from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, stays, wait_for
 
@@ -34,20 +35,13 @@ SOON = (
 
 That is here when the member is back: what fails before is tried again after ever longer waits.
 """
-TAINTED: Object = {
-    "apiVersion": "policy.karmada.io/v1alpha1",
-    "kind": "ClusterTaintPolicy",
-    "metadata": {"name": "away"},
-    "spec": {
-        "addOnConditions": [
-            {"conditionType": "Ready", "operator": "NotIn", "statusValues": ["True"]}
-        ],
-        "removeOnConditions": [
-            {"conditionType": "Ready", "operator": "In", "statusValues": ["True"]}
-        ],
-        "taints": [{"key": "cluster.karmada.io/not-ready", "effect": "NoExecute"}],
-    },
-}
+(SHOWN,) = re.findall(
+    r"```yaml\n(apiVersion: .*?)```",
+    (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)
+(TAINTED,) = documents(SHOWN)
+"""The ClusterTaintPolicy of docs/scheduling.md, "When a cluster fails"."""
 AWAY, OTHER = MEMBERS
 MODES = {
     "stays": "one-of",
