@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
+from tests.e2e.scenarios.deletion_protection import delete_protected
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.members import job
 from tests.e2e.scenarios.reader import Reader
@@ -74,7 +75,7 @@ def claimed(repository: Repository, planes: ControlPlanes, engine: SyncEngine) -
     engine.applied(repository.push())
     wait_gone(planes, NAME, NAMESPACE)
     for kind in ("PersistentVolumeClaim", "Secret"):
-        karmada.delete(kind, OBJECTS[kind], NAMESPACE)
+        delete_protected(karmada, kind, OBJECTS[kind], NAMESPACE)
         for member in MEMBERS:
             planes[member].delete(kind, OBJECTS[kind], NAMESPACE)
 
