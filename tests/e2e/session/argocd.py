@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
-import time
 from pathlib import Path
 
 from tests.e2e.session.api import Object, documents
@@ -16,8 +15,6 @@ from tests.e2e.session.waiting import NotYetError, wait_for
 
 NAMESPACE = "argocd"
 _REDIS, _REPO_SERVER = 16379, 18281
-_KEPT_SECONDS = 2
-"""How long a branch's commit is not looked up anew: nothing here tells of a push."""
 _REFRESH = "argocd.argoproj.io/refresh"
 _REFRESH_SET = "argocd.argoproj.io/application-set-refresh"
 _PART_OF = {"app.kubernetes.io/part-of": "argocd"}
@@ -51,7 +48,8 @@ class ArgoCD:
             "--address=127.0.0.1",
             "--metrics-port=18282",
             "--metrics-address=127.0.0.1",
-            f"--revision-cache-expiration={_KEPT_SECONDS}s",
+            # A branch's commit is looked up anew: nothing here tells of a push.
+            "--revision-cache-expiration=2s",
         )
         server = f"--repo-server=127.0.0.1:{_REPO_SERVER}"
         self._start(
@@ -200,20 +198,17 @@ class ArgoCD:
         self._applied = []
 
     def _wait(self, commit: str, seconds: float, *, healthy: bool) -> None:
-        asked: dict[str, int] = {}
-        begun = time.monotonic()
+        asked: set[str] = set()
 
         def look() -> None:
-            # Twice: what it looked up just before the push is kept for a moment.
-            times = 1 if time.monotonic() - begun <= _KEPT_SECONDS else 2
             self.planes.processes.assert_running()
             applications = self.applications()
             if not applications:
                 raise NotYetError("there is no Application")
             for one in applications:
                 name = one["metadata"]["name"]
-                if asked.setdefault(name, 0) < times:
-                    asked[name] += 1
+                if name not in asked:
+                    asked.add(name)
                     self._refresh(one, "normal")
             for one in applications:
                 _assert_synced(one, commit, healthy=healthy)
