@@ -15,13 +15,15 @@ from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import job, said, uids, wait_for_copies
 from tests.e2e.session.api import ApiError, documents
+from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
-from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, stays, wait_for
 
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+pytestmark = pytest.mark.parametrize(
+    "engine", [ArgoCD], ids=["argocd"], indirect=True, scope="session"
+)
 
 CONTROLLERS, WEBHOOK = "karmada-controller-manager", "karmada-webhook"
 FAILOVER = ("--feature-gates=Failover=true", "--enable-no-execute-taint-eviction=true")

@@ -15,14 +15,16 @@ from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.members import job
 from tests.e2e.scenarios.reader import Reader
 from tests.e2e.session.api import Object, documents
+from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
-from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 # Karmada decides who holds an object, whichever engine has brought the policies.
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+pytestmark = pytest.mark.parametrize(
+    "engine", [ArgoCD], ids=["argocd"], indirect=True, scope="session"
+)
 
 NAMESPACE, NAME = "team-foreign", "foreign-1"
 OBJECTS = {

@@ -14,15 +14,15 @@ import pytest
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.members import job, platform, rendered, said
 from tests.e2e.session.api import Object
+from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
-from tests.e2e.session.flux import Flux
 from tests.e2e.session.karmada import restart_controllers
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 # Only its place among the scenarios: without an engine it would come after those that run pods.
 pytestmark = [
-    pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session"),
+    pytest.mark.parametrize("engine", [ArgoCD], ids=["argocd"], indirect=True, scope="session"),
     pytest.mark.usefixtures("engine"),
 ]
 
