@@ -201,6 +201,12 @@ def test_rows_become_jobs(repository: Path, is_list: bool) -> None:
     assert "wrote 0 jobs, refused 0 rows; 3 jobs were there already" in said
 
 
+def test_one_row_may_take_many_lines(repository: Path) -> None:
+    code, said, wrong = rows(repository, json.dumps(payload("a"), indent=2) + "\n")
+    assert (code, wrong) == (0, "")
+    assert (names(repository), said.splitlines()[-1]) == (["a"], "wrote 1 job, refused 0 rows")
+
+
 def test_rows_that_are_refused_are_listed_with_reasons_in_their_order(repository: Path) -> None:
     (repository / "platform.yaml").write_text(CLUSTERS)
     wrong_number = payload("c")

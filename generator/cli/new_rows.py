@@ -75,6 +75,10 @@ def _values(text: str) -> Iterator[tuple[_Origin, dict[str, Any] | str]]:
         for number, row in enumerate(document, start=1):
             yield _Origin(number, "row"), _payload(row)
         return
+    only, problems = decode(text)
+    if isinstance(only, dict) and not problems:
+        yield _Origin(1, "row"), _payload(only)
+        return
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield _Origin(number, "line"), _payload_in(line)

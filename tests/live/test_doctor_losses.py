@@ -72,6 +72,21 @@ def test_a_namespace_that_was_there_before_stays(
     assert [outcome for outcome, _ in found] == ["ok", "ok"]
 
 
+def test_a_claim_that_its_jobs_have_left_counts(
+    described: Path, recording: Recorded, kubeconfig: str
+) -> None:
+    held(recording, NAMESPACES, namespace("team-before", **MANAGED))
+    claim = {"kind": "PersistentVolumeClaim", "namespace": "team-before", "name": "results"}
+    binding = {
+        "metadata": {"name": "results-persistentvolumeclaim", "namespace": "team-before"},
+        "spec": {"resource": claim, "clusters": [{"name": "member1"}]},
+    }
+    bindings = "/apis/work.karmada.io/v1alpha2/resourcebindings"
+    recording.lists[bindings] = [*recording.lists[bindings], binding]
+    first = findings(described, "--kubeconfig", kubeconfig)["members/namespaces"][0]
+    assert (first["outcome"], first["about"]) == ("warning", ["team-before"])
+
+
 VARIABLE = {"name": DELETES, "value": "true"}
 ELSEWHERE = {"name": DELETES, "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}}
 CHART = {"app.kubernetes.io/name": "kuberay-operator"}
@@ -94,6 +109,12 @@ RENAMED: dict[str, Any] = {"name": "ray", "container": "manager", "image": "mirr
             "ok",
             "ray/ray keeps",
         ),
+        (
+            deployment(name="ray", container="manager", image="x.example/kuberay-operator:1"),
+            "ok",
+            "ray/ray keeps",
+        ),
+        (deployment({**VARIABLE, "value": "$(OF_ALL)"}), "warning", "not looked at"),
         (deployment(VARIABLE, {**VARIABLE, "value": "false"}), "ok", "keeps RayJobs"),
         (deployment({**VARIABLE, "value": "false"}), "ok", "keeps RayJobs"),
         (deployment({**VARIABLE, "value": "1"}), "ok", "keeps RayJobs"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ KubeRay 1.6, ray-operator/controllers/ray/rayjob_controller.go.
 _NAME = "kuberay-operator"
 _LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/component")
 """One of which is the operator's name, by its Helm chart or by its kustomization (KubeRay 1.6)."""
-_IMAGE = "kuberay/operator"
+_IMAGE = re.compile(r"kuberay[/-]operator")
 _HINT = f'docs/sync.md, "What has to be there": the operator must not have {_VARIABLE}=true'
 
 
@@ -90,7 +91,7 @@ def _is_operator(deployment: Object) -> bool:
     labels = {**pods, **metadata.get("labels", {})}
     return _NAME in {metadata["name"], *(labels.get(key) for key in _LABELS)} or any(
         one.get("name") == _NAME
-        or _IMAGE in one.get("image", "")
+        or _IMAGE.search(one.get("image", ""))
         or any(variable.get("name") == _VARIABLE for variable in one.get("env", []))
         for one in _containers(deployment)
     )
@@ -104,8 +105,8 @@ def _of_operator(member: str, deployment: Object) -> Finding:
         message = f"{what} deletes RayJobs that have ended: Karmada makes them anew, and they train"
         return problem(f"{message} again, for ever", _HINT)
     if None in values:
-        message = f"not looked at: {what} takes variables from a ConfigMap or Secret"
-        return warning(message, f"see there that none is {_VARIABLE}=true")
+        message = f"not looked at: {what} takes variables from elsewhere"
+        return warning(message, f"see there that {_VARIABLE} is not true")
     return ok(f"{what} keeps RayJobs that have ended")
 
 
@@ -113,5 +114,7 @@ def _value(container: Mapping[str, Any]) -> str | None:
     """Of the variable in a container; "" where it is not set, None where it is not to be seen."""
     for one in reversed(container.get("env", [])):  # of two the last counts
         if one.get("name") == _VARIABLE:
-            return None if one.get("valueFrom") else str(one.get("value", ""))
+            value = str(one.get("value", ""))
+            # Kubernetes expands $(NAME) with what the container's other variables are.
+            return None if one.get("valueFrom") or "$(" in value else value
     return None if container.get("envFrom") else ""

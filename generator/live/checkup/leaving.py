@@ -8,6 +8,8 @@ from generator.live.checkup.finding import Finding, count, in_a_row, ok, warning
 from generator.live.checkup.git import NAMESPACES
 from generator.live.checkup.surroundings import Surroundings
 from generator.live.control_plane import ControlPlane
+from generator.live.holders import held_by
+from generator.live.states import BINDINGS
 
 _MADE_BY_KARMADA = "karmada.io/managed"
 """Label of what Karmada makes in a member, and of nothing that was there before.
@@ -22,6 +24,11 @@ def namespaces(seen: Surroundings) -> Iterator[Finding]:
     for claim in seen.fleet.claims.values():
         for cluster in claim.clusters:
             wanted.setdefault(cluster, set()).add(claim.namespace)
+    # Also those whose jobs have gone: their results are still there.
+    for (kind, namespace, _), held in held_by(seen.listed(BINDINGS)).items():
+        if kind == "PersistentVolumeClaim":
+            for cluster in held.clusters:
+                wanted.setdefault(cluster, set()).add(namespace)
 
     def look(name: str, member: ControlPlane) -> Iterator[Finding]:
         made = member.items(NAMESPACES, labelSelector=f"{_MADE_BY_KARMADA}=true")
