@@ -16,7 +16,7 @@ from generator.cli.options import HERE, ColorOption, Output, RootOption, write
 if TYPE_CHECKING:
     from generator.fleet import ObjectName, Submission
     from generator.live.control_plane import ControlPlane
-    from generator.live.holders import Held
+    from generator.live.held import Held
     from generator.live.rendered import GitJob
     from generator.live.rendered_objects import ObjectKey
     from generator.live.states import JobState

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from generator.live.absence import Silence, silence_problem, silences
 from generator.live.control_plane import Object
-from generator.live.holders import Held
+from generator.live.held import Held
 from generator.live.leaving import leaving_problems
 from generator.live.placing import placing_problems
 from generator.live.pods import pod_problems

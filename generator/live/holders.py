@@ -1,8 +1,7 @@
-"""Which policy holds an object on Karmada, where rendered/ has one of its own for it.
+"""Objects that another policy holds than the one that rendered/ has for them.
 
 The policy that claims an object first keeps it, and others that select it count for nothing
-(Karmada 1.18, pkg/detector/policy.go). Its name stands on the object and on the object's
-ResourceBinding (pkg/detector/claim.go), so that no Secret has to be read.
+(Karmada 1.18, pkg/detector/policy.go).
 """
 
 from __future__ import annotations
@@ -11,22 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.live.control_plane import ControlPlane, Object
+from generator.live.held import Held, held_of
 from generator.live.problems import Problem
 from generator.live.rendered import GitJob
 from generator.live.rendered_objects import ObjectKey
 from generator.live.states import BINDINGS, JobState
 from generator.manifests.placement import policy_name
-
-_OF_NAMESPACE = "propagationpolicy.karmada.io"
-_OF_ALL = "clusterpropagationpolicy.karmada.io"
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An object that Karmada places: the policy that holds it, "" of none, and its clusters."""
-
-    policy: str
-    clusters: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +26,6 @@ class Allowed:
     words: str
 
 
-def holder_of(metadata: Object) -> str:
-    """``PropagationPolicy NAMESPACE/NAME``, ``ClusterPropagationPolicy NAME``, or "" of none.
-
-    Of an object, or of its ResourceBinding.
-    """
-    annotations = metadata.get("annotations") or {}
-    if name := annotations.get(f"{_OF_NAMESPACE}/name"):
-        return f"PropagationPolicy {annotations.get(f'{_OF_NAMESPACE}/namespace', '?')}/{name}"
-    name = annotations.get(f"{_OF_ALL}/name")
-    return f"ClusterPropagationPolicy {name}" if name else ""
-
-
 def is_foreign(holder: str, key: ObjectKey) -> bool:
     """Whether another policy holds an object than the one that is rendered for it."""
     _, namespace, name = key
@@ -57,27 +34,13 @@ def is_foreign(holder: str, key: ObjectKey) -> bool:
 
 def held_by(bindings: Iterable[Object]) -> dict[ObjectKey, Held]:
     """What ResourceBindings say of the objects that they are of."""
-    return {
-        key_of_binding(one): Held(holder_of(one["metadata"]), _clusters(one)) for one in bindings
-    }
+    return {key_of_binding(one): held_of({}, one) for one in bindings}
 
 
 def key_of_binding(binding: Object) -> ObjectKey:
     """The object that a binding is of."""
     resource = binding["spec"]["resource"]
     return resource.get("kind", ""), resource.get("namespace", ""), resource["name"]
-
-
-def _clusters(binding: Object) -> tuple[str, ...]:
-    """Its own, and those of bindings that require it: Karmada places it on all of them.
-
-    As Karmada 1.18 takes them together, pkg/controllers/binding/common.go.
-    """
-    spec = binding["spec"]
-    placed = [*(spec.get("clusters") or ())]
-    for requiring in spec.get("requiredBy") or ():
-        placed += requiring.get("clusters") or ()
-    return tuple(sorted({one["name"] for one in placed}))
 
 
 def read_held(plane: ControlPlane, keys: Iterable[ObjectKey]) -> dict[ObjectKey, Held]:
@@ -103,10 +66,21 @@ def allowed_by(policy: Object) -> Allowed:
     return Allowed(frozenset(names), how + ", ".join(names))
 
 
-HAND_OVER = (
-    "on Karmada, narrow its resourceSelectors or delete it: the policy of rendered/ then takes "
-    'over, and copies elsewhere end (docs/sync.md, "When somebody else\'s policy holds a job")'
+def hand_over(keys: Iterable[ObjectKey]) -> str:
+    """What to do about a policy that holds these objects, and what becomes of them."""
+    are_jobs = {kind == "RayJob" for kind, _, _ in keys}
+    effects = [words for of_jobs, words in _EFFECTS.items() if of_jobs in are_jobs]
+    return f"{_HINT}; {'; '.join(effects)} {_MORE}"
+
+
+_HINT = (
+    "on Karmada, narrow its resourceSelectors or delete it: the policy of rendered/ then takes over"
 )
+_EFFECTS = {
+    True: "copies of a RayJob in other clusters end",
+    False: "claims and Secrets stay in other clusters too",
+}
+_MORE = '(docs/sync.md, "When somebody else\'s policy holds a job")'
 
 
 def holder_problems(
@@ -120,7 +94,7 @@ def holder_problems(
         return
     own = ("RayJob", job.namespace, job.name)
     known = {key: shared[key] for key in job.shared if key in shared}
-    known[own] = Held(holder_of(state.resource["metadata"]), state.clusters)
+    known[own] = state.held
     allowed = allowed_by(job.policy)
     foreign: dict[str, list[ObjectKey]] = {}
     for key in (own, *job.shared):
@@ -133,8 +107,8 @@ def holder_problems(
             for key in keys
         ]
         words = ": ".join(filter(None, (_INSTEAD, "; ".join(filter(None, effects)))))
-        yield Problem("foreign-policy", f"{policy} holds {things} {words}", HAND_OVER)
-    elsewhere = sorted({*state.clusters} - allowed.clusters)
+        yield Problem("foreign-policy", f"{policy} holds {things} {words}", hand_over(keys))
+    elsewhere = sorted({*state.held.clusters} - allowed.clusters)
     if elsewhere and own not in {key for keys in foreign.values() for key in keys}:
         message = f"it is on {', '.join(elsewhere)}, where rendered/ does not place it"
         hint = "see whether the sync engine has applied the commit that holds rendered/"
@@ -145,12 +119,12 @@ _INSTEAD = "in the place of rendered/'s policy"
 
 
 def _of_job(state: JobState, allowed: Allowed) -> str:
-    there = ", ".join(state.clusters) or "no cluster"
+    there = ", ".join(state.held.clusters) or "no cluster"
     return f"it is on {there}; rendered/ places it on {allowed.words}"
 
 
 def _of_shared(key: ObjectKey, held: Held, state: JobState, allowed: Allowed) -> str:
     """Where the job has to do without it."""
     kind, _, name = key
-    missing = sorted({*(state.clusters or allowed.clusters)} - {*held.clusters})
+    missing = sorted({*(state.held.clusters or allowed.clusters)} - {*held.clusters})
     return f"{kind} {name} is not on {', '.join(missing)}" if missing else ""

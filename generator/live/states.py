@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from generator.live.control_plane import ControlPlane, Object
+from generator.live.held import Held, held_of
 from generator.live.resources import Resource
 from generator.live.shapes import Binding, RayJob, RunStatus, flaw
 
@@ -69,6 +70,8 @@ class JobState:
     message: str = ""
     clusters: tuple[str, ...] = ()
     """Members it is placed on, sorted."""
+    held: Held = field(default_factory=Held)
+    """By which policy, and where it is: also where other objects require it."""
     placement: Object = field(default_factory=dict)
     """Of its policy: which members it may be placed on (Karmada's policy/v1alpha1 Placement)."""
     affinity: str = ""
@@ -142,8 +145,9 @@ def ray_job_of(binding: Object) -> tuple[str, str] | None:
 def state_of(ray_job: Object, binding: Object | None) -> JobState:
     """What a RayJob and its ResourceBinding, if there is one yet, say."""
     namespace, name = key_of(ray_job["metadata"])
+    held = held_of(ray_job["metadata"], binding)
     if binding is None:
-        return JobState(namespace, name, ray_job)
+        return JobState(namespace, name, ray_job, held=held)
     conditions = binding.get("status", {}).get("conditions") or ()
     none: Object = {}
     scheduled = next((one for one in conditions if one.get("type") == "Scheduled"), none)
@@ -155,6 +159,7 @@ def state_of(ray_job: Object, binding: Object | None) -> JobState:
         reason=scheduled.get("reason", ""),
         message=scheduled.get("message", ""),
         clusters=tuple(sorted(one["name"] for one in binding["spec"].get("clusters") or ())),
+        held=held,
         placement=binding["spec"].get("placement") or {},
         affinity=binding.get("status", {}).get("schedulerObservingAffinityName", ""),
         runs=_runs(binding),

@@ -11,7 +11,8 @@ from typing import TypeAlias
 from generator.fleet import ObjectName
 from generator.live.control_plane import ControlPlane, Object
 from generator.live.failures import LiveError, RefusedError, UnreachableError
-from generator.live.holders import Held, held_by, key_of_binding
+from generator.live.held import Held
+from generator.live.holders import held_by, key_of_binding
 from generator.live.rendered_objects import ObjectKey
 from generator.live.resources import Resource
 from generator.live.states import BINDINGS, RAYJOBS, JobState, key_of, ray_job_of, state_of

@@ -18,7 +18,6 @@ from tests.live.test_watch import changes_until, event
 CLUSTERS = "/apis/cluster.karmada.io/v1alpha1/clusters"
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
 BINDINGS = "/apis/work.karmada.io/v1alpha2/resourcebindings"
-CLAIMS = "/api/v1/persistentvolumeclaims"
 NAMESPACE = "team-text"
 EVERYTHING = {
     "labels": {"clusterpropagationpolicy.karmada.io/permanent-id": "c1"},
@@ -75,13 +74,14 @@ def render(root: Path, platform: str = "", **changes: Any) -> Path:
     return root
 
 
-def hold(karmada: Recorded, root: Path, held: dict[str, Any], *clusters: str) -> None:
+def hold(karmada: Recorded, root: Path, held: dict[str, Any], *clusters: str, **spec: Any) -> None:
     """Have Karmada know the RayJob, held and placed so."""
     text = (root / "rendered" / NAMESPACE / "train-a.yaml").read_text(encoding="utf-8")
     ray_job = next(one for one in yaml.safe_load_all(text) if one["kind"] == "RayJob")
-    ray_job["metadata"] |= {"annotations": held.get("annotations", {})}
+    for field, texts in held.items():
+        ray_job["metadata"][field] = ray_job["metadata"].get(field, {}) | texts
     karmada.hold(RAYJOBS, ray_job)
-    karmada.hold(BINDINGS, binding(JOB, held, *clusters))
+    karmada.hold(BINDINGS, binding(JOB, held, *clusters, **spec))
 
 
 def problems(root: Path, kubeconfig: str) -> list[tuple[str, str]]:
@@ -123,7 +123,11 @@ def test_a_cluster_policy_that_holds_the_job(
         "ClusterPropagationPolicy everything holds 1 object in the place of rendered/'s policy: "
         "RayJob team-text/train-a (on north, south, west; rendered/: one of north, south)"
     )
-    assert "docs/sync.md" in found["hint"]
+    assert found["hint"].endswith(
+        "takes over; copies of a RayJob in other clusters end "
+        '(docs/sync.md, "When somebody else\'s policy holds a job")'
+    )
+    assert found["hint"] in " ".join(one.split())
 
 
 def test_what_own_policies_hold_is_well(rendered: Path, karmada: Recorded, kubeconfig: str) -> None:
@@ -151,6 +155,8 @@ def test_a_policy_that_holds_all_that_a_job_needs_is_one_problem(
             "north, south; PersistentVolumeClaim results is not on south",
         )
     ]
+    (found,) = examined(rendered, kubeconfig)
+    assert "other clusters end; claims and Secrets stay in other clusters too (" in found["hint"]
 
 
 @pytest.mark.parametrize("of", [CLAIM, SECRET])
@@ -171,6 +177,9 @@ def test_a_policy_that_holds_what_the_job_needs(
     ]
     (found,) = examined(rendered, kubeconfig)
     assert found["about"] == [f"{kind} team-text/{name} (on north; rendered/: north, south)"]
+    assert "takes over; claims and Secrets stay in other clusters too (" in found["hint"]
+    one = rayjobs("status", "train-a", "--kubeconfig", kubeconfig, cwd=rendered).stdout
+    assert found["hint"] in " ".join(one.split())
 
 
 def test_an_external_secret_that_another_policy_holds(
@@ -251,16 +260,6 @@ def test_a_cluster_that_rendered_does_not_name(
             "RayJob team-text/train-a (on west; rendered/: one of north, south)",
         ],
     )
-
-
-def test_doctor_reads_the_name_on_the_claim_too(
-    rendered: Path, karmada: Recorded, kubeconfig: str
-) -> None:
-    """Karmada writes it there first, and on the binding then."""
-    karmada.hold(CLAIMS, {"metadata": {"name": "results", "namespace": NAMESPACE, **EVERYTHING}})
-    karmada.hold(BINDINGS, binding(CLAIM, own(CLAIM), "north"))
-    (found,) = examined(rendered, kubeconfig)
-    assert found["message"].startswith("ClusterPropagationPolicy everything holds 1 object")
 
 
 @pytest.mark.parametrize(

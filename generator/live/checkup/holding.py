@@ -8,15 +8,8 @@ from dataclasses import dataclass
 from generator.live.checkup.finding import Finding, count, in_a_row, ok, problem, warning
 from generator.live.checkup.git import LISTS
 from generator.live.checkup.surroundings import Surroundings
-from generator.live.holders import (
-    HAND_OVER,
-    Allowed,
-    Held,
-    allowed_by,
-    held_by,
-    holder_of,
-    is_foreign,
-)
+from generator.live.held import Held, held_of
+from generator.live.holders import Allowed, allowed_by, hand_over, is_foreign, key_of_binding
 from generator.live.rendered_objects import ObjectKey, in_words, key_of_object
 from generator.live.shapes import Policy, flaw
 from generator.live.states import BINDINGS
@@ -43,16 +36,18 @@ class _Placed:
 def holders(seen: Surroundings) -> Iterator[Finding]:
     """Whether another policy holds an object, or it is where rendered/ does not place it."""
     placed = list(_placed(seen))
-    foreign: dict[str, list[str]] = {}
+    foreign: dict[str, list[_Placed]] = {}
     elsewhere: list[str] = []
     for one in placed:
         if is_foreign(one.held.policy, one.key):
-            foreign.setdefault(one.held.policy, []).append(one.words)
+            foreign.setdefault(one.held.policy, []).append(one)
         elif {*one.held.clusters} - one.allowed.clusters:
             elsewhere.append(one.words)
-    for policy, names in sorted(foreign.items()):
+    for policy, objects in sorted(foreign.items()):
+        names = [one.words for one in objects]
         message = f"{policy} holds {count(len(names), 'object')} in the place of rendered/'s policy"
-        yield problem(f"{message}: {in_a_row(names)}", HAND_OVER, names)
+        hint = hand_over(one.key for one in objects)
+        yield problem(f"{message}: {in_a_row(names)}", hint, names)
     if elsewhere:
         message = f"{count(len(elsewhere), 'object')} where rendered/ does not place them: "
         hint = (
@@ -65,7 +60,7 @@ def holders(seen: Surroundings) -> Iterator[Finding]:
 
 
 def _placed(seen: Surroundings) -> Iterator[_Placed]:
-    held = held_by(seen.listed(BINDINGS))
+    bindings = {key_of_binding(one): one for one in seen.listed(BINDINGS)}
     # What is listed anyway; of Secrets there are the bindings alone.
     kinds = [kind for kind in LISTS if kind in seen.rendered_by_kind and kind[1] in _SELECTED]
     listed = {
@@ -78,6 +73,5 @@ def _placed(seen: Surroundings) -> Iterator[_Placed]:
             continue
         for selector in policy.get("spec", {}).get("resourceSelectors", ()):
             key = selector.get("kind"), policy["metadata"].get("namespace"), selector.get("name")
-            of_binding = held.get(key, Held("", ()))
-            holder = holder_of(listed.get(key, {})) or of_binding.policy
-            yield _Placed(key, allowed_by(policy), Held(holder, of_binding.clusters))
+            held = held_of(listed.get(key, {}), bindings.get(key))
+            yield _Placed(key, allowed_by(policy), held)
