@@ -193,6 +193,26 @@ class Fleet:
         """Whether Karmada looks for room before it places a job that runs once."""
         return self.platform.scheduling.estimation == "components"
 
+    def gpu_resource_name(self, cluster: str) -> str:
+        """How the cluster counts GPUs."""
+        described = self.platform.clusters.get(cluster)
+        return (described and described.gpu_resource_name) or self.platform.ray.gpu_resource_name
+
+    def with_room(self, job: Job) -> list[str]:
+        """The candidates without those on which Karmada never finds room, where it looks for it.
+
+        It looks for the GPUs of the RayJob before any OverridePolicy. Where the target clusters
+        count them by different names, that is ``ray.gpuResourceName`` (seen on Karmada 1.18.2).
+        """
+        candidates = self.candidates(job)
+        is_estimated = self.estimates and self.mode(job) in ("one-of", "ordered")
+        has_gpus = job.resources.instance_resources.gpu_count > 0
+        names = {self.gpu_resource_name(cluster) for cluster in job.target_clusters}
+        if not (is_estimated and has_gpus and len(names) > 1):
+            return candidates
+        asked = self.platform.ray.gpu_resource_name
+        return [cluster for cluster in candidates if self.gpu_resource_name(cluster) == asked]
+
     def preference(self, job: Job) -> list[str]:
         """The candidates of a job that runs once, in the order in which Karmada takes them.
 
@@ -242,49 +262,6 @@ class Fleet:
     def workers(self, job: Job) -> int:
         """Ray workers of all copies together."""
         return job.resources.instance_count * self.copies(job)
-
-
-def placement_in_words(fleet: Fleet, job: Job) -> str:
-    """Where copies of the job run and what they take: ``runs once, on c1: 2 workers, 4 GPUs``."""
-    workers, gpus = fleet.workers(job), fleet.gpus(job)
-    takes = f"{_count(workers, 'worker')}, {_count(gpus, 'GPU') if gpus else 'no GPUs'}"
-    together = " in all" if fleet.copies(job) > 1 else ""
-    queue = fleet.queue(job)
-    waits = f"waits in the queue {queue}, then " if queue else ""
-    if job.scheduling.suspended:
-        waits = f"is suspended; resumed, it {waits}"
-    if not fleet.candidates(job):
-        return f"{waits}runs nowhere: no target cluster has {labels_in_words(job)}"
-    moves = ", and anew on another if Karmada loses that one" if fleet.moves(job) else ""
-    return f"{waits}runs {where_in_words(fleet, job)}{moves}: {takes}{together}"
-
-
-def where_in_words(fleet: Fleet, job: Job) -> str:
-    """On which of its clusters a job that has any runs, and how often: ``once, on c1``."""
-    clusters = fleet.candidates(job)
-    labels = f" with {labels_in_words(job)}" if job.scheduling.cluster_labels else ""
-    names = ", ".join(clusters)
-    if len(clusters) == 1:
-        return f"once, on {names}{labels}"
-    if fleet.copies(job) > 1:
-        return f"a full copy on each of {len(clusters)} clusters{labels} ({names})"
-    is_ordered = fleet.mode(job) == "ordered"
-    names = ", ".join(fleet.preference(job))
-    if fleet.estimates:
-        with_room = "the first with room" if is_ordered else "the one with the most room"
-        return f"once, on {with_room} of {names}{labels}"
-    first = f"the first {'in the order' if is_ordered else 'by name of'} {names}{labels}"
-    return f"once, on {', '.join([*fleet.expected(job), first])}"
-
-
-def labels_in_words(job: Job) -> str:
-    """The labels that clusters of the job have to have: ``gpu=a100, site=north``."""
-    labels = job.scheduling.cluster_labels
-    return ", ".join(f"{key}={labels[key]}" for key in sorted(labels))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def variables_of(job: Job) -> frozenset[str]:

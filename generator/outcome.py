@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from generator.diagnostics import Diagnostic, has_errors
-from generator.fleet import Fleet, Submission, placement_in_words
+from generator.fleet import Fleet, Submission
 from generator.output.tree import Plan
+from generator.placement_words import placement_in_words
 from generator.usage import of_all_copies
 
 

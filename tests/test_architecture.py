@@ -20,7 +20,7 @@ STAGES = (
     {"platform"},
     {"shared_secrets", "templates"},
     {"fleet"},
-    {"usage"},
+    {"placement_words", "usage"},
     {"checks"},
     {"manifests"},
     {"output"},

@@ -353,7 +353,14 @@ def test_estimation_has_karmada_choose_again(repository: Path) -> None:
     assert found.message.startswith("Karmada chooses again for 1 job: default/a;")
     commit(repository)
     (repository / "platform.yaml").unlink()
-    assert changes(repository) == []
+    (found,) = changes(repository)
+    assert (found.rule, found.file, found.pointer) == (
+        NEW,
+        "platform.yaml",
+        "/scheduling/estimation",
+    )
+    assert "for 1 job: default/a; without looking for room: " in found.message
+    assert "gates off before" in found.hint
 
 
 # Claims

@@ -83,7 +83,26 @@ def test_labels_that_leave_one_cluster_leave_nowhere_to_go(
     set_platform(repository, clusters={"c1": {"labels": {"a": "b"}}, "c2": {"labels": {}}})
     one = job(clusterLabels={"a": "b"}, onClusterFailure="move")
     assert tolerated(repository, one) == STAYS
-    assert len(found(report("validate"), "fleet/nowhere-to-move")) == 1
+    (one_found,) = report("validate")["diagnostics"]
+    assert one_found["rule"] == "fleet/nowhere-to-move"
+    assert one_found["message"].startswith("of its target clusters only c1 has a=b: ")
+    # The job has several target clusters and such a mode.
+    assert "name another that has a=b, or ask for other labels" in one_found["hint"]
+    assert "mode" not in one_found["hint"]
+
+
+def test_a_template_that_moves_is_for_the_jobs_that_can(repository: Path, report: Report) -> None:
+    (repository / "templates").mkdir()
+    text = json.dumps({"scheduling": {"onClusterFailure": "move"}})
+    (repository / "templates/g.json").write_text(text, encoding="utf-8")
+    set_platform(repository, templates={"g": {"file": "templates/g.json"}})
+    write_job(repository, {**job(), "template": "g"})
+    write_job(repository, {**job(["c1"]), "template": "g", "jobName": "train-2"})
+    assert report("validate")["diagnostics"] == []
+    own = job(["c1"], onClusterFailure="move")
+    file = write_job(repository, {**own, "template": "g", "jobName": "train-2"})
+    at = (file, "/scheduling/onClusterFailure")
+    assert found(report("validate"), "fleet/nowhere-to-move") == [at]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +114,11 @@ def test_labels_that_leave_one_cluster_leave_nowhere_to_go(
         (
             {"key": NOT_READY["key"]},
             [{"key": NOT_READY["key"], "operator": "Exists"}, UNREACHABLE],
+        ),
+        # Karmada's taint has no value.
+        (
+            {"key": NOT_READY["key"], "value": "", "effect": "NoExecute"},
+            [{**NOT_READY, "operator": "Equal", "value": ""}, UNREACHABLE],
         ),
         (
             {"key": NOT_READY["key"], "effect": "NoSchedule"},
@@ -109,17 +133,20 @@ def test_what_a_job_tolerates_itself_is_there_once(
     assert report("validate")["diagnostics"] == []
 
 
-@pytest.mark.parametrize("effect", [{"effect": "NoExecute"}, {}])
+@pytest.mark.parametrize(
+    "rest", [{"effect": "NoExecute"}, {"effect": "NoExecute", "value": ""}, {}]
+)
 def test_a_job_that_is_to_move_and_tolerates_the_failure(
-    repository: Path, report: Report, effect: dict[str, str]
+    repository: Path, report: Report, rest: dict[str, str]
 ) -> None:
-    own = [{"key": "x"}, {"key": UNREACHABLE["key"], **effect}]
+    own = [{"key": "x"}, {"key": UNREACHABLE["key"], **rest}]
     file = write_job(repository, job(clusterTolerations=own, onClusterFailure="move"))
     document = report("validate")
     assert found(document, "fleet/tolerated-failure") == [
         (file, "/scheduling/clusterTolerations/1")
     ]
     assert len(document["diagnostics"]) == 1
+    assert MOVES not in document["jobs"][0]["placement"]
 
 
 def test_a_job_that_is_to_move_may_tolerate_other_taints(repository: Path, report: Report) -> None:
@@ -142,6 +169,17 @@ def test_it_may_change_while_a_job_runs(repository: Path) -> None:
     set_platform(repository, scheduling={"onClusterFailure": "move"})
     assert tolerated(repository, job()) == []
     assert changes(repository) == []
+
+
+def test_what_a_job_tolerates_by_default_it_may_say_itself(repository: Path) -> None:
+    write_job(repository, job())
+    commit(repository)
+    own = {"key": NOT_READY["key"], "effect": "NoExecute"}
+    assert tolerated(repository, job(clusterTolerations=[own])) == STAYS
+    assert changes(repository) == []
+    write_job(repository, job(clusterTolerations=[own], onClusterFailure="move"))
+    (one,) = changes(repository)
+    assert (one.rule, one.pointer) == ("base/new-copy", "/scheduling/clusterTolerations")
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,33 @@ def test_karmada_looks_for_room_with_components(
     assert checked.returncode == 0, checked.stdout
 
 
+@pytest.mark.parametrize(
+    ("clusters", "gpus", "words", "never"),
+    [
+        (["amd", "c1"], 1, "once, on c1:", [0]),
+        (["c2", "amd", "c1"], 1, "once, on the one with the most room of c1, c2:", [1]),
+        (["amd", "intel"], 1, "nowhere: each of amd, intel always looks full", [0, 1]),
+        (["amd"], 1, "once, on amd:", []),
+        (["amd", "c1"], 0, "once, on the one with the most room of amd, c1:", []),
+    ],
+)
+def test_a_cluster_with_other_gpus_looks_full(
+    repository: Path, report: Report, clusters: list[str], gpus: int, words: str, never: list[int]
+) -> None:
+    names = {"amd": "amd.com/gpu", "intel": "gpu.intel.com/i915"}
+    described = {name: {"gpuResourceName": gpu} for name, gpu in names.items()}
+    settings = {
+        "clusters": {**described, "c1": {}, "c2": {}},
+        "scheduling": {"estimation": "components"},
+    }
+    (repository / "platform.yaml").write_text(json.dumps(settings), encoding="utf-8")
+    write_job(repository, gpu_job("one-of", clusters, gpus))
+    document = report("validate")
+    assert document["jobs"][0]["placement"].startswith(f"runs {words}")
+    found = [(one["rule"], one["pointer"]) for one in document["diagnostics"]]
+    assert found == [("fleet/never-estimated", f"/targetClusters/{index}") for index in never]
+
+
 def test_one_cluster_is_one_copy(repository: Path, report: Report) -> None:
     for number, mode in enumerate(PLACEMENTS):
         write_job(repository, {**gpu_job(mode, ["gpu-a"], gpus=0), "jobName": f"train-{number}"})

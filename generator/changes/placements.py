@@ -18,9 +18,11 @@ from functools import cached_property
 
 from generator.changes.base import Change, Pair, count, name_of
 from generator.diagnostics import Diagnostic, Rule, warning
-from generator.fleet import Fleet, Submission, where_in_words
+from generator.fleet import Fleet, Submission
+from generator.manifests.placement import tolerated
 from generator.names import listed
 from generator.params.job import Job
+from generator.placement_words import where_in_words
 from generator.platform.clusters import Clusters
 from generator.platform.model import FILE
 
@@ -87,7 +89,7 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
                 )
             elif pair.after not in moved[effect.rule][-1:]:
                 moved[effect.rule].append(pair.after)
-    if change.after.estimates and not change.before.estimates:
+    if change.after.estimates != change.before.estimates:
         yield from _estimated(change)
     for rule, submissions in moved.items():
         what = "starts a new training" if rule is NEW_COPY else "stops a running copy"
@@ -101,18 +103,28 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
 
 
 def _estimated(change: Change) -> Iterator[Diagnostic]:
-    """Where Karmada estimates already, a cluster that a job fills has no room for it."""
+    """What it does to jobs that run once when their policies ask for room, or no longer do.
+
+    Where Karmada estimates already, a cluster that a job fills has no room for it.
+    """
     after = change.after
     once = [
         name_of(pair.after.name)
         for pair in change.pairs
         if after.copies(pair.after.job) < len(after.candidates(pair.after.job))
     ]
+    words = "without looking for room: one that runs may stop and start anew elsewhere"
+    hint = "turn the gates off before this is synced: docs/scheduling.md"
+    if after.estimates:
+        words = (
+            "where its gate is on already, one that runs on a full cluster stops and starts anew "
+            "elsewhere"
+        )
+        hint = "turn the gate on once this is synced, not before: docs/scheduling.md"
     if once:
         yield NEW_COPY.found(
-            f"Karmada chooses again for {count(len(once), 'job')}: {listed(once)}; where its gate "
-            "is on already, one that runs on a full cluster stops and starts anew elsewhere",
-            hint="turn the gate on once this is synced, not before: docs/scheduling.md",
+            f"Karmada chooses again for {count(len(once), 'job')}: {listed(once)}; {words}",
+            hint=hint,
             file=FILE,
             pointer="/scheduling/estimation",
         )
@@ -148,7 +160,9 @@ def _pointer(effect: _Effect, before: _Where, after: _Where) -> str:
 def _chosen_again(before: _Where, after: _Where) -> Iterator[_Effect]:
     """What labels and tolerations do where the clusters that are chosen among stay the same."""
     was, now = before.job.scheduling, after.job.scheduling
-    tolerates = was.cluster_tolerations != now.cluster_tolerations
+    tolerates = was.cluster_tolerations != now.cluster_tolerations and (
+        tolerated(before.job, before.fleet) != tolerated(after.job, after.fleet)
+    )
     at = _TOLERATIONS if tolerates and now.cluster_tolerations else _CLUSTERS
     if tolerates and after.clusters and not after.once:
         words = "a new training starts on each cluster whose taints it tolerates only now"

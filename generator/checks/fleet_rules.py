@@ -14,8 +14,9 @@ from generator.checks.scheduling_rules import check_scheduling
 from generator.checks.shared_outputs import check_shared_outputs
 from generator.checks.tenant_rules import check_tenants
 from generator.diagnostics import Diagnostic, error, warning
-from generator.fleet import Fleet, ObjectName, SharedClaim, Submission, placement_in_words
+from generator.fleet import Fleet, ObjectName, SharedClaim, Submission
 from generator.names import listed, others
+from generator.placement_words import placement_in_words
 from generator.platform.model import FILE
 
 DUPLICATE_JOB = error("fleet/duplicate-job", "Two jobs have the same namespace and name.")

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from generator import kubernetes
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
-from generator.fleet import Fleet, Submission, labels_in_words
+from generator.fleet import Fleet, Submission
 from generator.names import SHOWN
-from generator.params.scheduling import FAILURE_EFFECT, FAILURE_TAINTS
+from generator.params.scheduling import FAILURE_EFFECT, tolerates_failure
+from generator.placement_words import labels_in_words
 
 CLUSTER_LABELS = error(
     "fleet/cluster-labels", "No target cluster has the labels that a job asks for."
@@ -23,6 +24,9 @@ NOWHERE_TO_MOVE = warning(
 TOLERATED_FAILURE = warning(
     "fleet/tolerated-failure", "A job is to move when its cluster fails and tolerates the failure."
 )
+NEVER_ESTIMATED = warning(
+    "fleet/never-estimated", "Karmada never finds room for a job on one of its clusters."
+)
 SUSPENDED = warning("fleet/suspended", "A job is suspended: it runs nothing.")
 SUSPENDED_IN_QUEUE = error(
     "fleet/suspended-in-queue", "A job is suspended, or not, in a queue of Kueue, which decides it."
@@ -32,13 +36,14 @@ UNQUEUED = warning("fleet/unqueued", "Jobs are queued and a job is in no queue."
 PRIORITY = warning("fleet/priority", "A priority is given and nothing maps it to a class.")
 TENANT_LABEL = error("fleet/tenant-label", "A job's directory cannot be the value of a label.")
 
+_ON_FAILURE = "/scheduling/onClusterFailure"
 _LABEL_VALUE = re.compile(kubernetes.LABEL_VALUE)
 
 
 def check_scheduling(fleet: Fleet) -> Iterator[Diagnostic]:
     """What is wrong, or worth knowing, about where and when each job runs."""
     for submission in fleet.submissions:
-        for rule in (_labels, _failure, _suspended, _queued, _priority, _tenant):
+        for rule in (_labels, _failure, _estimated, _suspended, _queued, _priority, _tenant):
             for found in rule(submission, fleet):
                 yield found.in_file(submission.file)
 
@@ -72,7 +77,7 @@ def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     job, candidates = submission.job, fleet.candidates(submission.job)
     if fleet.moves(job):
         for index, one in enumerate(job.scheduling.cluster_tolerations):
-            if any(one.tolerates_all(key, FAILURE_EFFECT) for key in FAILURE_TAINTS):
+            if tolerates_failure(one):
                 yield TOLERATED_FAILURE.found(
                     f"the job tolerates {one.key} with {FAILURE_EFFECT}: it stays on a cluster "
                     "that fails, though it is to move",
@@ -80,12 +85,36 @@ def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
                     pointer=pointer_of("scheduling", "clusterTolerations", index),
                 )
     elif job.scheduling.on_cluster_failure == "move" and candidates:
+        if submission.merged and submission.merged.is_from_template(_ON_FAILURE):
+            return
         where = "only on" if len(candidates) == 1 else "on each of"
-        yield NOWHERE_TO_MOVE.found(
-            f"the job runs {where} {', '.join(candidates)}: when a cluster fails it stays there",
-            hint='name several target clusters and the mode "one-of" or "ordered", or write "stay"',
-            pointer="/scheduling/onClusterFailure",
+        words, others = (
+            f"the job runs {where} {', '.join(candidates)}",
+            "name several target clusters",
         )
+        if len(candidates) == 1 < len(job.target_clusters):
+            words = f"of its target clusters only {candidates[0]} has {labels_in_words(job)}"
+            others = f"name another that has {labels_in_words(job)}, or ask for other labels"
+        runs_once = fleet.mode(job) in ("one-of", "ordered")
+        mode = "" if runs_once else ', and the mode "one-of" or "ordered"'
+        yield NOWHERE_TO_MOVE.found(
+            f"{words}: when a cluster fails the job stays there",
+            hint=f'{others}{mode}; or write "stay"',
+            pointer=_ON_FAILURE,
+        )
+
+
+def _estimated(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
+    job, with_room = submission.job, fleet.with_room(submission.job)
+    asked, candidates = fleet.platform.ray.gpu_resource_name, fleet.candidates(job)
+    for index, cluster in enumerate(job.target_clusters):
+        if cluster in candidates and cluster not in with_room:
+            yield NEVER_ESTIMATED.found(
+                f"{cluster} counts GPUs as {fleet.gpu_resource_name(cluster)}, and Karmada looks "
+                f"for {asked} there: it always looks full, and the job never runs there",
+                hint="target only clusters with the same gpuResourceName",
+                pointer=pointer_of("targetClusters", index),
+            )
 
 
 def _suspended(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:

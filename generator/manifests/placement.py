@@ -19,15 +19,15 @@ def job_policy(job: Job, fleet: Fleet, override: str | None = None) -> Object:
     placement = _PLACEMENTS[mode](job.target_clusters, job.scheduling.cluster_labels)
     if fleet.estimates and mode in ("one-of", "ordered"):
         placement |= _WITH_ROOM
-    if tolerated := _tolerated(job, fleet):
-        placement["clusterTolerations"] = tolerations(tolerated)
+    if taints := tolerated(job, fleet):
+        placement["clusterTolerations"] = tolerations(taints)
     spec: dict[str, Node] = {"resourceSelectors": [ray_job_selector(job)], "placement": placement}
     if override:
         spec["dependentOverrides"] = [override]
     return _policy(job.job_name, job.namespace, spec)
 
 
-def _tolerated(job: Job, fleet: Fleet) -> list[Toleration]:
+def tolerated(job: Job, fleet: Fleet) -> list[Toleration]:
     """The taints that the job tolerates, those of a cluster that fails too where it stays there."""
     own = job.scheduling.cluster_tolerations
     if fleet.moves(job):
@@ -35,7 +35,7 @@ def _tolerated(job: Job, fleet: Fleet) -> list[Toleration]:
     added = [
         Toleration(key=key, effect=FAILURE_EFFECT)
         for key in FAILURE_TAINTS
-        if not any(one.tolerates_all(key, FAILURE_EFFECT) for one in own)
+        if not any(one.tolerates(key, FAILURE_EFFECT) for one in own)
     ]
     return [*own, *added]
 

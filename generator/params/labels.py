@@ -79,6 +79,6 @@ class Toleration(Settings):
         )
     )
 
-    def tolerates_all(self, key: str, effect: str) -> bool:
-        """Whether no taint with the key and the effect keeps anything out."""
-        return self.key == key and self.value is None and self.effect in (None, effect)
+    def tolerates(self, key: str, effect: str) -> bool:
+        """Whether it tolerates the taint that has this key and effect, and no value."""
+        return self.key == key and not self.value and self.effect in (None, effect)

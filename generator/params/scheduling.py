@@ -86,3 +86,13 @@ class Scheduling(Settings):
         ),
         examples=["gpu-queue"],
     )
+
+    @property
+    def tolerates_failure(self) -> bool:
+        """Whether the job itself tolerates a taint of a cluster that fails."""
+        return any(tolerates_failure(one) for one in self.cluster_tolerations)
+
+
+def tolerates_failure(toleration: Toleration) -> bool:
+    """Whether it keeps a job on a cluster that fails; Karmada gives the taint no value."""
+    return any(toleration.tolerates(key, FAILURE_EFFECT) for key in FAILURE_TAINTS)
