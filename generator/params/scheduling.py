@@ -30,8 +30,9 @@ class Scheduling(Settings):
         description=(
             "all: a full copy on each target cluster. one-of: once, on the first of them by name. "
             "ordered: once, on the first of them as they are written. A cluster that is not ready, "
-            "has a taint or lacks a label is passed over; one that is full is not. Left out: the "
-            "platform's default, or a full copy on each."
+            "has a taint or lacks a label is passed over; one that is full only with the "
+            "platform's scheduling.estimation: components, with which one-of takes the one with "
+            "the most room. Left out: the platform's default, or a full copy on each."
         ),
         examples=["one-of"],
     )
