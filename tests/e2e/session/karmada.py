@@ -27,8 +27,7 @@ _REQUESTS_TO_MEMBERS = ["--cluster-api-qps=200", "--cluster-api-burst=300"] if I
 def start_karmada(planes: ControlPlanes) -> None:
     """Make the API server ``karmada`` a Karmada control plane with both members, all ready."""
     api = planes["karmada"]
-    for crd in _crds(planes, "karmada"):
-        api.apply(crd)
+    install_crds(planes, "karmada", "karmada")
     for name in ("karmada-system", "karmada-cluster"):
         api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     _start_aggregated_api(planes)
@@ -115,15 +114,21 @@ def install_crds(planes: ControlPlanes, plane: str, engine: str) -> None:
     assert crds, f"{engine} has no CustomResourceDefinitions"
     api.apply(*crds)
     for crd in crds:
-        name = crd["metadata"]["name"]
+        spec = crd["spec"]
+        versions = [one["name"] for one in spec["versions"] if one["served"]]
+        paths = [f"/apis/{spec['group']}/{version}" for version in versions]
 
-        def served(name: str = name) -> None:
-            now = api.get("CustomResourceDefinition", name) or {}
-            conditions = now.get("status", {}).get("conditions") or []
-            if not any(c["type"] == "Established" and c["status"] == "True" for c in conditions):
-                raise NotYetError(str(conditions))
+        # A controller that starts before its kinds can be discovered ends at once.
+        def served(plural: str = spec["names"]["plural"], paths: list[str] = paths) -> None:
+            for path in paths:
+                try:
+                    resources = api.request("GET", path)["resources"]
+                except ApiError as absent:
+                    raise NotYetError(absent.reason) from None
+                if plural not in {one["name"] for one in resources}:
+                    raise NotYetError(f"{path} has no {plural}")
 
-        wait_for(f"{plane}: CustomResourceDefinition {name} established", served, 60)
+        wait_for(f"{plane}: {crd['metadata']['name']} served", served, 60)
 
 
 def _start_aggregated_api(planes: ControlPlanes) -> None:
@@ -250,6 +255,7 @@ def wait_joined(planes: ControlPlanes, member: str) -> None:
     """Until a member is ready and jobs can be placed there."""
 
     def look() -> None:
+        planes.processes.assert_running()
         cluster = planes["karmada"].get("Cluster", member) or {}
         status = cluster.get("status", {})
         ready = any(
