@@ -57,9 +57,9 @@ def _member(member: Member) -> dict[str, Any]:
             "placed": _names(member.placed),
             "notEnded": _names(member.going),
             "startElsewhere": [
-                {"namespace": namespace, "name": name, "clusters": list(one.elsewhere)}
+                {"namespace": namespace, "name": name, "clusters": list(one.starts_on)}
                 for (namespace, name), one in member.departures.items()
-                if one.elsewhere
+                if one.starts_on
             ],
         },
     }

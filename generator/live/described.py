@@ -148,21 +148,25 @@ def _leaving(member: Member, leave: Leave, targeting: Mapping[str, list[Submissi
             again.setdefault("jobs that lose a copy", []).append(f"{namespace}/{name}")
     parts = [f"; {kind}: {_some(names)}" for kind, names in sorted(again.items())]
     jobs = targeting.get(member.name, [])
-    starts = [on for one in member.departures.values() for on in one.elsewhere]
+    moving = [one for one in member.departures.values() if one.elsewhere]
     return Concern(
         "leaving",
         member.name,
         f"it {leave}, and nothing is placed there{''.join(parts)}"
         + (f"; {_targeted_by(jobs)}" if jobs else ""),
-        hint_of(starts),
-        stops_jobs=bool(jobs or starts),
+        hint_of(moving),
+        stops_jobs=bool(jobs) or any(one.starts_on for one in moving),
     )
 
 
 def _kind(departure: Departure) -> str:
     where = f"on {', '.join(departure.elsewhere)}"
-    if departure.has_moved:
-        return f"jobs that were placed {where} instead"
+    if departure.may_have_moved:
+        if departure.has_ended:
+            return f"jobs that may have run again {where}"
+        return f"jobs that may have been placed {where} instead"
+    if departure.is_suspended:
+        return f"suspended jobs that are placed {where}"
     return f"jobs that start {where}" + (" again, though ended" if departure.has_ended else "")
 
 

@@ -9,7 +9,7 @@ there is deleted, but where the member does not answer it is only forgotten
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from generator.live.control_plane import Object
 from generator.live.durations import iso
 from generator.live.placing import fitting, is_meant
 from generator.live.problems import Problem
-from generator.live.states import JobState, time_of
+from generator.live.states import JobState, Run, time_of
 
 WHEN_A_MEMBER_LEAVES = 'docs/sync.md, "When a member leaves"'
 
@@ -48,15 +48,22 @@ class Departure:
 
     leave: Leave
     elsewhere: tuple[str, ...]
-    """The clusters on which a copy starts, or has started since."""
+    """The clusters on which a copy is placed instead, or may have been."""
     staying: tuple[str, ...] = ()
     """The clusters on which it is besides."""
-    has_moved: bool = False
-    """Whether Karmada has already taken the cluster from it."""
+    may_have_moved: bool = False
+    """Whether nothing is left of a copy on the cluster, if there was one."""
     has_ended: bool = False
-    """Its copy on the cluster that is leaving."""
+    """Its copy on the cluster that is leaving; of a job that may have moved, those elsewhere."""
     is_deleted: bool = True
-    """That copy, there: not where the cluster does not answer."""
+    """The copy on the cluster that is leaving: not where that does not answer."""
+    is_suspended: bool = False
+    """In Git, so that it is placed elsewhere and does not start."""
+
+    @property
+    def starts_on(self) -> tuple[str, ...]:
+        """The clusters on which the job starts, or trains again, once it is placed there."""
+        return () if self.may_have_moved or self.is_suspended else self.elsewhere
 
 
 def departures(state: JobState, clusters: Mapping[str, Object] | None) -> dict[str, Departure]:
@@ -64,27 +71,49 @@ def departures(state: JobState, clusters: Mapping[str, Object] | None) -> dict[s
     leaves = {name: leave for name, one in (clusters or {}).items() if (leave := leave_of(one))}
     if not leaves or clusters is None:
         return {}
-    staying = tuple(name for name in state.clusters if name not in leaves)
-    ended = {run.cluster for run in state.runs if run.has_ended}
+    remaining = tuple(name for name in state.clusters if name not in leaves)
+    runs = {run.cluster: run for run in state.runs}
     found = {}
     for name, leave in leaves.items():
-        if name in state.clusters:
+        is_deleted = silence_of(clusters[name]) is None
+        may_move = _moves(state) and is_meant(name, clusters[name], state)
+        if name in runs:
+            # Karmada tells of a copy until it is gone, of one that has moved too.
+            staying = () if may_move and name not in state.clusters else remaining
             elsewhere = (one for one in next_clusters(state, clusters) if one not in staying)
-            is_deleted = silence_of(clusters[name]) is None
             found[name] = Departure(
-                leave, (*elsewhere,), staying, has_ended=name in ended, is_deleted=is_deleted
+                leave,
+                (*elsewhere,),
+                staying,
+                has_ended=runs[name].has_ended,
+                is_deleted=is_deleted,
+                is_suspended=bool((state.resource.get("spec") or {}).get("suspend")),
             )
-        elif is_meant(name, clusters[name], state) and (begun := _begun_since(state, leave)):
-            found[name] = Departure(leave, begun, has_moved=True)
+        elif may_move and (begun := _begun_since(state, leave)):
+            found[name] = Departure(
+                leave,
+                tuple(run.cluster for run in begun),
+                may_have_moved=True,
+                has_ended=all(run.has_ended for run in begun),
+                is_deleted=is_deleted,
+            )
     return found
 
 
-def _begun_since(state: JobState, leave: Leave) -> tuple[str, ...]:
-    """Where copies of a job have begun since a cluster is leaving; none of a newer job."""
+def _moves(state: JobState) -> bool:
+    """Whether a job has one of its clusters at a time: where each has a copy none moves."""
+    return bool(state.placement.get("clusterAffinities")) or _most(state) == 1
+
+
+def _begun_since(state: JobState, leave: Leave) -> list[Run]:
+    """Copies of a job that have begun since a cluster is leaving; none of a newer job.
+
+    One that waited in a queue begins so late too, where it always was.
+    """
     created = time_of(state.resource["metadata"].get("creationTimestamp"))
     if leave.since is None or created is None or created >= leave.since:
-        return ()
-    return tuple(run.cluster for run in state.runs if run.started and run.started >= leave.since)
+        return []
+    return [run for run in state.runs if run.started and run.started >= leave.since]
 
 
 def next_clusters(state: JobState, clusters: Mapping[str, Object]) -> list[str]:
@@ -117,17 +146,20 @@ def leaving_problems(state: JobState, clusters: Mapping[str, Object] | None) -> 
     """Of each cluster that is leaving with a copy that goes on, or that starts again elsewhere."""
     for cluster, found in departures(state, clusters).items():
         if found.elsewhere or not found.has_ended:
-            words = f"{cluster} {found.leave}: {_what_follows(state, found)}"
-            yield Problem("leaving", words, hint_of(found.elsewhere), cluster)
+            words = f"{cluster} {found.leave}: {_what_follows(cluster, found)}"
+            yield Problem("leaving", words, hint_of([found]), cluster)
 
 
-def _what_follows(state: JobState, departure: Departure) -> str:
+def _what_follows(cluster: str, departure: Departure) -> str:
     copy = "its copy there is deleted" if departure.is_deleted else _FORGOTTEN
     if departure.elsewhere:
         where = f"on {', '.join(departure.elsewhere)}"
-        if departure.has_moved:
-            return f"the job has been placed {where} instead, and begins anew there"
-        if (state.resource.get("spec") or {}).get("suspend"):
+        if departure.may_have_moved:
+            old = "" if departure.is_deleted else f"; if so, its old copy on {cluster} may go on"
+            if departure.has_ended:
+                return f"the job may have run again {where}{old}"
+            return f"the job may have been placed {where} instead, and have begun anew there{old}"
+        if departure.is_suspended:
             return f"the job is suspended, and is placed {where}"
         if departure.has_ended:
             return f"the job has ended, and trains again {where}"
@@ -140,8 +172,22 @@ def _what_follows(state: JobState, departure: Departure) -> str:
 _FORGOTTEN = "Karmada forgets its copy there, which may go on"
 
 
-def hint_of(elsewhere: Sequence[str]) -> str:
-    """What to do about jobs that are on a cluster that is leaving."""
-    if elsewhere:
-        return f"where it must not run again delete its folder and render; {WHEN_A_MEMBER_LEAVES}"
-    return f"a new job with other targetClusters runs elsewhere; {WHEN_A_MEMBER_LEAVES}"
+def hint_of(found: Iterable[Departure]) -> str:
+    """What to do about jobs that are or were on a cluster that is leaving."""
+    hints = dict.fromkeys(map(_what_to_do, found)) or {_LOST: None}
+    return "; ".join([*hints, WHEN_A_MEMBER_LEAVES])
+
+
+def _what_to_do(departure: Departure) -> str:
+    if departure.may_have_moved:
+        return _LOOK
+    if departure.starts_on:
+        return "where it must not run again delete its folder and render"
+    return "it starts there once it is resumed" if departure.elsewhere else _LOST
+
+
+_LOOK = (
+    "nothing tells it from a job that began late: "
+    "see the events of the RayJob on Karmada before you end it"
+)
+_LOST = "a new job with other targetClusters runs elsewhere"

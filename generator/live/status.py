@@ -41,7 +41,7 @@ class JobStatus:
     silences: Mapping[str, Silence] | None = None
     """Members that cannot be heard of its copies that go on; None where that is not known."""
     departures: Mapping[str, Departure] = field(default_factory=dict)
-    """Members with a copy that are leaving."""
+    """Members that are leaving and have, or may have had, a copy."""
 
     @property
     def runs(self) -> tuple[Run, ...]:

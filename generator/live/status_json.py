@@ -64,7 +64,7 @@ def _copy(status: JobStatus, run: Run, now: datetime) -> dict[str, Any]:
         "current": silence is None if is_known else None,
         "silentSince": iso(silence.since) if silence else None,
         "leavingSince": iso(departure.leave.since) if departure else None,
-        "startsOn": list(departure.elsewhere) if departure else [],
+        "startsOn": list(departure.starts_on) if departure else [],
     }
 
 

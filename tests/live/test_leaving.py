@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,61 +12,27 @@ from jsonschema import Draft202012Validator
 from generator.live.clusters_json import clusters_schema
 from generator.live.diagnosis import Evidence, problems_of
 from generator.live.leaving import departures
-from generator.live.states import JobState, Run, time_of
+from generator.live.states import JobState
 from generator.live.status_json import status_schema
-from tests.live.ended_jobs import BINDINGS, CLUSTERS, ended, hold_job, on, repository_of
+from tests.live.ended_jobs import (
+    BINDINGS,
+    CLUSTERS,
+    RAYJOBS,
+)
+from tests.live.leaving_members import (
+    NOW,
+    SINCE,
+    by_name,
+    cluster,
+    every,
+    leaving,
+    one_of,
+    ordered,
+    silent,
+    state,
+)
 from tests.live.recorded import Recorded
 from tests.live.world import run
-
-NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-SINCE = "2026-11-01T10:00:00Z"
-
-
-def cluster(name: str, *taints: str, **metadata: Any) -> dict[str, Any]:
-    """A member that takes jobs."""
-    return {
-        "metadata": {"name": name, **metadata},
-        "spec": {"taints": [{"key": key, "effect": "NoSchedule"} for key in taints]},
-        "status": {
-            "conditions": [{"type": "Ready", "status": "True"}],
-            "apiEnablements": [{"groupVersion": "ray.io/v1", "resources": [{"kind": "RayJob"}]}],
-        },
-    }
-
-
-def leaving(name: str) -> dict[str, Any]:
-    return cluster(name, deletionTimestamp=SINCE)
-
-
-def one_of(*names: str) -> dict[str, Any]:
-    spread = {"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}
-    return {"clusterAffinity": {"clusterNames": list(names)}, "spreadConstraints": [spread]}
-
-
-def ordered(*names: str) -> dict[str, Any]:
-    groups = (
-        {"affinityName": f"preference-{number}", "clusterNames": [name]}
-        for number, name in enumerate(names, start=1)
-    )
-    return {"clusterAffinities": list(groups)}
-
-
-def every(*names: str) -> dict[str, Any]:
-    return {"clusterAffinity": {"clusterNames": list(names)}}
-
-
-def state(placement: dict[str, Any], *placed: str, said: str = "Complete", **more: Any) -> JobState:
-    resource = {"metadata": {"name": "train-1", "namespace": "team"}, "spec": more.pop("spec", {})}
-    runs = tuple(Run(name, True, "", said, "SUCCEEDED") for name in placed)
-    clusters = tuple(sorted(placed))
-    return JobState(
-        "team", "train-1", resource, scheduled=True, clusters=clusters, placement=placement,
-        runs=runs, **more,
-    )  # fmt: skip
-
-
-def by_name(*clusters: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {one["metadata"]["name"]: one for one in clusters}
 
 
 @pytest.mark.parametrize(
@@ -146,57 +111,17 @@ def test_what_is_said_of_a_job(job: JobState, words: str | None) -> None:
 
 
 def test_a_copy_on_a_silent_cluster_is_not_deleted() -> None:
-    silent = leaving("north")
-    silent["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
     job = state(one_of(), "north", said="Running")
-    of = Evidence(by_name(silent, cluster("south")))
+    of = Evidence(by_name(silent("north"), cluster("south")))
     words = {one.id: one.message for one in problems_of(job, NOW, of)}
     assert list(words) == ["leaving", "not-answering"]
     assert "Karmada forgets its copy there, which may go on, and the job" in words["leaving"]
-
-
-@pytest.mark.parametrize(
-    ("placement", "created", "started", "has_moved"),
-    [
-        (one_of("north", "south"), "09", "10", True),
-        (ordered("north", "south"), "09", "11", True),
-        (one_of("north", "south"), "09", "09", False),
-        (one_of("north", "south"), "10", "11", False),
-        (one_of("south"), "09", "11", False),
-    ],
-)
-def test_a_job_that_karmada_has_moved_already(
-    placement: dict[str, Any], created: str, started: str, has_moved: bool
-) -> None:
-    """A second after the cluster began to leave, its name is nowhere but in the placement."""
-    of = "2026-11-01T{}:00:00Z"
-    metadata = {"name": "t", "namespace": "team", "creationTimestamp": of.format(created)}
-    begun = Run("south", True, "", "Running", "RUNNING", started=time_of(of.format(started)))
-    job = JobState(
-        "team", "t", {"metadata": metadata}, True, clusters=("south",), placement=placement,
-        runs=(begun,),
-    )  # fmt: skip
-    found = problems_of(job, NOW, Evidence(by_name(leaving("north"), cluster("south"))))
-    words = "the job has been placed on south instead, and begins anew there"
-    assert [one.message for one in found] == [
-        f"north has been leaving Karmada since {SINCE}: {words}"
-    ] * has_moved
 
 
 def test_a_time_that_nobody_can_read() -> None:
     clusters = by_name(cluster("north", deletionTimestamp="now"), cluster("south"))
     (problem, *_) = problems_of(state(one_of(), "north"), NOW, Evidence(clusters))
     assert problem.message.startswith("north is leaving Karmada: ")
-
-
-@pytest.fixture
-def unjoined(repository: Path, karmada: Recorded) -> Recorded:
-    """train-1, a one-of job, has ended on north, which is leaving."""
-    repository_of(repository, on("north", "south", scheduling={"mode": "one-of"}))
-    _, binding = hold_job(karmada, repository, "train-1", {"north": ended(40)})
-    binding["spec"]["placement"] = one_of("north", "south")
-    karmada.hold(CLUSTERS, leaving("north"), cluster("south"))
-    return karmada
 
 
 def test_clusters_do_not_say_yes(repository: Path, unjoined: Recorded, kubeconfig: str) -> None:
@@ -217,6 +142,22 @@ def test_clusters_do_not_say_yes(repository: Path, unjoined: Recorded, kubeconfi
     ]
     (concern,) = document["concerns"]
     assert (concern["id"], concern["stopsJobs"]) == ("leaving", True)
+
+
+def test_a_suspended_job_does_not_start_elsewhere(
+    repository: Path, unjoined: Recorded, kubeconfig: str
+) -> None:
+    unjoined.lists[RAYJOBS][0]["spec"]["suspend"] = True
+    (copy,) = unjoined.lists[BINDINGS][0]["status"]["aggregatedStatus"]
+    copy["status"] = {"jobDeploymentStatus": "Suspended"}
+    ran = run(repository, kubeconfig, ("clusters",))
+    assert "; suspended jobs that are placed on south: default/train-1; " in ran.stdout
+    assert "hint: it starts there once it is resumed; " in ran.stdout
+    document = json.loads(run(repository, kubeconfig, ("clusters", "--format", "json")).stdout)
+    assert document["clusters"][0]["jobs"]["startElsewhere"] == []
+    document = json.loads(run(repository, kubeconfig, ("status", "--format", "json")).stdout)
+    (copy,) = document["jobs"][0]["copies"]
+    assert (copy["leavingSince"], copy["startsOn"]) == (SINCE, [])
 
 
 def test_status_says_that_it_trains_again(
@@ -252,10 +193,7 @@ def test_a_cluster_that_leaves_and_is_silent(
     north["status"]["conditions"] = [{"type": "Ready", "status": "False", "reason": "Gone"}]
     ran = run(repository, kubeconfig, ("clusters",))
     assert "keep it from leaving until it answers Karmada" in ran.stdout
-    # Karmada has moved the job a moment ago.
+    # Karmada has moved the job a moment ago, and still tells of the old copy.
     unjoined.lists[BINDINGS][0]["spec"]["clusters"] = [{"name": "south"}]
     ran = run(repository, kubeconfig, ("clusters",))
-    assert (
-        f"it has been leaving Karmada since {SINCE}, and nothing is placed there; default"
-        in ran.stdout
-    )
+    assert "jobs that start on south again, though ended: default/train-1; " in ran.stdout
