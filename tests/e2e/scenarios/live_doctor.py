@@ -220,6 +220,8 @@ def test_doctor_as_an_administrator(
         observed(line)
     assert f"applied by {engine.name}: " in ran.stdout
     found = outcomes(run(repository, planes.kubeconfig("karmada"), "doctor", "--format", "json"))
+    # In which members claims are, those say too that scenarios before have left.
+    assert "warning" in found.pop("members/namespaces")
     assert found == {
         "repository/jobs": {"ok", "warning"},
         "repository/rendered": {"ok"},
@@ -240,7 +242,6 @@ def test_doctor_as_an_administrator(
         "members/proxy": {"ok"},
         "members/kinds": {"ok"},
         "members/operator": {"problem", "warning"},
-        "members/namespaces": {"ok", "warning"},
         "members/storage": {"warning"},
         "members/gpus": {"ok", "problem"},
         "members/priority-classes": {"problem"},
