@@ -59,7 +59,7 @@ def pushed(repository: Repository, planes: ControlPlanes, engine: SyncEngine) ->
 
 
 def would_be_lost(repository: Repository, planes: ControlPlanes) -> list[str]:
-    """The namespaces that ``rayjobs doctor`` warns of in the member."""
+    """The namespaces of this scenario that ``rayjobs doctor`` warns of in the member."""
     kubeconfig = str(planes.kubeconfig("karmada"))
     ran = repository.rayjobs("doctor", "--format", "json", "--kubeconfig", kubeconfig)
     (found,) = (
@@ -67,9 +67,8 @@ def would_be_lost(repository: Repository, planes: ControlPlanes) -> list[str]:
         for one in json.loads(ran.stdout)["findings"]
         if one["check"] == "members/namespaces" and one["message"].startswith(f"{LEAVES}: ")
     )
-    about: list[str] = found["about"]
     assert found["outcome"] == "warning"
-    return about
+    return [name for name in found["about"] if name in NAMESPACES]
 
 
 def claims(planes: ControlPlanes) -> dict[str, str]:
