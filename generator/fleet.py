@@ -186,17 +186,20 @@ class Fleet:
         ``Divided`` alone copies it to every candidate (seen on Karmada 1.18.2).
         """
         candidates = len(self.candidates(job))
-        return candidates if self.mode(job) in ("divided", "all") else min(candidates, 1)
+        return min(candidates, 1) if self.runs_once(job) else candidates
 
     @property
     def estimates(self) -> bool:
         """Whether Karmada looks for room before it places a job that runs once."""
         return self.platform.scheduling.estimation == "components"
 
-    def gpu_resource_name(self, cluster: str) -> str:
-        """How the cluster counts GPUs."""
-        described = self.platform.clusters.get(cluster)
-        return (described and described.gpu_resource_name) or self.platform.ray.gpu_resource_name
+    def runs_once(self, job: Job) -> bool:
+        """Whether the job's mode takes one of its clusters, however many there are."""
+        return self.mode(job) in ("one-of", "ordered")
+
+    def is_estimated(self, job: Job) -> bool:
+        """Whether Karmada looks for room for this job."""
+        return self.estimates and self.runs_once(job)
 
     def with_room(self, job: Job) -> list[str]:
         """The candidates without those on which Karmada never finds room, where it looks for it.
@@ -204,14 +207,14 @@ class Fleet:
         It looks for the GPUs of the RayJob before any OverridePolicy. Where the target clusters
         count them by different names, that is ``ray.gpuResourceName`` (seen on Karmada 1.18.2).
         """
-        candidates = self.candidates(job)
-        is_estimated = self.estimates and self.mode(job) in ("one-of", "ordered")
+        candidates, counted_as = self.candidates(job), self.platform.gpu_resource_of
         has_gpus = job.resources.instance_resources.gpu_count > 0
-        names = {self.gpu_resource_name(cluster) for cluster in job.target_clusters}
-        if not (is_estimated and has_gpus and len(names) > 1):
+        if not (has_gpus and self.is_estimated(job)):
+            return candidates
+        if len(set(map(counted_as, job.target_clusters))) == 1:
             return candidates
         asked = self.platform.ray.gpu_resource_name
-        return [cluster for cluster in candidates if self.gpu_resource_name(cluster) == asked]
+        return [cluster for cluster in candidates if counted_as(cluster) == asked]
 
     def preference(self, job: Job) -> list[str]:
         """The candidates of a job that runs once, in the order in which Karmada takes them.

@@ -95,8 +95,7 @@ def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         if len(candidates) == 1 < len(job.target_clusters):
             words = f"of its target clusters only {candidates[0]} has {labels_in_words(job)}"
             others = f"name another that has {labels_in_words(job)}, or ask for other labels"
-        runs_once = fleet.mode(job) in ("one-of", "ordered")
-        mode = "" if runs_once else ', and the mode "one-of" or "ordered"'
+        mode = "" if fleet.runs_once(job) else ', and the mode "one-of" or "ordered"'
         yield NOWHERE_TO_MOVE.found(
             f"{words}: when a cluster fails the job stays there",
             hint=f'{others}{mode}; or write "stay"',
@@ -109,9 +108,10 @@ def _estimated(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     asked, candidates = fleet.platform.ray.gpu_resource_name, fleet.candidates(job)
     for index, cluster in enumerate(job.target_clusters):
         if cluster in candidates and cluster not in with_room:
+            own = fleet.platform.gpu_resource_of(cluster)
             yield NEVER_ESTIMATED.found(
-                f"{cluster} counts GPUs as {fleet.gpu_resource_name(cluster)}, and Karmada looks "
-                f"for {asked} there: it always looks full, and the job never runs there",
+                f"{cluster} counts GPUs as {own}, and Karmada looks for {asked} there: it always "
+                "looks full, and the job never runs there",
                 hint="target only clusters with the same gpuResourceName",
                 pointer=pointer_of("targetClusters", index),
             )

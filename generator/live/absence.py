@@ -14,7 +14,7 @@ from datetime import datetime
 
 from generator.live.control_plane import Object
 from generator.live.durations import iso
-from generator.live.placing import ready_condition
+from generator.live.placing import ready_condition, reason_in_words
 from generator.live.problems import Problem
 from generator.live.states import JobState, Run, time_of
 
@@ -41,8 +41,8 @@ def silence_of(cluster: Object | None) -> Silence | None:
     if ready.get("status") == "True":
         return None
     since = time_of(ready.get("lastTransitionTime"))
-    reason, message = ready.get("reason") or "", ready.get("message") or ""
-    told = " ".join(filter(None, (reason, f"({message})" if message else "")))
+    reason = ready.get("reason") or ""
+    told = reason_in_words(reason, ready.get("message") or "")
     if reason == "ClusterNotReady":
         return Silence("is not ready", since, told, _UNHEALTHY)
     hint = _AGENT if ready.get("status") == "Unknown" else _SERVER

@@ -10,9 +10,10 @@ from generator.fleet import Fleet, ObjectName, Submission
 from generator.live.clusters import Amount, Member
 from generator.live.durations import iso
 from generator.live.leaving import WHEN_A_MEMBER_LEAVES, Departure, Leave, hint_of
+from generator.live.placing import reason_in_words
 from generator.live.quantities import GIBIBYTE
 from generator.live.states import JobState
-from generator.params.labels import Toleration
+from generator.names import listed
 from generator.platform.clusters import MemberCluster
 from generator.platform.model import FILE, Platform
 
@@ -86,15 +87,9 @@ def _members_in_words(members: Mapping[str, Member]) -> str:
 
 
 def _is_tolerated(taint: Mapping[str, Any], submission: Submission) -> bool:
-    return any(_tolerates(one, taint) for one in submission.job.scheduling.cluster_tolerations)
-
-
-def _tolerates(toleration: Toleration, taint: Mapping[str, Any]) -> bool:
-    return (
-        toleration.key == taint.get("key")
-        and toleration.value in (None, taint.get("value", ""))
-        and toleration.effect in (None, taint.get("effect"))
-    )
+    key, effect, value = (taint.get(part, "") for part in ("key", "effect", "value"))
+    tolerations = submission.job.scheduling.cluster_tolerations
+    return any(one.tolerates(key, effect, value) for one in tolerations)
 
 
 def _taint_in_words(taint: Mapping[str, Any]) -> str:
@@ -106,9 +101,7 @@ def _of_member(member: Member, targeting: Mapping[str, list[Submission]]) -> Ite
     jobs = targeting.get(member.name, [])
     needed = f", and {_targeted_by(jobs)}" if jobs else ""
     if not member.is_ready:
-        why = " ".join(
-            filter(None, (member.reason, f"({member.message})" if member.message else ""))
-        )
+        why = reason_in_words(member.reason, member.message)
         since = f" since {iso(member.since)}" if member.since else ""
         yield Concern(
             "not-ready",
@@ -146,7 +139,7 @@ def _leaving(member: Member, leave: Leave, targeting: Mapping[str, list[Submissi
             again.setdefault(kind, []).append(f"{namespace}/{name}")
         elif not departure.has_ended:
             again.setdefault("jobs that lose a copy", []).append(f"{namespace}/{name}")
-    parts = [f"; {kind}: {_some(names)}" for kind, names in sorted(again.items())]
+    parts = [f"; {kind}: {listed(names)}" for kind, names in sorted(again.items())]
     jobs = targeting.get(member.name, [])
     moving = [one for one in member.departures.values() if one.elsewhere]
     return Concern(
@@ -168,14 +161,6 @@ def _kind(departure: Departure) -> str:
     if departure.is_suspended:
         return f"suspended jobs that are placed {where}"
     return f"jobs that start {where}" + (" again, though ended" if departure.has_ended else "")
-
-
-_SHOWN = 5
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
 
 
 def _targeted_by(jobs: list[Submission]) -> str:
@@ -218,24 +203,18 @@ def _said(cluster: str, what: str, words: str, hint: str) -> Concern:
 
 
 def _other_gpus(platform: Platform, described: MemberCluster, member: Member) -> Iterator[Concern]:
-    name = gpu_name_of(platform, described)
+    name = platform.gpu_resource_of(member.name)
     if member.gpu_names and name not in member.gpu_names:
         there = ", ".join(member.gpu_names)
         words = f"jobs ask for {name}, and its GPUs are called {there}"
         yield _said(member.name, "gpuResourceName", words, _CHANGE)
 
 
-def gpu_name_of(platform: Platform, described: MemberCluster | None) -> str:
-    """The resource by which jobs ask for GPUs on a cluster."""
-    own = described.gpu_resource_name if described else None
-    return own or platform.ray.gpu_resource_name
-
-
 def other_amounts(
     platform: Platform, described: MemberCluster, member: Member
 ) -> Iterable[tuple[str, int, int]]:
     """Field, what platform.yaml says and what nodes have, whole; where both say something."""
-    name = gpu_name_of(platform, described)
+    name = platform.gpu_resource_of(member.name)
     # Where GPUs are called otherwise, that is what is said.
     gpus = whole_gpus(member, name) if name in member.gpu_names or not member.gpu_names else None
     for field, said, found in (

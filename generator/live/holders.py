@@ -14,7 +14,7 @@ from generator.live.held import Held, held_of
 from generator.live.problems import Problem
 from generator.live.rendered import GitJob
 from generator.live.rendered_objects import ObjectKey
-from generator.live.states import BINDINGS, JobState
+from generator.live.states import JobState, read_binding
 from generator.manifests.placement import policy_name
 
 
@@ -45,12 +45,7 @@ def key_of_binding(binding: Object) -> ObjectKey:
 
 def read_held(plane: ControlPlane, keys: Iterable[ObjectKey]) -> dict[ObjectKey, Held]:
     """As :func:`held_by`, of a few objects, each of which is asked for. LiveError."""
-    found = (
-        # Karmada's name for it (pkg/util/names, GenerateBindingName).
-        plane.get(BINDINGS, f"{name}-{kind}".lower(), namespace)
-        for kind, namespace, name in keys
-    )
-    return held_by(one for one in found if one is not None)
+    return held_by(one for key in keys if (one := read_binding(plane, *key)) is not None)
 
 
 def allowed_by(policy: Object) -> Allowed:

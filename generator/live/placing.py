@@ -161,6 +161,11 @@ def ready_condition(cluster: Object) -> Object:
     return next((one for one in conditions if one.get("type") == "Ready"), none)
 
 
+def reason_in_words(reason: str, message: str) -> str:
+    """What a condition gives for it: ``Reason (message)``, or whichever there is."""
+    return " ".join(filter(None, (reason, f"({message})" if message else "")))
+
+
 def _has(cluster: Object, labels: Mapping[str, str]) -> bool:
     own = cluster["metadata"].get("labels") or {}
     return all(own.get(key) == value for key, value in labels.items())

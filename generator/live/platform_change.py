@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.live.clusters import Member
-from generator.live.described import gpu_name_of, other_amounts, whole, whole_gpus
+from generator.live.described import other_amounts, whole, whole_gpus
 from generator.live.quantities import GIBIBYTE
 from generator.platform.clusters import MemberCluster
 from generator.platform.model import Platform
@@ -95,7 +95,7 @@ def _correct(
     wanted: dict[str, Any] = {
         field: found for field, _, found in other_amounts(platform, described, member) if found
     }
-    own = gpu_name_of(platform, described)
+    own = platform.gpu_resource_of(name)
     if len(member.gpu_names) == 1 and own not in member.gpu_names:
         wanted["gpuResourceName"] = member.gpu_names[0]
         if described.gpus is not None:

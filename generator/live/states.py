@@ -113,9 +113,13 @@ def read_state(plane: ControlPlane, namespace: str, name: str) -> JobState | Non
     ray_job = plane.get(RAYJOBS, name, namespace)
     if ray_job is None:
         return None
+    return state_of(ray_job, read_binding(plane, "RayJob", namespace, name))
+
+
+def read_binding(plane: ControlPlane, kind: str, namespace: str, name: str) -> Object | None:
+    """The ResourceBinding of an object; None where it has none. LiveError."""
     # Karmada's name for it (pkg/util/names, GenerateBindingName).
-    binding = plane.get(BINDINGS, f"{name}-rayjob", namespace)
-    return state_of(ray_job, binding)
+    return plane.get(BINDINGS, f"{name}-{kind}".lower(), namespace)
 
 
 def states_of(

@@ -61,9 +61,10 @@ def nodes_of(job: Job, fleet: Fleet) -> Nodes:
         name: {place: value for place, value in places.items() if place not in agreed}
         for name, places in said.items()
     }
-    default = fleet.platform.ray.gpu_resource_name
-    gpus = {name: (c and c.gpu_resource_name) or default for name, c in clusters.items()}
-    common = default if len(set(gpus.values())) > 1 else next(iter(gpus.values()))
+    gpus = {name: fleet.platform.gpu_resource_of(name) for name in clusters}
+    common, *unlike = set(gpus.values())
+    if unlike:
+        common = fleet.platform.ray.gpu_resource_name
     return Nodes(
         agreed,
         {name: places for name, places in differing.items() if places},

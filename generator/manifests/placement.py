@@ -15,9 +15,8 @@ def job_policy(job: Job, fleet: Fleet, override: str | None = None) -> Object:
 
     Karmada 1.18 waits for it (its detector/policy.go).
     """
-    mode = fleet.mode(job)
-    placement = _PLACEMENTS[mode](job.target_clusters, job.scheduling.cluster_labels)
-    if fleet.estimates and mode in ("one-of", "ordered"):
+    placement = _PLACEMENTS[fleet.mode(job)](job.target_clusters, job.scheduling.cluster_labels)
+    if fleet.is_estimated(job):
         placement |= _WITH_ROOM
     if taints := tolerated(job, fleet):
         placement["clusterTolerations"] = tolerations(taints)

@@ -26,7 +26,9 @@ def federated_quota(namespace: str, fleet: Fleet) -> Object:
     together (its webhook/federatedresourcequota). An amount that only shares give is their sum.
     """
     quota = fleet.platform.quotas[namespace]
-    gpus_of = {cluster: _gpu_resource(cluster, fleet) for cluster in sorted(quota.clusters)}
+    gpus_of = {
+        cluster: fleet.platform.gpu_resource_of(cluster) for cluster in sorted(quota.clusters)
+    }
     shares = {
         cluster: _amounts(quota.clusters[cluster], [resource])
         for cluster, resource in gpus_of.items()
@@ -44,11 +46,6 @@ def federated_quota(namespace: str, fleet: Fleet) -> Object:
         "metadata": metadata(NAME, namespace, annotations=APPLIED_FIRST),
         "spec": {"overall": _hard(overall), "staticAssignments": assignments},
     }
-
-
-def _gpu_resource(cluster: str, fleet: Fleet) -> str:
-    listed = fleet.platform.clusters.get(cluster)
-    return (listed.gpu_resource_name if listed else None) or fleet.platform.ray.gpu_resource_name
 
 
 def _amounts(bound: Amounts, gpu_resources: Iterable[str]) -> dict[str, int]:

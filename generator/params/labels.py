@@ -79,6 +79,6 @@ class Toleration(Settings):
         )
     )
 
-    def tolerates(self, key: str, effect: str) -> bool:
-        """Whether it tolerates the taint that has this key and effect, and no value."""
-        return self.key == key and not self.value and self.effect in (None, effect)
+    def tolerates(self, key: str, effect: str, value: str = "") -> bool:
+        """Whether it tolerates a taint, as Kubernetes compares them."""
+        return self.key == key and self.value in (None, value) and self.effect in (None, effect)

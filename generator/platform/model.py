@@ -138,6 +138,11 @@ class Platform(Settings):
         own = job.ray_version if job.has_own_image else None
         return own or self.ray_version_of(job.algorithm.algorithm_name, job.algorithm.source)
 
+    def gpu_resource_of(self, cluster: str) -> str:
+        """Name by which a cluster counts GPUs."""
+        described = self.clusters.get(cluster)
+        return (described and described.gpu_resource_name) or self.ray.gpu_resource_name
+
     def _chosen(self, algorithm: str, source: str) -> AlgorithmDefaults | Container:
         if source == "container":
             return self.algorithms.containers.get(algorithm, _NOTHING)

@@ -9,7 +9,7 @@ from generator.live.checkup.git import CLAIMS
 from generator.live.checkup.surroundings import Surroundings, not_looked_at
 from generator.live.clusters import Member
 from generator.live.control_plane import ControlPlane
-from generator.live.described import concerns, gpu_name_of
+from generator.live.described import concerns
 from generator.live.resources import Resource
 from generator.manifests.storage import storage_class_of
 
@@ -94,7 +94,7 @@ def gpus(seen: Surroundings) -> Iterator[Finding]:
         }
     )
     for name in wanted:
-        yield _gpus(members[name], gpu_name_of(platform, platform.clusters.get(name)))
+        yield _gpus(members[name], platform.gpu_resource_of(name))
     if not wanted:
         yield ok("no job asks for GPUs of a member")
 

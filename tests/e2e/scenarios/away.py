@@ -17,22 +17,16 @@ from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job
+from tests.e2e.scenarios.one_engine import WITH_FLUX
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
-from tests.e2e.session.flux import Flux
-from tests.e2e.session.karmada import join, wait_joined
+from tests.e2e.session.karmada import NOTICED_SOON, join, wait_joined
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+pytestmark = WITH_FLUX
 
 CONTROLLERS = "karmada-controller-manager"
-SOON = (
-    "--cluster-status-update-frequency=2s",
-    "--cluster-failure-threshold=4s",
-    "--cluster-success-threshold=4s",
-)
-"""Karmada waits half a minute before it says that a cluster is away, or back; it says the same."""
 OTHER, AWAY = MEMBERS
 IN_ORDER = {"mode": "ordered"}
 JOBS = ("away-both", "away-ended", "away-moves", "away-only")
@@ -63,7 +57,7 @@ def pushed(repository: Repository, planes: ControlPlanes, engine: SyncEngine) ->
     repository.write_job(job("away-moves", [AWAY, OTHER], scheduling=IN_ORDER))
     repository.write_job(job("away-only", [AWAY]))
     engine.applied(repository.push())
-    planes.processes.restart(CONTROLLERS, *SOON)
+    planes.processes.restart(CONTROLLERS, *NOTICED_SOON)
     yield
     planes.processes.restart(CONTROLLERS)
     repository.delete_jobs()

@@ -14,26 +14,20 @@ from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import job, said, uids, wait_for_copies
+from tests.e2e.scenarios.one_engine import WITH_ARGO_CD
 from tests.e2e.session.api import ApiError, documents
-from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
+from tests.e2e.session.karmada import NOTICED_SOON
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, stays, wait_for
 
-pytestmark = pytest.mark.parametrize(
-    "engine", [ArgoCD], ids=["argocd"], indirect=True, scope="session"
-)
+pytestmark = WITH_ARGO_CD
 
 CONTROLLERS, WEBHOOK = "karmada-controller-manager", "karmada-webhook"
 FAILOVER = ("--feature-gates=Failover=true", "--enable-no-execute-taint-eviction=true")
-SOON = (
-    "--cluster-status-update-frequency=2s",
-    "--cluster-failure-threshold=4s",
-    "--cluster-success-threshold=4s",
-    "--graceful-eviction-timeout=25s",
-)
-"""Karmada waits half a minute before it calls a cluster away, and ten before it ends a copy there.
+ENDED_SOON = "--graceful-eviction-timeout=25s"
+"""Karmada waits ten minutes before it ends a copy on a cluster that is away.
 
 That is here when the member is back: what fails before is tried again after ever longer waits.
 """
@@ -58,7 +52,7 @@ MOVED = {name for name in MODES if name.startswith("moves")}
 @pytest.fixture
 def failover(planes: ControlPlanes) -> Iterator[None]:
     """Karmada with its failover; without it again afterwards, and with both members."""
-    planes.processes.restart(CONTROLLERS, *FAILOVER, *SOON)
+    planes.processes.restart(CONTROLLERS, *FAILOVER, *NOTICED_SOON, ENDED_SOON)
     planes.processes.restart(WEBHOOK, "--allow-no-execute-taint-policy=true")
 
     def taken() -> None:

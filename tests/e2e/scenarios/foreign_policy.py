@@ -13,18 +13,16 @@ from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.deletion_protection import delete_protected
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.members import job
+from tests.e2e.scenarios.one_engine import WITH_ARGO_CD
 from tests.e2e.scenarios.reader import Reader
 from tests.e2e.session.api import Object, documents
-from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 # Karmada decides who holds an object, whichever engine has brought the policies.
-pytestmark = pytest.mark.parametrize(
-    "engine", [ArgoCD], ids=["argocd"], indirect=True, scope="session"
-)
+pytestmark = WITH_ARGO_CD
 
 NAMESPACE, NAME = "team-foreign", "foreign-1"
 OBJECTS = {

@@ -13,15 +13,15 @@ from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job, platform
+from tests.e2e.scenarios.one_engine import WITH_FLUX
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
-from tests.e2e.session.flux import Flux
 from tests.e2e.session.karmada import join, wait_joined
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 # What Karmada does to a member is the same whichever engine has brought the jobs.
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+pytestmark = WITH_FLUX
 
 LEAVES, STAYS = MEMBERS
 BEFORE, FREED, MADE = NAMESPACES = ("leaving-before", "leaving-freed", "leaving-made")

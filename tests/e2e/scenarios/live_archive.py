@@ -6,20 +6,18 @@ import json
 import subprocess
 from html.parser import HTMLParser
 
-import pytest
-
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.live_status import COMPLETE, write_status
 from tests.e2e.scenarios.members import PLATFORM, job, said, uids, wait_for_copies
+from tests.e2e.scenarios.one_engine import WITH_FLUX
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
-from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 
 # What Karmada says of a job is the same whichever engine has brought it.
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+pytestmark = WITH_FLUX
 
 ALL = {"mode": "all"}
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.scenarios.conftest import Observed
+from tests.e2e.scenarios.one_engine import WITH_FLUX
 from tests.e2e.scenarios.reader import Reader
 from tests.e2e.scenarios.recording import record
 from tests.e2e.scenarios.site import FOLLOWED, MEMBER, Site, Trainings, logs_command
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import ControlPlanes
-from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.live.recorded import PROXY
 
 # What Karmada's proxy answers is the same whichever engine has brought the job.
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+pytestmark = WITH_FLUX
 
 PRINTED = "iris/train.csv: 200 rows"
 """What the training script prints."""

@@ -13,11 +13,11 @@ import pytest
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM
+from tests.e2e.scenarios.one_engine import WITH_FLUX
 from tests.e2e.scenarios.recording import record
 from tests.e2e.scenarios.site import started
 from tests.e2e.session.api import PATHS, Object
 from tests.e2e.session.control_planes import ControlPlanes
-from tests.e2e.session.flux import Flux
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for
@@ -25,7 +25,7 @@ from tests.live.recorded import PROXY
 from tests.live.status_jobs import CHANGED, NOT_PUSHED, PUSHED
 
 # What Karmada says of a job is the same whichever engine has brought it.
-pytestmark = pytest.mark.parametrize("engine", [Flux], ids=["flux"], indirect=True, scope="session")
+pytestmark = WITH_FLUX
 
 FOREIGN = {
     "apiVersion": "ray.io/v1",

@@ -85,11 +85,11 @@ def test_a_policy_of_others_gets_no_job(
 
     if isinstance(engine, Flux):
         wait_held("PersistentVolumeClaim", CLAIM, FOREIGN)
-        engine.restart_kustomize_controller(STAGE)
+        planes.processes.restart("kustomize-controller", STAGE)
         repository.write_job(job("staged", [OURS], namespace=namespace, pvcName=STAGED_CLAIM))
         engine.applied(repository.push())
         wait_held("PersistentVolumeClaim", STAGED_CLAIM, f"{STAGED_CLAIM}-propagation")
-        engine.restart_kustomize_controller()
+        planes.processes.restart("kustomize-controller")
         observed("a claim is given to the policy of others, with a stage for policies to its own")
     else:
         wait_held("PersistentVolumeClaim", CLAIM, f"{CLAIM}-propagation")

@@ -13,16 +13,15 @@ import pytest
 
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.members import job, platform, rendered, said
+from tests.e2e.scenarios.one_engine import WITH_ARGO_CD
 from tests.e2e.session.api import Object
-from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
-from tests.e2e.session.karmada import restart_controllers
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
 
 # Only its place among the scenarios: without an engine it would come after those that run pods.
 pytestmark = [
-    pytest.mark.parametrize("engine", [ArgoCD], ids=["argocd"], indirect=True, scope="session"),
+    WITH_ARGO_CD,
     pytest.mark.usefixtures("engine"),
 ]
 
@@ -146,9 +145,11 @@ def test_a_full_cluster_is_taken_all_the_same(
 @pytest.fixture
 def estimating(planes: ControlPlanes) -> Iterator[None]:
     """Karmada looks for room."""
-    restart_controllers(planes, ESTIMATION)
+    for name, gates in ESTIMATION.items():
+        planes.processes.restart(name, f"--feature-gates={gates}")
     yield
-    restart_controllers(planes, {})
+    for name in ESTIMATION:
+        planes.processes.restart(name)
 
 
 def test_with_estimation_a_cluster_with_room_is_taken_and_waited_for(

@@ -40,39 +40,33 @@ class Flux:
                 "stringData": {"value": self.planes.kubeconfig("karmada").read_text()},
             },
         )
-        artifacts = self.planes.directory / "flux-artifacts"
-        artifacts.mkdir()
-        self._start(
-            "source-controller",
-            0,
-            f"--storage-path={artifacts}",
-            f"--storage-addr=127.0.0.1:{_ARTIFACTS}",
-            f"--storage-adv-addr=127.0.0.1:{_ARTIFACTS}",
-        )
-        self._start("kustomize-controller", 1)
-
-    def restart_kustomize_controller(self, *flags: str) -> None:
-        """Start it anew, with ``flags`` besides its own."""
-        self.planes.processes.end("kustomize-controller")
-        self._start("kustomize-controller", 1, *flags)
-
-    def _start(self, name: str, number: int, *flags: str) -> None:
-        """Start a controller; by their numbers no two listen at one port."""
-        self.planes.processes.start(
-            name,
-            [
-                self.planes.engines.binary(name),
-                f"--metrics-addr=127.0.0.1:{18110 + number}",
-                f"--health-addr=127.0.0.1:{18120 + number}",
-                "--events-addr=",
-                "--enable-leader-election=false",
-                *flags,
-            ],
+        environment = {
+            "RUNTIME_NAMESPACE": NAMESPACE,
+            "KUBECONFIG": str(self.planes.kubeconfig("management")),
+        }
+        for number, (name, flags) in enumerate(
             {
-                "RUNTIME_NAMESPACE": NAMESPACE,
-                "KUBECONFIG": str(self.planes.kubeconfig("management")),
-            },
-        )
+                "source-controller": [
+                    f"--storage-path={self.planes.directory / 'flux-artifacts'}",
+                    f"--storage-addr=127.0.0.1:{_ARTIFACTS}",
+                    f"--storage-adv-addr=127.0.0.1:{_ARTIFACTS}",
+                ],
+                "kustomize-controller": [],
+            }.items()
+        ):
+            (self.planes.directory / "flux-artifacts").mkdir(exist_ok=True)
+            self.planes.processes.start(
+                name,
+                [
+                    self.planes.engines.binary(name),
+                    f"--metrics-addr=127.0.0.1:{18110 + number}",
+                    f"--health-addr=127.0.0.1:{18120 + number}",
+                    "--events-addr=",
+                    "--enable-leader-election=false",
+                    *flags,
+                ],
+                environment,
+            )
 
     def connect(self, repository: Repository) -> None:
         """Apply the GitRepository and the Kustomization over rendered/."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -24,55 +23,50 @@ _REQUESTS = ["--kube-api-qps=200", "--kube-api-burst=300"] if IS_LARGE else []
 _REQUESTS_TO_MEMBERS = ["--cluster-api-qps=200", "--cluster-api-burst=300"] if IS_LARGE else []
 
 
+NOTICED_SOON = (
+    "--cluster-status-update-frequency=2s",
+    "--cluster-failure-threshold=4s",
+    "--cluster-success-threshold=4s",
+)
+"""Flags of the controller manager, which waits half a minute before it calls a cluster away."""
+
+
 def start_karmada(planes: ControlPlanes) -> None:
     """Make the API server ``karmada`` a Karmada control plane with both members, all ready."""
     api = planes["karmada"]
+    # Before its kinds: a policy that comes without the webhook has no id, and the scheduler passes
+    # over what it holds for ever.
+    _configure_webhook(planes)
     install_crds(planes, "karmada", "karmada")
     for name in ("karmada-system", "karmada-cluster"):
         api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     _start_aggregated_api(planes)
     _start_webhook(planes)
-    for name in _CONTROLLERS:
-        _start_controllers(planes, name)
+    kubeconfig = f"--kubeconfig={planes.kubeconfig('karmada')}"
+    for name, ports, flags in (
+        (
+            "karmada-controller-manager",
+            (18083, 18084),
+            ["--cluster-status-update-frequency=5s", *_REQUESTS_TO_MEMBERS],
+        ),
+        ("karmada-scheduler", (18085, 18086), ["--enable-scheduler-estimator=false"]),
+    ):
+        planes.processes.start(
+            name,
+            [
+                planes.engines.binary(name),
+                kubeconfig,
+                "--leader-elect=false",
+                f"--metrics-bind-address=127.0.0.1:{ports[0]}",
+                f"--health-probe-bind-address=127.0.0.1:{ports[1]}",
+                *_REQUESTS,
+                *flags,
+            ],
+        )
     for member in MEMBERS:
         join(planes, member)
     for member in MEMBERS:
         wait_joined(planes, member)
-
-
-_CONTROLLERS: dict[str, tuple[tuple[int, int], list[str]]] = {
-    "karmada-controller-manager": (
-        (18083, 18084),
-        ["--cluster-status-update-frequency=5s", *_REQUESTS_TO_MEMBERS],
-    ),
-    "karmada-scheduler": ((18085, 18086), ["--enable-scheduler-estimator=false"]),
-}
-"""By name, the ports of metrics and health, and the flags that not both have."""
-
-
-def _start_controllers(planes: ControlPlanes, name: str, *flags: str) -> None:
-    ports, own = _CONTROLLERS[name]
-    planes.processes.start(
-        name,
-        [
-            planes.engines.binary(name),
-            f"--kubeconfig={planes.kubeconfig('karmada')}",
-            "--leader-elect=false",
-            f"--metrics-bind-address=127.0.0.1:{ports[0]}",
-            f"--health-probe-bind-address=127.0.0.1:{ports[1]}",
-            *_REQUESTS,
-            *own,
-            *flags,
-        ],
-    )
-
-
-def restart_controllers(planes: ControlPlanes, gates: Mapping[str, str]) -> None:
-    """Start controllers and scheduler anew, with the feature gates that are given by name."""
-    for name in _CONTROLLERS:
-        planes.processes.end(name)
-        flags = [f"--feature-gates={gates[name]}"] if name in gates else []
-        _start_controllers(planes, name, *flags)
 
 
 def rebuild_karmada(planes: ControlPlanes) -> None:
@@ -181,6 +175,18 @@ def _start_aggregated_api(planes: ControlPlanes) -> None:
     api.wait_ready(planes.processes.assert_running, "/apis/cluster.karmada.io/v1alpha1/clusters")
 
 
+def _configure_webhook(planes: ControlPlanes) -> None:
+    (file,) = planes.engines.manifests("karmada").rglob("webhook-configuration.yaml")
+    text = file.read_text(encoding="utf-8")
+    text = text.replace(
+        "https://karmada-webhook.karmada-system.svc:443", f"https://127.0.0.1:{_WEBHOOK}"
+    ).replace("{{caBundle}}", planes.certificates.bundle)
+    for one in documents(text):
+        kind = one["kind"].lower() + "s"
+        path = f"/apis/admissionregistration.k8s.io/v1/{kind}"
+        planes["karmada"].request("POST", path, one)
+
+
 def _start_webhook(planes: ControlPlanes) -> None:
     planes.processes.start(
         "karmada-webhook",
@@ -194,15 +200,6 @@ def _start_webhook(planes: ControlPlanes) -> None:
             "--health-probe-bind-address=127.0.0.1:18082",
         ],
     )
-    (file,) = planes.engines.manifests("karmada").rglob("webhook-configuration.yaml")
-    text = file.read_text(encoding="utf-8")
-    text = text.replace(
-        "https://karmada-webhook.karmada-system.svc:443", f"https://127.0.0.1:{_WEBHOOK}"
-    ).replace("{{caBundle}}", planes.certificates.bundle)
-    for one in documents(text):
-        kind = one["kind"].lower() + "s"
-        path = f"/apis/admissionregistration.k8s.io/v1/{kind}"
-        planes["karmada"].request("POST", path, one)
 
     def answers() -> None:
         """A policy without a namespaced selector is refused by the webhook alone."""
