@@ -81,6 +81,10 @@ def _without_binding(state: JobState, now: datetime, has_policy: bool | None) ->
     if has_policy is False:
         message = "its PropagationPolicy is not on Karmada, so that it is placed nowhere"
         yield Problem("no-policy", message, _SYNC)
+    elif not state.held.has_id:
+        message = "its policy came before Karmada's webhook, so that the scheduler passes it over"
+        hint = f"delete the {state.held.policy} on Karmada: the sync engine makes it anew"
+        yield Problem("policy-without-id", message, hint)
     elif _age(state, now) > _SOON:
         message = "Karmada has not placed it yet"
         yield Problem("not-placed", message, "see that Karmada's controllers and scheduler run")

@@ -26,6 +26,12 @@ class Held:
 
     policy: str = ""
     clusters: tuple[str, ...] = ()
+    has_id: bool = True
+    """Whether the policy has the id that Karmada's webhook gives it as it is made.
+
+    Of one that has none the scheduler passes over the binding (Karmada 1.18,
+    pkg/scheduler/event_handler.go).
+    """
 
 
 def held_of(metadata: Object, binding: Object | None) -> Held:
@@ -33,7 +39,11 @@ def held_of(metadata: Object, binding: Object | None) -> Held:
     named = [*_named(metadata), *_named(binding["metadata"] if binding else {})]
     # Of those that are alike the first. Annotations stay where somebody takes the label away.
     _, policy = max(named, key=itemgetter(0), default=(False, ""))
-    return Held(policy, _clusters(binding) if binding else ())
+    if binding is None:
+        return Held(policy)
+    labels = binding["metadata"].get("labels") or {}
+    has_id = all(labels.get(f"{domain}/permanent-id") != "" for domain in (_OF_NAMESPACE, _OF_ALL))
+    return Held(policy, _clusters(binding), has_id)
 
 
 def _named(metadata: Object) -> Iterator[tuple[bool, str]]:

@@ -11,7 +11,7 @@ import pytest
 from generator.live.diagnosis import Evidence, MemberEvidence, problems_of
 from generator.live.pods import pod_problems
 from generator.live.problems import Problem
-from generator.live.states import JobState, Run
+from generator.live.states import JobState, Run, state_of
 
 CREATED = datetime(2026, 11, 1, 10, tzinfo=UTC)
 SOON, LATE = CREATED + timedelta(seconds=30), CREATED + timedelta(minutes=5)
@@ -198,6 +198,25 @@ def test_a_job_that_is_well_has_no_problems() -> None:
 def test_silence_is_worth_a_word_only_after_a_minute(waiting: JobState, kind: str) -> None:
     assert problems_of(waiting, SOON) == []
     assert only(problems_of(waiting, LATE)).id == kind
+
+
+def test_a_job_of_a_policy_that_came_before_the_webhook_is_passed_over() -> None:
+    created = "2026-01-01T00:00:00Z"
+    ray_job = {"metadata": {"name": "a", "namespace": "n", "creationTimestamp": created}}
+    of_policy = {
+        "propagationpolicy.karmada.io/name": "a-propagation",
+        "propagationpolicy.karmada.io/namespace": "n",
+    }
+    labels = {"propagationpolicy.karmada.io/permanent-id": ""}
+    binding = {
+        "metadata": {"name": "a-rayjob", "annotations": of_policy, "labels": labels},
+        "spec": {"resource": {"kind": "RayJob", "namespace": "n", "name": "a"}},
+    }
+    problem = only(problems_of(state_of(ray_job, binding), SOON))
+    assert problem.id == "policy-without-id"
+    assert "delete the PropagationPolicy n/a-propagation on Karmada" in problem.hint
+    labels["propagationpolicy.karmada.io/permanent-id"] = "an-id"
+    assert only(problems_of(state_of(ray_job, binding), LATE)).id == "not-placed"
 
 
 def test_a_job_without_its_policy_is_placed_nowhere() -> None:
