@@ -288,14 +288,15 @@ PLACEMENTS: list[tuple[Placement, Placement, list[tuple[str, str]]]] = [
     ((["a", "b"], None), (["b", "a"], "all"), []),
     ((["a"], "one-of"), (["a"], "all"), []),
     ((["a"], None), (["b"], None), [(NEW, f"{AT}/0"), (STOPPED, AT)]),
-    # Once: Karmada may choose what it gains, and a copy may run on what it loses.
-    ((["a"], "one-of"), (["a", "b"], "one-of"), [(NEW, f"{AT}/1")]),
+    # Once: it stays where it is whatever it gains, and may run on what it loses.
+    ((["a"], "one-of"), (["a", "b"], "one-of"), []),
+    ((["a"], None), (["a", "b"], "one-of"), []),
     ((["a", "b"], "one-of"), (["b"], "one-of"), [(STOPPED, AT)]),
     ((["a", "b"], "one-of"), (["b", "a"], "one-of"), []),
     ((["a"], "one-of"), (["b", "c"], "one-of"), [(NEW, AT), (STOPPED, AT)]),
     ((["a", "b"], "all"), (["a", "b"], "one-of"), [(STOPPED, "/scheduling/mode")]),
     ((["a", "b"], "one-of"), (["a", "b"], "all"), [(NEW, "/scheduling/mode")]),
-    ((["a", "b"], "ordered"), (["a", "b"], "one-of"), [(NEW, "/scheduling/mode")]),
+    ((["a", "b"], "ordered"), (["a", "b"], "one-of"), []),
     ((["a", "b"], "one-of"), (["a", "b"], "ordered"), [(NEW, "/scheduling/mode")]),
     # In order: what is appended changes nothing; what takes a place moves the copy from it.
     ((["a", "b"], "ordered"), (["a", "b", "c"], "ordered"), []),
@@ -353,14 +354,7 @@ def test_estimation_has_karmada_choose_again(repository: Path) -> None:
     assert found.message.startswith("Karmada chooses again for 1 job: default/a;")
     commit(repository)
     (repository / "platform.yaml").unlink()
-    (found,) = changes(repository)
-    assert (found.rule, found.file, found.pointer) == (
-        NEW,
-        "platform.yaml",
-        "/scheduling/estimation",
-    )
-    assert "for 1 job: default/a; without looking for room: " in found.message
-    assert "gates off before" in found.hint
+    assert changes(repository) == []
 
 
 # Claims
@@ -486,10 +480,12 @@ CHOSEN: list[tuple[dict[str, Any], dict[str, Any], set[tuple[str, str]]]] = [
         placed("ordered", "c1 c2 c3 c4", clusterLabels={"gpu": "a"}),
         set(),
     ),
+    (placed("one-of", clusterLabels={"gpu": "a"}), placed("one-of"), set()),
+    (placed("one-of"), placed("one-of", clusterTolerations=[{"key": "x"}]), set()),
     (
-        placed("one-of"),
         placed("one-of", clusterTolerations=[{"key": "x"}]),
-        {("base/new-copy", "/scheduling/clusterTolerations")},
+        placed("one-of"),
+        {("base/new-copy", "/targetClusters")},
     ),
     (
         placed(),

@@ -1,9 +1,9 @@
 """What a change of placement does to copies that may be running.
 
-Karmada schedules again when a policy's placement changes. A RayJob has no replicas, so that its
-ClusterLocality plugin does not favour the cluster that a copy runs on: among several candidates it
-may choose another. Of an ordered placement it looks only at the preference in use, by its number
-(its pkg/scheduler/helper.go): clusters appended at the end change nothing.
+Karmada schedules again when a policy's placement changes. A job that runs on one of its clusters
+stays there as long as that cluster may be chosen, whatever is added (seen on Karmada 1.18.2). Of an
+ordered placement Karmada looks only at the preference in use, by its number (its
+pkg/scheduler/helper.go): clusters appended at the end change nothing.
 
 Which clusters have the labels that a job asks for, the present platform.yaml says for before and
 after: labels that are corrected there are no others on Karmada.
@@ -33,7 +33,7 @@ _CLUSTERS = "/targetClusters"
 _MODE = "/scheduling/mode"
 _LABELS = "/scheduling/clusterLabels"
 _TOLERATIONS = "/scheduling/clusterTolerations"
-_AGAIN = "Karmada chooses again: a new training may start, and the one that runs would stop"
+_UNTOLERATED = "if its cluster has a taint that it no longer tolerates, it may stop and start anew"
 _HINT = "keep the placement of a job that has started, or let it run anew on purpose"
 
 
@@ -89,7 +89,7 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
                 )
             elif pair.after not in moved[effect.rule][-1:]:
                 moved[effect.rule].append(pair.after)
-    if change.after.estimates != change.before.estimates:
+    if change.after.estimates and not change.before.estimates:
         yield from _estimated(change)
     for rule, submissions in moved.items():
         what = "starts a new training" if rule is NEW_COPY else "stops a running copy"
@@ -103,7 +103,7 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
 
 
 def _estimated(change: Change) -> Iterator[Diagnostic]:
-    """What it does to jobs that run once when their policies ask for room, or no longer do.
+    """What it does to jobs that run once when their policies begin to ask for room.
 
     Where Karmada estimates already, a cluster that a job fills has no room for it.
     """
@@ -113,18 +113,11 @@ def _estimated(change: Change) -> Iterator[Diagnostic]:
         for pair in change.pairs
         if after.copies(pair.after.job) < len(after.candidates(pair.after.job))
     ]
-    words = "without looking for room: one that runs may stop and start anew elsewhere"
-    hint = "turn the gates off before this is synced: docs/scheduling.md"
-    if after.estimates:
-        words = (
-            "where its gate is on already, one that runs on a full cluster stops and starts anew "
-            "elsewhere"
-        )
-        hint = "turn the gate on once this is synced, not before: docs/scheduling.md"
     if once:
         yield NEW_COPY.found(
-            f"Karmada chooses again for {count(len(once), 'job')}: {listed(once)}; {words}",
-            hint=hint,
+            f"Karmada chooses again for {count(len(once), 'job')}: {listed(once)}; where its gate"
+            " is on already, one that runs on a full cluster stops and starts anew elsewhere",
+            hint="turn the gate on once this is synced, not before: docs/scheduling.md",
             file=FILE,
             pointer="/scheduling/estimation",
         )
@@ -158,17 +151,18 @@ def _pointer(effect: _Effect, before: _Where, after: _Where) -> str:
 
 
 def _chosen_again(before: _Where, after: _Where) -> Iterator[_Effect]:
-    """What labels and tolerations do where the clusters that are chosen among stay the same."""
-    was, now = before.job.scheduling, after.job.scheduling
-    tolerates = was.cluster_tolerations != now.cluster_tolerations and (
-        tolerated(before.job, before.fleet) != tolerated(after.job, after.fleet)
-    )
-    at = _TOLERATIONS if tolerates and now.cluster_tolerations else _CLUSTERS
-    if tolerates and after.clusters and not after.once:
+    """What tolerations do where the clusters that are chosen among stay the same."""
+    was, now = (one.job.scheduling.cluster_tolerations for one in (before, after))
+    if was == now or not after.clusters:
+        return
+    tolerates_before = tolerated(before.job, before.fleet)
+    tolerates_now = tolerated(after.job, after.fleet)
+    at = _TOLERATIONS if now else _CLUSTERS
+    if not after.once and tolerates_before != tolerates_now:
         words = "a new training starts on each cluster whose taints it tolerates only now"
         yield _Effect(NEW_COPY, words, at)
-    elif after.once and (tolerates or was.cluster_labels != now.cluster_labels):
-        yield _Effect(NEW_COPY, _AGAIN, at)
+    elif after.once and any(one not in tolerates_now for one in tolerates_before):
+        yield _Effect(NEW_COPY, _UNTOLERATED, at)
 
 
 def _effects(before: _Where, after: _Where) -> Iterator[_Effect]:
@@ -183,8 +177,6 @@ def _effects(before: _Where, after: _Where) -> Iterator[_Effect]:
         yield _Effect(NEW_COPY, message, _CLUSTERS)
     elif after.ordered:
         yield from _starts_in_order(before, after)
-    else:
-        yield from _starts_on_one(before, after)
 
 
 def _stops(before: _Where, after: _Where, kept: list[str]) -> Iterator[_Effect]:
@@ -206,14 +198,6 @@ def _starts_on_each(before: _Where, after: _Where, kept: list[str]) -> Iterator[
     if before.once and len(kept) > 1:
         words = f"a new training starts on each of {', '.join(kept)} where it does not run yet"
         yield _Effect(NEW_COPY, words, _MODE)
-
-
-def _starts_on_one(before: _Where, after: _Where) -> Iterator[_Effect]:
-    for cluster in _gained(before, after):
-        words = f"a new training may start on {cluster}, and the one that runs would stop"
-        yield _Effect(NEW_COPY, words, after.at(cluster))
-    if before.ordered and before.once:
-        yield _Effect(NEW_COPY, _AGAIN, _MODE)
 
 
 def _starts_in_order(before: _Where, after: _Where) -> Iterator[_Effect]:
