@@ -8,6 +8,7 @@ IMAGE := tests/e2e/images
 TRAINING := tests/training
 JOBS ?= 1000
 CASES ?= 50000
+REF ?= HEAD
 UV_VERSION := 0.9.30
 KUBECONFORM_VERSION := v0.7.0
 ACTIONLINT_VERSION := v1.7.12
@@ -35,7 +36,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help render setup test lint types schemas docs schemas-kubernetes tools wheel lock \
-	bench check-xgboost check-lightgbm check-networks train train-short fuzz engines e2e scale clean
+	bench check-xgboost check-lightgbm check-networks train train-short fuzz engines e2e scale same-output clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -135,6 +136,9 @@ scale: engines ## Time 1,000 and 5,000 jobs in one push through each sync engine
 
 bench: $(TESTING) ## Measure CPU time a job, JOBS=1000 of them
 	$(BIN)/python -m tools.bench --jobs $(JOBS)
+
+same-output: $(TESTING) ## Compare all that rayjobs prints and writes with what it did at REF
+	$(BIN)/python -m tools.same_output $(REF)
 
 lock: .tools/lock/bin/uv ## Renew requirements.lock, requirements-test.lock and the locks of trainings
 	$(LOCK) --universal pyproject.toml -o requirements.lock

@@ -13,7 +13,7 @@ import generator
 PACKAGE = Path(generator.__file__).parent
 
 STAGES = (
-    {"generator", "characters", "diagnostics", "kubernetes", "schemas", "signals"},
+    {"generator", "characters", "console", "diagnostics", "kubernetes", "schemas", "signals"},
     {"names", "yaml_scalars"},
     {"source"},
     {"params"},

@@ -1,0 +1,1 @@
+"""What ``rayjobs`` prints and writes in thousands of repositories, by two versions of it."""
