@@ -73,7 +73,8 @@ _HINT = (
 )
 _EFFECTS = {
     True: "copies of a RayJob in other clusters end",
-    False: "claims and Secrets stay in other clusters too",
+    False: "claims and Secrets in other clusters may be deleted, with what a claim holds, unless "
+    "that policy has preserveResourcesOnDeletion: true before",
 }
 _MORE = '(docs/sync.md, "When somebody else\'s policy holds a job")'
 

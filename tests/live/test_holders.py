@@ -156,7 +156,7 @@ def test_a_policy_that_holds_all_that_a_job_needs_is_one_problem(
         )
     ]
     (found,) = examined(rendered, kubeconfig)
-    assert "other clusters end; claims and Secrets stay in other clusters too (" in found["hint"]
+    assert "other clusters end; claims and Secrets in other clusters may be " in found["hint"]
 
 
 @pytest.mark.parametrize("of", [CLAIM, SECRET])
@@ -177,7 +177,7 @@ def test_a_policy_that_holds_what_the_job_needs(
     ]
     (found,) = examined(rendered, kubeconfig)
     assert found["about"] == [f"{kind} team-text/{name} (on north; rendered/: north, south)"]
-    assert "takes over; claims and Secrets stay in other clusters too (" in found["hint"]
+    assert "takes over; claims and Secrets in other clusters may be deleted, " in found["hint"]
     one = rayjobs("status", "train-a", "--kubeconfig", kubeconfig, cwd=rendered).stdout
     assert found["hint"] in " ".join(one.split())
 

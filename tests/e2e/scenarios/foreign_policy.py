@@ -33,8 +33,8 @@ OBJECTS = {
 LABEL = "clusterpropagationpolicy.karmada.io/permanent-id"
 
 
-def everything(*kinds: str) -> Object:
-    """What places objects of these kinds in all members."""
+def everything(*kinds: str, kept: bool = False) -> Object:
+    """What places objects of these kinds in all members, where they stay if they are kept."""
     selectors = [
         {
             "apiVersion": "ray.io/v1" if kind == "RayJob" else "v1",
@@ -48,6 +48,7 @@ def everything(*kinds: str) -> Object:
         "kind": "ClusterPropagationPolicy",
         "metadata": {"name": "everything"},
         "spec": {
+            "preserveResourcesOnDeletion": kept,
             "resourceSelectors": selectors,
             "placement": {"clusterAffinity": {"clusterNames": [*MEMBERS]}},
         },
@@ -96,6 +97,29 @@ def wait_held(planes: ControlPlanes, kind: str, policy: str, *members: str) -> N
             raise NotYetError(f"{names} in {there}")
 
     wait_for(f"{kind} {name} held by {policy}", look, 60)
+
+
+def wait_kept(planes: ControlPlanes, *kinds: str) -> None:
+    """Until each member's Work of these objects says that they stay when they are placed no more.
+
+    A Work that does not say so yet is deleted with its object.
+    """
+    wanted = {(kind, OBJECTS[kind]) for kind in kinds}
+
+    def look() -> None:
+        for member in MEMBERS:
+            works = planes["karmada"].all_of("Work", f"karmada-es-{member}")
+            kept = {
+                (one["kind"], one["metadata"]["name"])
+                for work in works
+                if work["spec"].get("preserveResourcesOnDeletion")
+                for one in work["spec"]["workload"]["manifests"]
+                if one["metadata"].get("namespace") == NAMESPACE
+            }
+            if missing := wanted - kept:
+                raise NotYetError(f"{member}: {missing}")
+
+    wait_for("the Works keep their objects", look, 60)
 
 
 def printed(repository: Repository, planes: ControlPlanes, *arguments: str) -> Any:
@@ -155,8 +179,9 @@ def test_what_they_advise_works(
     after = planes["member1"].get("RayJob", NAME, NAMESPACE) or {}
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     observed("without the label the policy of rendered/ has it; the copy of member1 went on")
-    karmada.apply(everything("RayJob", "Secret"))
-    # What the policies of rendered/ place stays where it is no longer placed.
+    karmada.apply(everything(*OBJECTS, kept=True))
+    wait_kept(planes, "PersistentVolumeClaim", "Secret")
+    karmada.apply(everything("RayJob", "Secret", kept=True))
     wait_held(planes, "PersistentVolumeClaim", "foreign-results-propagation", *MEMBERS)
     karmada.delete("ClusterPropagationPolicy", "everything")
     wait_held(planes, "Secret", "s3-credentials-propagation", *MEMBERS)

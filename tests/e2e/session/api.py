@@ -62,6 +62,7 @@ PATHS = {
     "StorageClass": "/apis/storage.k8s.io/v1/storageclasses",
     "Secret": "/api/v1/namespaces/{}/secrets",
     "Service": "/api/v1/namespaces/{}/services",
+    "Work": "/apis/work.karmada.io/v1alpha1/namespaces/{}/works",
     "Workload": "/apis/kueue.x-k8s.io/v1beta2/namespaces/{}/workloads",
     "WorkloadPriorityClass": "/apis/kueue.x-k8s.io/v1beta2/workloadpriorityclasses",
 }
