@@ -21,6 +21,11 @@ def listed(names: Collection[str]) -> str:
     return _with_more(nsmallest(SHOWN, names), len(names))
 
 
+def first_few(names: Sequence[str], most: int = 3) -> str:
+    """Return the first names as they come, and how many more there are."""
+    return _with_more([*names[:most]], len(names))
+
+
 def others(ordered: Sequence[str], own: str) -> str:
     """As :func:`listed`, of sorted names without ``own``, which is one of them."""
     shown = [name for name in ordered[: SHOWN + 1] if name != own][:SHOWN]

@@ -31,6 +31,7 @@ STAGES = (
     {"reports"},
     {"history"},
     {"live"},
+    {"karmada"},
     {"archive", "page"},
     {"cli"},
     {"__main__"},

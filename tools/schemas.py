@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.archive.as_json import archive_schema
 from generator.history.as_json import history_schema, list_schema
-from generator.live.checkup.checkup_json import doctor_schema
+from generator.karmada.doctor.as_json import DoctorDocument
 from generator.live.clusters_json import clusters_schema
 from generator.live.status_json import status_schema
 from generator.params.schema import params_schema, template_schema
@@ -22,7 +22,7 @@ DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
 
 SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "clusters.schema.json": clusters_schema,
-    "doctor.schema.json": doctor_schema,
+    "doctor.schema.json": DoctorDocument.json_schema,
     "archive.schema.json": archive_schema,
     "history.schema.json": history_schema,
     "list.schema.json": list_schema,

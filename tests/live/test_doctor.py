@@ -15,17 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.live.checkup.access import READ
-from generator.live.checkup.checkup_json import doctor_schema
-from generator.live.checkup.examination import OFFLINE, ONLINE
-from generator.live.checkup.git import LISTS, engines_of
-from generator.live.checkup.schemas import has_field, paths_of, unknown
+from generator.karmada.doctor.access import READ
+from generator.karmada.doctor.as_json import DoctorDocument
+from generator.karmada.doctor.openapi import has_field, paths_of, unknown
+from generator.karmada.doctor.rendered_kinds import LISTS
+from generator.karmada.doctor.run import OFFLINE, ONLINE
+from generator.karmada.doctor.sync_engine import engines_of
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 from tests.live import doctor_jobs
 from tests.live.conftest import RECORDED
 from tests.live.recorded import PROXY, TOKEN, Recorded
 
-CHECKER = Draft202012Validator(doctor_schema())
+CHECKER = Draft202012Validator(DoctorDocument.json_schema())
 SECRETS = "/api/v1/namespaces/{}/secrets"
 VALUE = "RVhBTVBMRS1WQUxVRQ=="
 """EXAMPLE-VALUE, which no output may hold."""

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.live.checkup.finding import Finding, count, in_a_row, ok, problem, warning
-from generator.live.checkup.git import LISTS
-from generator.live.checkup.surroundings import Surroundings
+from generator.karmada.doctor.context import Context
+from generator.karmada.doctor.finding import Finding, counted
+from generator.karmada.doctor.rendered_kinds import (
+    CLAIM,
+    EXTERNAL_SECRET,
+    LISTS,
+    PROPAGATION_POLICY,
+    RAYJOB,
+)
 from generator.live.held import Held, held_of
 from generator.live.holders import Allowed, allowed_by, hand_over, is_foreign, key_of_binding
-from generator.live.rendered_objects import ObjectKey, in_words, key_of_object
+from generator.live.rendered_objects import ObjectKey, in_words
 from generator.live.shapes import Policy, flaw
 from generator.live.states import BINDINGS
 
-_SELECTED = frozenset({"ExternalSecret", "PersistentVolumeClaim", "RayJob"})
-_POLICY = ("policy.karmada.io/v1alpha1", "PropagationPolicy")
+_SELECTED = frozenset({EXTERNAL_SECRET, CLAIM, RAYJOB})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,9 @@ class _Placed:
         return f"{in_words(self.key)} (on {there}; rendered/: {self.allowed.words})"
 
 
-def holders(seen: Surroundings) -> Iterator[Finding]:
-    """Whether another policy holds an object, or it is where rendered/ does not place it."""
-    placed = list(_placed(seen))
+def holders(context: Context) -> Iterator[Finding]:
+    """Check whether another policy holds an object, or it is where rendered/ does not place it."""
+    placed = list(_placed(context))
     foreign: dict[str, list[_Placed]] = {}
     elsewhere: list[str] = []
     for one in placed:
@@ -45,30 +50,32 @@ def holders(seen: Surroundings) -> Iterator[Finding]:
             elsewhere.append(one.words)
     for policy, objects in sorted(foreign.items()):
         names = [one.words for one in objects]
-        message = f"{policy} holds {count(len(names), 'object')} in the place of rendered/'s policy"
+        held = counted(len(names), "object")
+        message = f"{policy} holds {held} in the place of rendered/'s policy"
         hint = hand_over(one.key for one in objects)
-        yield problem(f"{message}: {in_a_row(names)}", hint, names)
+        yield Finding.problem(message, hint, names)
     if elsewhere:
-        message = f"{count(len(elsewhere), 'object')} where rendered/ does not place them: "
+        message = f"{counted(len(elsewhere), 'object')} where rendered/ does not place them"
         hint = (
             "see whether the sync engine has applied the last commit; a claim or Secret is also "
             "where an object is whose policy has propagateDeps"
         )
-        yield warning(message + in_a_row(elsewhere), hint, elsewhere)
+        yield Finding.warning(message, hint, elsewhere)
     if placed and not foreign and not elsewhere:
-        yield ok(f"no other policy holds any of {count(len(placed), 'object')} of rendered/")
+        number = counted(len(placed), "object")
+        yield Finding.ok(f"no other policy holds any of {number} of rendered/")
 
 
-def _placed(seen: Surroundings) -> Iterator[_Placed]:
-    bindings = {key_of_binding(one): one for one in seen.listed(BINDINGS)}
+def _placed(context: Context) -> Iterator[_Placed]:
+    bindings = {key_of_binding(one): one for one in context.listed(BINDINGS)}
     # What is listed anyway; of Secrets there are the bindings alone.
-    kinds = [kind for kind in LISTS if kind in seen.rendered_by_kind and kind[1] in _SELECTED]
     listed = {
-        key_of_object(kind[1], one): one["metadata"]
-        for kind in kinds
-        for one in seen.listed(LISTS[kind])
+        key: one["metadata"]
+        for kind in LISTS
+        if kind in _SELECTED and kind in context.rendered
+        for key, one in context.on_karmada(kind).items()
     }
-    for policy in (one.value for one in seen.rendered_by_kind.get(_POLICY, ())):
+    for policy in (one.value for one in context.rendered.get(PROPAGATION_POLICY, ())):
         if flaw(Policy, policy):  # edited by hand, which another check says
             continue
         for selector in policy.get("spec", {}).get("resourceSelectors", ()):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.live.checkup.finding import Finding, ok, problem
-from generator.live.checkup.surroundings import Surroundings
+from generator.karmada.doctor.context import Context
+from generator.karmada.doctor.finding import Finding
 from generator.live.control_plane import ControlPlane, Object
 from generator.live.resources import Resource
 
@@ -14,9 +14,9 @@ _KUEUE = ("kueue.x-k8s.io/v1beta2", "kueue.x-k8s.io/v1beta1")
 _VOLCANO = ("scheduling.volcano.sh/v1beta1",)
 
 
-def priority_classes(seen: Surroundings) -> Iterator[Finding]:
-    """Whether the members have the classes that priorities become."""
-    ranges = seen.fleet.platform.scheduling.priorities
+def priority_classes(context: Context) -> Iterator[Finding]:
+    """Check whether the members have the classes that priorities become."""
+    ranges = context.fleet.platform.scheduling.priorities
     classes = sorted({one.priority_class_name for one in ranges if one.priority_class_name})
     workload = sorted(
         {one.workload_priority_class for one in ranges if one.workload_priority_class}
@@ -26,25 +26,26 @@ def priority_classes(seen: Surroundings) -> Iterator[Finding]:
         missing = [
             f"PriorityClass {one}" for one in classes if member.get(_PRIORITY_CLASSES, one) is None
         ]
-        if seen.fleet.platform.scheduling.queueing == "kueue":
+        if context.fleet.platform.scheduling.queueing == "kueue":
             missing += [
                 f"WorkloadPriorityClass {one}"
                 for one in workload
                 if _first(member, _KUEUE, "workloadpriorityclasses", one) is None
             ]
         for what in missing:
+            message = f"{name}: there is no {what}: pods that name it are refused"
             hint = "create it there, or take it out of scheduling.priorities in platform.yaml"
-            yield problem(f"{name}: there is no {what}: pods that name it are refused", hint)
+            yield Finding.problem(message, hint)
         if not missing:
-            yield ok(f"{name}: has the classes that priorities become")
+            yield Finding.ok(f"{name}: has the classes that priorities become")
 
     if classes or workload:
-        yield from seen.in_members(seen.targets, look)
+        yield from context.in_members(context.targets, look)
 
 
-def queues(seen: Surroundings) -> Iterator[Finding]:
-    """Whether the members have the queues that jobs wait in."""
-    fleet, queueing = seen.fleet, seen.fleet.platform.scheduling.queueing
+def queues(context: Context) -> Iterator[Finding]:
+    """Check whether the members have the queues that jobs wait in."""
+    fleet, queueing = context.fleet, context.fleet.platform.scheduling.queueing
     wanted: dict[str, set[tuple[str, str]]] = {}
     for submission in fleet.submissions:
         if queue := fleet.queue(submission.job):
@@ -63,11 +64,11 @@ def queues(seen: Surroundings) -> Iterator[Finding]:
                 missing.append(what)
         for what in missing:
             hint = "create it there, or name another in the job or in scheduling.queue"
-            yield problem(f"{name}: there is no {what}: jobs wait in it for ever", hint)
+            yield Finding.problem(f"{name}: there is no {what}: jobs wait in it for ever", hint)
         if not missing:
-            yield ok(f"{name}: has the queues that jobs wait in")
+            yield Finding.ok(f"{name}: has the queues that jobs wait in")
 
-    yield from seen.in_members(wanted, look)
+    yield from context.in_members(wanted, look)
 
 
 def _first(
@@ -77,6 +78,6 @@ def _first(
     name: str,
     namespace: str | None = None,
 ) -> Object | None:
-    """The object, in whichever version it is served."""
+    """Return the object in whichever version it is served, or None."""
     found = (member.get(Resource(version, plural), name, namespace) for version in versions)
     return next((one for one in found if one is not None), None)

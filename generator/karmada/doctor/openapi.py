@@ -18,7 +18,7 @@ _OF_THE_SERVER = ("apiVersion", "kind", "metadata", "status")
 
 
 def schema_of(plane: ControlPlane, api_version: str, kind: str) -> Object | None:
-    """The schema of a kind of a group; None where it is not served. RefusedError."""
+    """Return the schema of a kind of a group; None where it is not served. RefusedError."""
     group, _, version = api_version.partition("/")
     document = plane.open_api(api_version)
     schemas: Mapping[str, Object] = ((document or {}).get("components") or {}).get("schemas") or {}
@@ -27,7 +27,7 @@ def schema_of(plane: ControlPlane, api_version: str, kind: str) -> Object | None
 
 
 def paths_of(objects: Iterable[Object]) -> set[FieldPath]:
-    """Every field that one of the objects has, but those that every kind has."""
+    """Return every field that one of the objects has, but those that every kind has."""
     return {
         path
         for one in objects
@@ -48,13 +48,13 @@ def _paths(value: Any, path: FieldPath) -> Iterator[FieldPath]:
 
 
 def unknown(paths: Iterable[FieldPath], schema: Object) -> list[FieldPath]:
-    """The fields that the schema does not have, without those below them, sorted."""
+    """Return the fields that the schema does not have, without those below them, sorted."""
     missing = {path for path in paths if not has_field(schema, path)}
     return sorted(path for path in missing if path[:-1] not in missing)
 
 
 def has_field(schema: Object, path: FieldPath) -> bool:
-    """Whether the schema has a field, or takes any where it would be."""
+    """Return whether the schema has a field, or takes any where it would be."""
     for name in path:
         if schema.get("x-kubernetes-preserve-unknown-fields") or "$ref" in schema:
             return True
@@ -71,5 +71,5 @@ def has_field(schema: Object, path: FieldPath) -> bool:
 
 
 def dotted(path: FieldPath) -> str:
-    """``spec.workerGroupSpecs[].replicas``."""
+    """Return a path as people write it: ``spec.workerGroupSpecs[].replicas``."""
     return ".".join(path).replace(".*", "[]")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.live.checkup.finding import Finding, ok, problem, warning
-from generator.live.checkup.schemas import has_field, schema_of
-from generator.live.checkup.surroundings import Surroundings
+from generator.diagnostics.advice import Advice
+from generator.karmada.doctor.context import Context
+from generator.karmada.doctor.finding import Finding
+from generator.karmada.doctor.openapi import has_field, schema_of
 from generator.live.resources import Resource
 
 _ALL = "every command"
@@ -28,19 +29,19 @@ READ: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 _ROLE = 'ask for the role rayjobs-reader: docs/sync.md, "Who may read"'
 
 
-def permissions(seen: Surroundings) -> Iterator[Finding]:
-    """Whether this user may read what the commands read; Secrets are no part of it."""
+def permissions(context: Context) -> Iterator[Finding]:
+    """Check whether this user may read what the commands read; Secrets are no part of it."""
     refused: dict[str, str] = {}
     for group, resource, verbs, commands in READ:
-        no = [verb for verb in verbs if not seen.plane.may(verb, group, resource)]
+        no = [verb for verb in verbs if not context.plane.may(verb, group, resource)]
         if no:
             name = f"{resource}.{group}" if group else resource
             refused[f"{'/'.join(no)} {name}"] = commands
     for what, commands in refused.items():
-        found = problem if commands == _ALL else warning
-        yield found(f"this user may not {what}, which is for: {commands}", _ROLE)
+        advice = Advice(f"this user may not {what}, which is for: {commands}", _ROLE)
+        yield Finding("problem" if commands == _ALL else "warning", advice)
     if not refused:
-        yield ok("this user may read all that the commands read on Karmada")
+        yield Finding.ok("this user may read all that the commands read on Karmada")
 
 
 _CUSTOMIZATIONS = Resource("config.karmada.io/v1alpha1", "resourceinterpretercustomizations")
@@ -48,12 +49,12 @@ _SINCE = (("workloadAffinityGroups", "1.17 or newer"), ("components", "1.15 or 1
 """Fields of a ResourceBinding's spec by the release that brought them (Karmada's changelogs)."""
 
 
-def version(seen: Surroundings) -> Iterator[Finding]:
-    """Which Karmada it is: no API tells its version, but each release brought fields."""
-    kubernetes = seen.plane.version()
-    schema = schema_of(seen.plane, "work.karmada.io/v1alpha2", "ResourceBinding")
+def version(context: Context) -> Iterator[Finding]:
+    """Check which Karmada it is: no API tells its version, but each release brought fields."""
+    kubernetes = context.plane.version()
+    schema = schema_of(context.plane, "work.karmada.io/v1alpha2", "ResourceBinding")
     if schema is None:
-        yield problem(
+        yield Finding.problem(
             "this API server is not Karmada's: it serves no ResourceBindings",
             "name Karmada's with --kubeconfig or --context, not that of a member or of its host",
         )
@@ -61,24 +62,24 @@ def version(seen: Surroundings) -> Iterator[Finding]:
     release = next((r for field, r in _SINCE if has_field(schema, ("spec", field))), "")
     words = f"by its ResourceBinding; its API server is that of Kubernetes {kubernetes}"
     if release == _SINCE[0][1]:
-        yield ok(f"Karmada is {release}, {words}")
+        yield Finding.ok(f"Karmada is {release}, {words}")
     elif release:
         hint = "it has to be 1.16 or newer: only then it understands what RayJobs say of themselves"
-        yield warning(f"Karmada is {release}, {words}", hint)
+        yield Finding.warning(f"Karmada is {release}, {words}", hint)
     else:
         hint = "update it to 1.16 or newer: it does not understand what RayJobs say of themselves"
-        yield problem(f"Karmada is older than 1.15, {words}", hint)
+        yield Finding.problem(f"Karmada is older than 1.15, {words}", hint)
 
 
-def interpreter(seen: Surroundings) -> Iterator[Finding]:
-    """Whether Karmada leaves to members what Kueue owns of a RayJob."""
+def interpreter(context: Context) -> Iterator[Finding]:
+    """Check whether Karmada leaves to members what Kueue owns of a RayJob."""
     name = "rayjob-suspend"
-    if seen.plane.get(_CUSTOMIZATIONS, name) is not None:
-        yield ok(f"the ResourceInterpreterCustomization {name} is there")
+    if context.plane.get(_CUSTOMIZATIONS, name) is not None:
+        yield Finding.ok(f"the ResourceInterpreterCustomization {name} is there")
         return
     hint = "kubectl apply --filename sync/karmada/rayjob-interpreter.yaml"
     message = f"the ResourceInterpreterCustomization {name} is not there: Karmada sets back"
-    if seen.fleet.platform.scheduling.queueing == "kueue":
-        yield problem(f"{message} what Kueue writes into RayJobs, for ever", hint)
+    if context.fleet.platform.scheduling.queueing == "kueue":
+        yield Finding.problem(f"{message} what Kueue writes into RayJobs, for ever", hint)
     else:
-        yield warning(f"{message} what a member writes into spec.suspend", hint)
+        yield Finding.warning(f"{message} what a member writes into spec.suspend", hint)

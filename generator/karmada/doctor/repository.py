@@ -7,8 +7,10 @@ from pathlib import Path
 
 from generator import kubernetes
 from generator.diagnostics import has_errors
-from generator.live.checkup.finding import Finding, count, in_a_row, ok, problem, warning
+from generator.diagnostics.advice import Advice
+from generator.karmada.doctor.finding import Finding, counted
 from generator.manifests.build import build
+from generator.names import first_few
 from generator.output.kustomizations import drift_for_flux
 from generator.output.tree import make_plan
 from generator.output.yaml_emitter import manifest_text
@@ -27,40 +29,43 @@ _PLACEHOLDER = "@OWNER/"
 
 
 def jobs(_: Path, loaded: Loaded) -> Iterator[Finding]:
-    """Whether every job is valid."""
+    """Check whether every job is valid."""
     errors = [one for one in loaded.diagnostics if one.is_error]
     number = len(loaded.fleet.submissions)
     if errors:
         files = sorted({one.file for one in errors if one.file})
-        message = f"{count(len(errors), 'error')} in {in_a_row(files)}"
-        yield problem(message, "`rayjobs validate` says what is wrong, and where", files)
+        message = f"{counted(len(errors), 'error')} in {first_few(files)}"
+        advice = Advice(message, "`rayjobs validate` says what is wrong, and where")
+        yield Finding("problem", advice, tuple(files))
     elif not number:
-        yield warning("there is no job yet", "write one: `rayjobs new NAME`")
+        yield Finding.warning("there is no job yet", "write one: `rayjobs new NAME`")
     else:
-        yield ok(f"{count(number, 'job')}, all valid")
+        yield Finding.ok(f"{counted(number, 'job')}, all valid")
     if more := len(loaded.diagnostics) - len(errors):
-        yield warning(count(more, "warning"), "`rayjobs validate` shows them")
+        yield Finding.warning(counted(more, "warning"), "`rayjobs validate` shows them")
 
 
 def rendered(root: Path, loaded: Loaded) -> Iterator[Finding]:
-    """Whether rendered/ is what the jobs render to."""
+    """Check whether rendered/ is what the jobs render to."""
     if has_errors(loaded.diagnostics):
-        yield warning("not looked at: nothing is rendered while there are errors", "correct them")
+        message = "not looked at: nothing is rendered while there are errors"
+        yield Finding.warning(message, "correct them")
         return
     wanted = {one.path: manifest_text(one).encode() for one in build(loaded.fleet)}
     plan = make_plan(root, wanted, allow_empty=True)
     stale = [plan.place(one.path) for one in [*plan.writes, *plan.delete]]
     if stale:
-        message = f"{count(len(stale), 'file')} not as rendered: {in_a_row(stale)}"
-        yield problem(message, "run `rayjobs render` and commit rendered/", stale)
+        message = f"{counted(len(stale), 'file')} not as rendered"
+        yield Finding.problem(message, "run `rayjobs render` and commit rendered/", stale)
     elif not has_errors(plan.diagnostics):
-        yield ok(f"rendered/ is what the jobs render to: {count(len(plan.keep), 'file')}")
+        yield Finding.ok(f"rendered/ is what the jobs render to: {counted(len(plan.keep), 'file')}")
     for one in plan.diagnostics:
-        yield (problem if one.is_error else warning)(f"{one.file}: {one.message}", one.hint)
+        advice = Advice(f"{one.file}: {one.message}", one.hint)
+        yield Finding("problem" if one.is_error else "warning", advice)
 
 
 def sync_files(root: Path, loaded: Loaded) -> Iterator[Finding]:
-    """Whether sync/ names this repository."""
+    """Check whether sync/ names this repository."""
     named, not_named = [], []
     for engine, files in (("Flux", _FLUX), ("Argo CD", _ARGO_CD)):
         texts = {file: read_text(root, file)[0] for file in files}
@@ -70,36 +75,37 @@ def sync_files(root: Path, loaded: Loaded) -> Iterator[Finding]:
         else:
             not_named += [file for file, text in there.items() if _REPOSITORY in text]
     if named:
-        yield ok(f"sync/ names a repository for {' and '.join(named)}")
+        yield Finding.ok(f"sync/ names a repository for {' and '.join(named)}")
     elif not_named:
-        message = f"sync/ still names the placeholder {_REPOSITORY}"
-        yield problem(message, _STEP_1, not_named)
+        advice = Advice(f"sync/ still names the placeholder {_REPOSITORY}", _STEP_1)
+        yield Finding("problem", advice, tuple(not_named))
     else:
         hint = (
             "`rayjobs init` writes it; where an engine is pointed at rendered/ from elsewhere, fine"
         )
-        yield warning("there is no sync/ for Flux or Argo CD", hint)
+        yield Finding.warning("there is no sync/ for Flux or Argo CD", hint)
     if not has_errors(loaded.diagnostics):
         stale = [one.file for one in drift_for_flux(root, loaded.fleet, allow_empty=True)]
         if old := sorted(file for file in stale if file):
-            message = f"{count(len(old), 'file')} of sync/flux/namespaces/ not as written"
-            yield problem(message, "run `rayjobs sync flux` and commit what it writes", old)
+            message = f"{counted(len(old), 'file')} of sync/flux/namespaces/ not as written"
+            advice = Advice(message, "run `rayjobs sync flux` and commit what it writes")
+            yield Finding("problem", advice, tuple(old))
 
 
 def namespaces(_: Path, loaded: Loaded) -> Iterator[Finding]:
-    """Whether platform.yaml lists the namespaces of jobs."""
+    """Check whether platform.yaml lists the namespaces of jobs."""
     listed = {*loaded.fleet.platform.namespaces, kubernetes.DEFAULT_NAMESPACE}
     used = {one.job.namespace for one in loaded.fleet.submissions}
     if missing := sorted(used - listed):
-        message = f"{FILE} does not list {count(len(missing), 'namespace')}: {in_a_row(missing)}"
+        message = f"{FILE} does not list {counted(len(missing), 'namespace')}"
         hint = "list it below namespaces: else nobody makes it, and its last job may never end"
-        yield warning(message, hint, missing)
+        yield Finding.warning(message, hint, missing)
     else:
-        yield ok(f"{FILE} lists every namespace that jobs name")
+        yield Finding.ok(f"{FILE} lists every namespace that jobs name")
 
 
 def code_owners(root: Path, loaded: Loaded) -> Iterator[Finding]:
-    """Whether each tenant has reviewers."""
+    """Check whether each tenant has reviewers."""
     found = ((file, read_text(root, file)[0]) for file in _CODEOWNERS)
     file, text = next(((f, t) for f, t in found if t is not None), (_CODEOWNERS[0], None))
     tenants = sorted(
@@ -111,21 +117,23 @@ def code_owners(root: Path, loaded: Loaded) -> Iterator[Finding]:
     if text is None:
         if loaded.fleet.platform.tenants:
             hint = "`rayjobs init` writes one into an empty directory: copy it from there"
-            yield warning(f"there is no {file}: who writes here approves any tenant's job", hint)
+            message = f"there is no {file}: who writes here approves any tenant's job"
+            yield Finding.warning(message, hint)
         return
     lines = [line.partition("#")[0].split() for line in text.splitlines()]
     unowned = [tenant for tenant in tenants if not _has_owner(tenant, lines)]
     if any(word.startswith(_PLACEHOLDER) for words in lines for word in words):
-        yield warning(f"{file} still names {_PLACEHOLDER}", "name your teams there")
+        yield Finding.warning(f"{file} still names {_PLACEHOLDER}", "name your teams there")
     if unowned:
-        message = f"{file} has no owner of {in_a_row([f'/jobs/{one}/' for one in unowned])}"
-        yield warning(message, "add a line for each: /jobs/TENANT/ @ORGANISATION/TEAM", unowned)
+        message = f"{file} has no owner of {first_few([f'/jobs/{one}/' for one in unowned])}"
+        advice = Advice(message, "add a line for each: /jobs/TENANT/ @ORGANISATION/TEAM")
+        yield Finding("warning", advice, tuple(unowned))
     elif tenants:
-        yield ok(f"{file} has an owner for {count(len(tenants), 'tenant')}")
+        yield Finding.ok(f"{file} has an owner for {counted(len(tenants), 'tenant')}")
 
 
 def _has_owner(tenant: str, lines: list[list[str]]) -> bool:
-    """Whether the last line that matches names anybody, as GitHub and GitLab read it."""
+    """Return whether the last line that matches names anybody, as GitHub and GitLab read it."""
     matching = [
         words
         for words in lines

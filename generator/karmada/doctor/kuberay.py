@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-from generator.live.checkup.finding import Finding, ok, problem, warning
-from generator.live.checkup.surroundings import Surroundings
+from generator.karmada.doctor.context import Context
+from generator.karmada.doctor.finding import Finding
 from generator.live.control_plane import ControlPlane, Object
 from generator.live.resources import Resource
 from generator.live.shapes import Named, Shape, Texts
@@ -65,17 +65,17 @@ class Deployment(Named):
 _DEPLOYMENTS = Resource("apps/v1", "deployments", Deployment)
 
 
-def operator(seen: Surroundings) -> Iterator[Finding]:
-    """Whether KubeRay's operator leaves RayJobs that have ended."""
+def operator(context: Context) -> Iterator[Finding]:
+    """Check whether KubeRay's operator leaves RayJobs that have ended."""
 
     def look(name: str, member: ControlPlane) -> Iterator[Finding]:
         operators = [one for one in member.items(_DEPLOYMENTS) if _is_operator(one)]
         for one in operators:
             yield _of_operator(name, one)
         if not operators:
-            yield warning(f"{name}: no Deployment of KubeRay's operator was found", _HINT)
+            yield Finding.warning(f"{name}: no Deployment of KubeRay's operator was found", _HINT)
 
-    yield from seen.in_members(seen.targets, look)
+    yield from context.in_members(context.targets, look)
 
 
 def _containers(deployment: Object) -> list[Mapping[str, Any]]:
@@ -103,15 +103,15 @@ def _of_operator(member: str, deployment: Object) -> Finding:
     values = [_value(one) for one in _containers(deployment)]
     if any(value is not None and value.lower() == "true" for value in values):
         message = f"{what} deletes RayJobs that have ended: Karmada makes them anew, and they train"
-        return problem(f"{message} again, for ever", _HINT)
+        return Finding.problem(f"{message} again, for ever", _HINT)
     if None in values:
         message = f"not looked at: {what} takes variables from elsewhere"
-        return warning(message, f"see there that {_VARIABLE} is not true")
-    return ok(f"{what} keeps RayJobs that have ended")
+        return Finding.warning(message, f"see there that {_VARIABLE} is not true")
+    return Finding.ok(f"{what} keeps RayJobs that have ended")
 
 
 def _value(container: Mapping[str, Any]) -> str | None:
-    """Of the variable in a container; "" where it is not set, None where it is not to be seen."""
+    """Return the variable's value in a container: "" where it is not set, None if it is unknown."""
     for one in reversed(container.get("env", [])):  # of two the last counts
         if one.get("name") == _VARIABLE:
             value = str(one.get("value", ""))

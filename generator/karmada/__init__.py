@@ -1,0 +1,1 @@
+"""Karmada and its members, as commands read them."""

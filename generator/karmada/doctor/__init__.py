@@ -1,0 +1,1 @@
+"""``rayjobs doctor``: one function a check, run one after the other (:mod:`.run`)."""

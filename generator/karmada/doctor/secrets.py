@@ -1,0 +1,128 @@
+"""Checks of the Secrets that jobs need; of their values nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.fleet import Fleet, ObjectName
+from generator.karmada.doctor.context import Context
+from generator.karmada.doctor.finding import Finding
+from generator.live.control_plane import ControlPlane
+from generator.live.failures import RefusedError
+from generator.live.resources import Resource
+from generator.live.shapes import Secret
+from generator.live.states import BINDINGS
+from generator.platform.model import FILE
+
+_SECRETS = Resource("v1", "secrets", Secret)
+_BINDING = "{}-secret"
+"""Karmada's name for a Secret that a policy places (its pkg/util/names, GenerateBindingName)."""
+_PULLING_KEY = ".dockerconfigjson"
+
+
+@dataclass(slots=True)
+class _Needed:
+    """A Secret, the entries that jobs take from it, and the clusters of those jobs."""
+
+    source: str
+    keys: set[str] = field(default_factory=set)
+    clusters: set[str] = field(default_factory=set)
+
+    @property
+    def entries(self) -> str:
+        """``the entries access-key and secret-key``."""
+        keys = sorted(self.keys)
+        return f"the {'entry' if len(keys) == 1 else 'entries'} {' and '.join(keys)}"
+
+
+def _needed(fleet: Fleet, *, propagated: bool) -> dict[ObjectName, _Needed]:
+    """Return the Secrets of all jobs that Karmada propagates, or does not, sorted by name."""
+    found: dict[ObjectName, _Needed] = {}
+    for submission in fleet.submissions:
+        job = submission.job
+        keys = fleet.credentials(job)
+        wanted = [(keys.secret_name, keys.source, {keys.access_key, keys.secret_key})]
+        for pulling in fleet.platform.pods.image_pull_secrets:
+            wanted.append((pulling.name, pulling.source, {_PULLING_KEY}))
+        for name, source, entries in wanted:
+            needed = found.setdefault((job.namespace, name), _Needed(source))
+            needed.keys |= entries
+            needed.clusters |= {*job.target_clusters}
+    return {
+        name: found[name]
+        for name in sorted(found)
+        if (found[name].source == "control-plane") == propagated
+    }
+
+
+def on_karmada(context: Context) -> Iterator[Finding]:
+    """Check whether Karmada has the Secrets that are propagated."""
+    wanted = _needed(context.fleet, propagated=True)
+    for (namespace, name), needed in wanted.items():
+        yield _on_karmada(context.plane, namespace, name, needed)
+    if not wanted:
+        yield Finding.ok("no job needs a Secret on Karmada")
+
+
+def _on_karmada(plane: ControlPlane, namespace: str, name: str, needed: _Needed) -> Finding:
+    what = f"the Secret {namespace}/{name}"
+    hint = f"create it there with {needed.entries}: docs/sync.md, step 2"
+    try:
+        secret = plane.get(_SECRETS, name, namespace)
+    except RefusedError as refused:
+        if refused.status != 403:
+            raise
+        return _by_binding(plane, namespace, name, hint)
+    if secret is None:
+        return Finding.problem(f"{what} is not on Karmada", hint)
+    return _of_keys(what, secret, needed)
+
+
+def _by_binding(plane: ControlPlane, namespace: str, name: str, hint: str) -> Finding:
+    """Say what those see who may not read Secrets: Karmada has a binding for each it places."""
+    what = f"the Secret {namespace}/{name}"
+    if plane.get(BINDINGS, _BINDING.format(name), namespace) is not None:
+        return Finding.ok(
+            f"{what} is on Karmada and placed; its keys were not looked at: "
+            "this user may not read it"
+        )
+    return Finding.warning(
+        f"{what} is not on Karmada, or not placed: this user may not read it",
+        f"have somebody look who may; if it is missing, {hint}",
+    )
+
+
+def _of_keys(what: str, secret: Mapping[str, Any], needed: _Needed) -> Finding:
+    missing = sorted(needed.keys - {*(secret.get("data") or {})})
+    if missing:
+        return Finding.problem(
+            f"{what} has no entry {' and no entry '.join(missing)}",
+            f"add it, or say in {FILE} what the entries are called",
+        )
+    return Finding.ok(f"{what} is there with {needed.entries}")
+
+
+def in_members(context: Context) -> Iterator[Finding]:
+    """Check whether the members have the Secrets that are not propagated."""
+    wanted = _needed(context.fleet, propagated=False)
+
+    def look(cluster: str, member: ControlPlane) -> Iterator[Finding]:
+        for (namespace, name), needed in wanted.items():
+            if cluster in needed.clusters:
+                what = f"{cluster}: the Secret {namespace}/{name}"
+                secret = member.get(_SECRETS, name, namespace)
+                if secret:
+                    yield _of_keys(what, secret, needed)
+                else:
+                    yield Finding.problem(f"{what} is not there", _MADE_BY[needed.source])
+
+    clusters = {cluster for one in wanted.values() for cluster in one.clusters}
+    yield from context.in_members(clusters, look)
+
+
+_MADE_BY = {
+    "members": f"whoever owns the member creates it there: {FILE} says that it is there already",
+    "external": "see what the ExternalSecret of that name says in the member: its store, its keys",
+}
