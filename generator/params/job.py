@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import ConfigDict, Field, create_model, model_validator
 
 from generator import kubernetes
 from generator.params.algorithms import BUILT_IN
@@ -21,13 +21,12 @@ from generator.params.scalars import (
     Image,
     LabelValue,
     Namespace,
+    NonEmptyUniqueList,
     RayJobName,
     RenderedText,
     RequiredText,
     RuleId,
-    Says,
     Version,
-    distinct,
 )
 from generator.params.scheduling import Scheduling
 from generator.params.stopping import StoppingCondition
@@ -242,9 +241,7 @@ class Job(Settings):
         description="PersistentVolumeClaim that results are written to; jobs may share one.",
         examples=["team-results"],
     )
-    target_clusters: Annotated[
-        list[ClusterName], Field(min_length=1), AfterValidator(distinct), Says(uniqueItems=True)
-    ] = setting(
+    target_clusters: NonEmptyUniqueList[ClusterName] = setting(
         title="Target clusters",
         description="Karmada member clusters that the job may run on.",
         examples=[["cluster-gpu-0"]],

@@ -20,11 +20,20 @@ _VALUE_WORDS = (
 )
 
 
-class Names:
-    """Refuses, in the exported schema too, every name of a dictionary that ``names`` refuses.
+def close_names(schema: dict[str, Any], names: Any, words: str) -> None:
+    """Have the schema of a dictionary refuse every name that is not one of ``names``.
 
-    pydantic exports such names as a pattern, and leaves others allowed.
+    pydantic exports the names of a dictionary as a pattern, and leaves others allowed. ``words``
+    say what a name has to be.
     """
+    (schema["additionalProperties"],) = schema.pop("patternProperties").values()
+    allowed = TypeAdapter(names).json_schema()
+    allowed.pop("type")
+    schema["propertyNames"] = {**allowed, "patternErrorMessage": words}
+
+
+class Names:
+    """Has the exported schema of a dictionary refuse other names, as :func:`close_names` does."""
 
     def __init__(self, names: Any, words: str) -> None:
         self.names, self.words = names, words
@@ -33,10 +42,7 @@ class Names:
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         schema = handler(core)
-        (schema["additionalProperties"],) = schema.pop("patternProperties").values()
-        allowed = TypeAdapter(self.names).json_schema()
-        allowed.pop("type")
-        schema["propertyNames"] = {**allowed, "patternErrorMessage": self.words}
+        close_names(schema, self.names, self.words)
         return schema
 
 

@@ -28,7 +28,7 @@ FLOAT32_MIN_NORMAL = 1.175494366e-38
 """Smallest one but 0; some below it fail only when training has ended."""
 
 
-_Item = TypeVar("_Item", str, int)
+_Item = TypeVar("_Item")
 
 
 def _whole(value: object) -> object:
@@ -83,12 +83,19 @@ def _no_kustomization(name: str) -> str:
     return name
 
 
-def distinct(items: list[_Item]) -> list[_Item]:
-    """``items``, unless two are the same: then ValueError."""
+def _distinct(items: list[_Item]) -> list[_Item]:
+    """Return ``items``. ValueError where two are the same."""
     if len(set(items)) != len(items):
         raise ValueError("two items are the same")
     return items
 
+
+UniqueList: TypeAlias = Annotated[list[_Item], AfterValidator(_distinct), Says(uniqueItems=True)]
+"""A list that holds nothing twice."""
+NonEmptyUniqueList: TypeAlias = Annotated[
+    list[_Item], Field(min_length=1), AfterValidator(_distinct), Says(uniqueItems=True)
+]
+"""As :data:`UniqueList`, with one item at least."""
 
 WHOLE = BeforeValidator(_whole)
 NOT_NULL = _NotNull()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from generator.params.forms import in_both_forms
 from generator.params.job import CustomName, Job
+from generator.params.labels import close_names
 from generator.params.partial import JobFromTemplate, Template
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -31,17 +32,6 @@ def _named(schema: dict[str, Any]) -> dict[str, Any]:
     words = "must be letters, digits and _, and not start with a digit"
     close_names(schema["properties"]["customHyperparameters"], CustomName, words)
     return schema
-
-
-def close_names(member: dict[str, Any], names: Any, words: str) -> None:
-    """Refuse every name of an object that is not one of ``names``, saying ``words``.
-
-    pydantic exports the names of a dictionary as a pattern, and leaves others allowed.
-    """
-    (member["additionalProperties"],) = member.pop("patternProperties").values()
-    allowed = TypeAdapter(names).json_schema()
-    allowed.pop("type")
-    member["propertyNames"] = {**allowed, "patternErrorMessage": words}
 
 
 def export_schema(model: type[BaseModel], title: str) -> dict[str, Any]:

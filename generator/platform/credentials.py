@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from generator import kubernetes
 from generator.characters import RENDERED_TEXT
 from generator.params.channels import Endpoint
 from generator.params.model import Settings, setting
-from generator.params.scalars import NOT_NULL, Says, SecretName, distinct
+from generator.params.scalars import NOT_NULL, NonEmptyUniqueList, Says, SecretName
 from generator.platform.sync import ObjectName
 
 DataKey: TypeAlias = Annotated[
@@ -108,9 +108,7 @@ class _SecretKeys(Settings):
 class EndpointCredentials(_SecretKeys):
     """The Secret for object storages that have keys of their own."""
 
-    endpoints: Annotated[
-        list[Endpoint], Field(min_length=1), AfterValidator(distinct), Says(uniqueItems=True)
-    ] = setting(
+    endpoints: NonEmptyUniqueList[Endpoint] = setting(
         title="Endpoints",
         description="Jobs whose channels name one of them get these keys.",
         examples=[["https://minio.local"]],

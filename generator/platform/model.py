@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.model import Settings, setting
-from generator.params.scalars import Namespace, RuleId, Says, distinct
+from generator.params.scalars import Namespace, RuleId, UniqueList
 from generator.platform.algorithms import AlgorithmDefaults, Algorithms, Container
 from generator.platform.clusters import Clusters
 from generator.platform.credentials import Credentials
@@ -78,16 +78,14 @@ class Platform(Settings):
         ),
         examples=[{"storage/folder-key": "error"}],
     )
-    namespaces: Annotated[list[Namespace], AfterValidator(distinct), Says(uniqueItems=True)] = (
-        setting(
-            [],
-            title="Namespaces",
-            description=(
-                "Namespaces of the jobs. Each but default has a namespace.yaml in rendered/ that "
-                "outlives its jobs."
-            ),
-            examples=[["team-vision", "team-text"]],
-        )
+    namespaces: UniqueList[Namespace] = setting(
+        [],
+        title="Namespaces",
+        description=(
+            "Namespaces of the jobs. Each but default has a namespace.yaml in rendered/ that "
+            "outlives its jobs."
+        ),
+        examples=[["team-vision", "team-text"]],
     )
 
     clusters: Clusters = setting(

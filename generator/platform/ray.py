@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from generator import kubernetes
 from generator.params.job import MAX_CUSTOM_NAME
 from generator.params.model import Settings, setting
-from generator.params.scalars import WHOLE, RequiredText, Says, Version, distinct
+from generator.params.scalars import WHOLE, RequiredText, Says, UniqueList, Version
 from generator.platform.head import Head
 from generator.platform.start_params import StartParams
 
@@ -97,9 +97,7 @@ class TrainingScript(Settings):
         description="LABEL_COLUMN where the channel names none.",
         examples=["target"],
     )
-    allowed_variables: Annotated[
-        list[VariableName], AfterValidator(distinct), Says(uniqueItems=True)
-    ] = setting(
+    allowed_variables: UniqueList[VariableName] = setting(
         [],
         title="Allowed variables",
         description=(

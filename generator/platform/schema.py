@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.params.labels import close_names
 from generator.params.partial import TemplateName
 from generator.params.scalars import ClusterName, LabelValue, Namespace, RuleId
-from generator.params.schema import close_names, export_schema
+from generator.params.schema import export_schema
 from generator.platform.model import Platform
 from generator.platform.tenants import TENANT_WORDS, TenantName
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from generator.params.model import Settings, setting
-from generator.params.scalars import NOT_NULL, Int32, Says, distinct
+from generator.params.scalars import NOT_NULL, Int32, Says, UniqueList
 
 TEMPORARY = "/tmp"  # noqa: S108  # a path of the container, not of this machine
 """Where Ray writes unless it is told otherwise; an emptyDir where the image is read-only."""
@@ -97,9 +97,7 @@ class PodSecurityContext(_Context):
         description="true: a container that would run as root does not start.",
         examples=[True],
     )
-    supplemental_groups: Annotated[
-        list[Int32], AfterValidator(distinct), Says(uniqueItems=True)
-    ] = setting(
+    supplemental_groups: UniqueList[Int32] = setting(
         [],
         title="Further groups",
         description="Groups that the containers are in besides.",
@@ -113,7 +111,7 @@ class PodSecurityContext(_Context):
 class Capabilities(Settings):
     """What root may do that a container gives up."""
 
-    drop: Annotated[list[Capability], AfterValidator(distinct), Says(uniqueItems=True)] = setting(
+    drop: UniqueList[Capability] = setting(
         [], title="Given up", description="Capabilities that are taken away.", examples=[["ALL"]]
     )
 

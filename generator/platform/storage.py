@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from generator import kubernetes
 from generator.params.model import Settings, setting
@@ -16,9 +16,10 @@ from generator.params.scalars import (
     Gibibytes,
     LabelValue,
     Namespace,
+    NonEmptyUniqueList,
     Says,
     StorageClassName,
-    distinct,
+    UniqueList,
 )
 
 AccessMode: TypeAlias = Literal[
@@ -28,9 +29,6 @@ MountPath: TypeAlias = Annotated[
     str,
     Field(pattern=r"^(/[A-Za-z0-9_][-A-Za-z0-9._]*)+$", max_length=1024),
     Says(patternErrorMessage="must be an absolute path of plain words, without a / at its end"),
-]
-StorageClassNames: TypeAlias = Annotated[
-    list[StorageClassName], AfterValidator(distinct), Says(uniqueItems=True)
 ]
 
 
@@ -61,9 +59,7 @@ class DeclaredClaim(Settings):
         description="Left out: storage.storageClassName, or the cluster's default.",
         examples=["fast-ssd"],
     )
-    clusters: Annotated[
-        list[ClusterName], Field(min_length=1), AfterValidator(distinct), Says(uniqueItems=True)
-    ] = setting(
+    clusters: NonEmptyUniqueList[ClusterName] = setting(
         title="Clusters",
         description="Member clusters that the claim is kept on.",
         examples=[["cluster-gpu-0"]],
@@ -80,9 +76,7 @@ class ExistingClaim(Settings):
         description="Namespace of the claim.",
         examples=["default"],
     )
-    clusters: Annotated[
-        list[ClusterName], Field(min_length=1), AfterValidator(distinct), Says(uniqueItems=True)
-    ] = setting(
+    clusters: NonEmptyUniqueList[ClusterName] = setting(
         title="Clusters",
         description="Member clusters that have the claim.",
         examples=[["cluster-gpu-0"]],
@@ -122,7 +116,7 @@ class Storage(Settings):
     existing_claims: list[ExistingClaim] = setting(
         [], title="Existing claims", description="Claims that the members have already."
     )
-    allowed_storage_classes: Annotated[StorageClassNames | None, NOT_NULL] = setting(
+    allowed_storage_classes: Annotated[UniqueList[StorageClassName] | None, NOT_NULL] = setting(
         None,
         title="Allowed storage classes",
         description="What a job may name as storageClassName; left out: anything.",
@@ -136,9 +130,7 @@ class Storage(Settings):
         unit="GiB",
         examples=[500],
     )
-    object_storage_output: Annotated[
-        list[LabelValue], AfterValidator(distinct), Says(uniqueItems=True)
-    ] = setting(
+    object_storage_output: UniqueList[LabelValue] = setting(
         [],
         title="Output to object storage",
         description=(

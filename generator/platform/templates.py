@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from generator.params.model import Settings, setting
 from generator.params.partial import TemplateName
-from generator.params.scalars import NOT_NULL, Says, distinct
+from generator.params.scalars import NOT_NULL, Says, UniqueList
 
 TEMPLATES = "templates"
 """The directory of the templates' files."""
@@ -51,7 +51,7 @@ class TemplateSettings(Settings):
         description="When to take it.",
         examples=["Two workers with eight GPUs each."],
     )
-    fixed: Annotated[list[FieldPath], AfterValidator(distinct), Says(uniqueItems=True)] = setting(
+    fixed: UniqueList[FieldPath] = setting(
         [],
         title="Fixed fields",
         description=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from generator import kubernetes
 from generator.params.model import Settings, setting
@@ -13,10 +13,10 @@ from generator.params.scalars import (
     ClaimName,
     ClusterName,
     Namespace,
+    NonEmptyUniqueList,
     QueueName,
     Says,
     SecretName,
-    distinct,
 )
 from generator.platform.amounts import Amounts
 from generator.platform.scheduling import Priority
@@ -37,20 +37,11 @@ ImagePrefix: TypeAlias = Annotated[
     Says(patternErrorMessage="must be the start of an image: registry.example/vision"),
 ]
 
-_DISTINCT = AfterValidator(distinct)
-_UNIQUE = Says(uniqueItems=True)
-_Namespaces: TypeAlias = Annotated[list[Namespace], Field(min_length=1), _DISTINCT, _UNIQUE]
-_Clusters: TypeAlias = Annotated[list[ClusterName], Field(min_length=1), _DISTINCT, _UNIQUE]
-_Prefixes: TypeAlias = Annotated[list[ImagePrefix], Field(min_length=1), _DISTINCT, _UNIQUE]
-_Claims: TypeAlias = Annotated[list[ClaimName], Field(min_length=1), _DISTINCT, _UNIQUE]
-_Queues: TypeAlias = Annotated[list[QueueName], Field(min_length=1), _DISTINCT, _UNIQUE]
-_Secrets: TypeAlias = Annotated[list[SecretName], Field(min_length=1), _DISTINCT, _UNIQUE]
-
 
 class Images(Settings):
     """Which images a tenant's jobs may name."""
 
-    prefixes: Annotated[_Prefixes | None, NOT_NULL] = setting(
+    prefixes: Annotated[NonEmptyUniqueList[ImagePrefix] | None, NOT_NULL] = setting(
         None,
         title="Prefixes",
         description=(
@@ -81,13 +72,13 @@ class Priorities(Settings):
 class Tenant(Settings):
     """What the jobs of a directory may use; what is left out is not bounded."""
 
-    namespaces: Annotated[_Namespaces | None, NOT_NULL] = setting(
+    namespaces: Annotated[NonEmptyUniqueList[Namespace] | None, NOT_NULL] = setting(
         None,
         title="Namespaces",
         description="Namespaces of its jobs; left out: any.",
         examples=[["team-vision"]],
     )
-    clusters: Annotated[_Clusters | None, NOT_NULL] = setting(
+    clusters: Annotated[NonEmptyUniqueList[ClusterName] | None, NOT_NULL] = setting(
         None,
         title="Clusters",
         description="Member clusters that its jobs may target; left out: any.",
@@ -96,7 +87,7 @@ class Tenant(Settings):
     images: Images = Field(
         default_factory=Images, title="Images", description="Images that its jobs may name."
     )
-    claims: Annotated[_Claims | None, NOT_NULL] = setting(
+    claims: Annotated[NonEmptyUniqueList[ClaimName] | None, NOT_NULL] = setting(
         None,
         title="Claims",
         description=(
@@ -105,13 +96,13 @@ class Tenant(Settings):
         ),
         examples=[["vision-results"]],
     )
-    secrets: Annotated[_Secrets | None, NOT_NULL] = setting(
+    secrets: Annotated[NonEmptyUniqueList[SecretName] | None, NOT_NULL] = setting(
         None,
         title="Secrets",
         description="Secrets that its jobs may get keys from; left out: any.",
         examples=[["s3-credentials"]],
     )
-    queues: Annotated[_Queues | None, NOT_NULL] = setting(
+    queues: Annotated[NonEmptyUniqueList[QueueName] | None, NOT_NULL] = setting(
         None,
         title="Queues",
         description=(

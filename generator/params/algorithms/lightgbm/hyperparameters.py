@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from generator.kubernetes import MAX_INT32
 from generator.params.algorithms.base import Hyperparameters
 from generator.params.model import setting
-from generator.params.scalars import WHOLE, Int32, PositiveInt32, Says, distinct
+from generator.params.scalars import WHOLE, Int32, PositiveInt32, UniqueList
 
 LARGEST = 1e300
 """lightgbm reads double precision; ten digits of the largest double are beyond it."""
@@ -98,7 +98,7 @@ class LightGBM(Hyperparameters):
         unit="classes",
         examples=[1, 3],
     )
-    metric: Annotated[list[Metric], AfterValidator(distinct), Says(uniqueItems=True)] = setting(
+    metric: UniqueList[Metric] = setting(
         [],
         title="Metrics",
         description="What is evaluated after each iteration; none: the objective's own metric.",
