@@ -17,6 +17,7 @@ from generator.live.status_json import status_schema
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
 from generator.reports.schema import report_schema, shown_schema
+from tools.generated_files import stale_files, write_files
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
 
@@ -49,29 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     output: Path = options.output
-    stale = {file: text for file, text in _texts(output).items() if _read(file) != text}
+    stale = stale_files(
+        {
+            output / name: (json.dumps(schema(), indent=2, ensure_ascii=False) + "\n").encode()
+            for name, schema in SCHEMAS.items()
+        }
+    )
     if options.check:
         for file in stale:
             print(f"{file.name} is not what the models export: run make schemas", file=sys.stderr)
         return 1 if stale else 0
-    output.mkdir(parents=True, exist_ok=True)
-    for file, text in stale.items():
-        file.write_bytes(text.encode("utf-8"))
+    write_files(stale)
     return 0
-
-
-def _texts(output: Path) -> dict[Path, str]:
-    return {
-        output / name: json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
-        for name, schema in SCHEMAS.items()
-    }
-
-
-def _read(file: Path) -> str | None:
-    try:
-        return file.read_bytes().decode("utf-8")
-    except (FileNotFoundError, UnicodeDecodeError):
-        return None
 
 
 if __name__ == "__main__":

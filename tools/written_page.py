@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tools.generated_files import stale_files, write_files
+
 
 def write_page(
     made: Callable[[], str],
@@ -23,12 +25,9 @@ def write_page(
     parser.add_argument("--output", type=Path, default=place, metavar="FILE", help="the page")
     options = parser.parse_args(arguments)
     output: Path = options.output
-    content = made().encode("utf-8")
-    if output.is_file() and output.read_bytes() == content:
-        return 0
-    if options.check:
+    stale = stale_files({output: made().encode("utf-8")})
+    if stale and options.check:
         print(f"{output.name} is not {says}: run make docs", file=sys.stderr)
         return 1
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_bytes(content)
+    write_files(stale)
     return 0

@@ -6,13 +6,14 @@ trained with it, and every disagreement is reported.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tools.trainings.comparison import report_disagreements
 from tools.trainings.environments import interpreter
 from tools.trainings.supervision import supervise
 
@@ -50,20 +51,11 @@ def compare(sets: Sequence[ParameterSet], pythons: dict[str, Path]) -> list[str]
 
 def main() -> int:
     """Report every disagreement; the exit code is 1 when there is one."""
-    parser = argparse.ArgumentParser(prog="python -m tools.check_lightgbm")
-    parser.add_argument("--seed", type=int, default=0, help="of the random combinations")
-    parser.add_argument("--every", type=int, default=1, help="take one set of so many")
-    options = parser.parse_args()
-    sets = list(parameter_sets(options.seed))[:: options.every]
-    pythons = {
-        version: interpreter(f"lightgbm-{version}", f"lightgbm=={version}", numpy)
+    interpreters = {
+        version: partial(interpreter, f"lightgbm-{version}", f"lightgbm=={version}", numpy)
         for version, numpy in VERSIONS.items()
     }
-    found = compare(sets, pythons)
-    for line in found:
-        print(line)
-    print(f"{len(sets)} parameter sets, versions {', '.join(VERSIONS)}: {len(found)} disagreements")
-    return int(bool(found))
+    return report_disagreements("tools.check_lightgbm", parameter_sets, interpreters, compare)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,16 @@ trained with it in a collective of one worker, and every disagreement is reporte
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tools.trainings.comparison import report_disagreements
 from tools.trainings.environments import ROOT, interpreter
 
 from .generate import ParameterSet, parameter_sets, request
@@ -22,11 +23,6 @@ from .verdict import disagreements
 
 VERSIONS = ("2.1.4", "3.0.5")
 """What images of Ray 2.46 carry."""
-
-
-def environment(version: str) -> Path:
-    """The interpreter of an environment with that version, made where it is missing."""
-    return interpreter(f"xgboost-{version}", f"xgboost-cpu=={version}", "numpy<2")
 
 
 def train(python: Path, sets: Sequence[ParameterSet]) -> dict[str, dict[str, Any]]:
@@ -57,16 +53,11 @@ def compare(sets: Sequence[ParameterSet], pythons: dict[str, Path]) -> list[str]
 
 def main() -> int:
     """Report every disagreement; the exit code is 1 when there is one."""
-    parser = argparse.ArgumentParser(prog="python -m tools.check_xgboost")
-    parser.add_argument("--seed", type=int, default=0, help="of the random combinations")
-    parser.add_argument("--every", type=int, default=1, help="take one set of so many")
-    options = parser.parse_args()
-    sets = list(parameter_sets(options.seed))[:: options.every]
-    found = compare(sets, {version: environment(version) for version in VERSIONS})
-    for line in found:
-        print(line)
-    print(f"{len(sets)} parameter sets, versions {', '.join(VERSIONS)}: {len(found)} disagreements")
-    return int(bool(found))
+    interpreters = {
+        version: partial(interpreter, f"xgboost-{version}", f"xgboost-cpu=={version}", "numpy<2")
+        for version in VERSIONS
+    }
+    return report_disagreements("tools.check_xgboost", parameter_sets, interpreters, compare)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from tools.generated_files import stale_files, write_files
 from tools.kubernetes_schemas import SchemaSourceError, build_schemas, module_paths
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[2] / "schemas" / "kubernetes"
@@ -29,21 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SchemaSourceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if options.check:
-        return _check(schemas, output)
-    for name, content in schemas.items():
-        file = output / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-    return 0
-
-
-def _check(schemas: Mapping[str, bytes], output: Path) -> int:
-    for name, content in schemas.items():
-        file = output / name
-        if not file.is_file() or file.read_bytes() != content:
-            print(f"{file} is stale: run python -m tools.kubernetes_schemas", file=sys.stderr)
-            return 1
+    stale = stale_files({output / name: content for name, content in schemas.items()})
+    if stale and options.check:
+        print(
+            f"{next(iter(stale))} is stale: run python -m tools.kubernetes_schemas", file=sys.stderr
+        )
+        return 1
+    write_files(stale)
     return 0
 
 
