@@ -30,7 +30,6 @@ STAGES = (
     {"pipeline"},
     {"reports"},
     {"history"},
-    {"live"},
     {"karmada"},
     {"archive", "page"},
     {"cli"},

@@ -11,9 +11,9 @@ from typing import Any
 
 from generator.archive.as_json import archive_schema
 from generator.history.as_json import history_schema, list_schema
+from generator.karmada.clusters.as_json import clusters_schema
 from generator.karmada.doctor.as_json import DoctorDocument
-from generator.live.clusters_json import clusters_schema
-from generator.live.status_json import status_schema
+from generator.karmada.status.as_json import status_schema
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
 from generator.reports.schema import report_schema, shown_schema

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from generator.archive.finished import Finished, Kept
-from generator.live.durations import iso
+from generator.karmada.durations import iso
 from generator.params.schema import DIALECT
 from generator.reports.schema_parts import closed_object, or_null, text
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from generator.fleet import Fleet, ObjectName, Submission
 from generator.history.listing import ListedJob
-from generator.live.control_plane import Object
-from generator.live.placing import is_ready
-from generator.live.states import JobState, Run
-from generator.live.status import JobStatus
+from generator.karmada.client.control_plane import Object
+from generator.karmada.job_state import JobState, Run
+from generator.karmada.status.absence import is_ready
+from generator.karmada.status.job_status import JobStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from generator.cli.table import Column, table, width_of
 if TYPE_CHECKING:
     from generator.archive.finished import Finished, Kept
     from generator.history.listing import Jobs, ListedJob
-    from generator.live.control_plane import ControlPlane
+    from generator.karmada.client.control_plane import ControlPlane
 
 _SHORT_ID = 8
 
@@ -53,7 +53,7 @@ def archive(
 
     Claims and what is in them stay. Exits 3 when Karmada cannot be read.
     """
-    from generator.live.durations import duration_of
+    from generator.karmada.durations import duration_of
 
     lasting = duration_of(finished_for)
     if lasting is None:
@@ -111,8 +111,8 @@ def _read(
     lasting: timedelta,
 ) -> tuple[list[Finished], list[Kept]]:
     from generator.archive.finished import finished_jobs
-    from generator.live.all_jobs import read_all
-    from generator.live.placing import CLUSTERS
+    from generator.karmada.client.kinds import CLUSTERS
+    from generator.karmada.status.all_jobs import read_all
     from generator.pipeline import Loaded
 
     fleet = jobs.tree.fleet
@@ -162,7 +162,7 @@ def _as_table(finished: list[Finished], now: datetime) -> str:
 
 
 def _row(one: Finished, now: datetime) -> list[str]:
-    from generator.live.durations import in_words, iso
+    from generator.karmada.durations import in_words, iso
 
     commit = one.listed.added
     added = f"{commit.author_date[:10] or '-'} {commit.id[:_SHORT_ID]}" if commit else "- -"

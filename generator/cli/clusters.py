@@ -12,7 +12,7 @@ from generator.cli.live import ContextOption, KubeconfigOption, karmada
 from generator.cli.options import HERE, Output, RootOption, write, write_patch
 
 if TYPE_CHECKING:
-    from generator.live.clusters import Member
+    from generator.karmada.clusters.members import Member
 
 
 def clusters(
@@ -35,8 +35,8 @@ def clusters(
     Exits 1 when a job that has not ended cannot be placed on a cluster that it targets, 3 when
     Karmada cannot be read.
     """
-    from generator.live.clusters import read_members
-    from generator.live.described import concerns, gpu_names
+    from generator.karmada.clusters.members import read_members
+    from generator.karmada.clusters.mismatches import concerns, gpu_names
     from generator.pipeline import load
 
     if update_platform and form == "json":
@@ -51,7 +51,7 @@ def clusters(
     if form == "json":
         import json
 
-        from generator.live.clusters_json import clusters_document
+        from generator.karmada.clusters.as_json import clusters_document
 
         document = clusters_document(members.values(), found)
         write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
@@ -66,7 +66,7 @@ def clusters(
 
 def _print_change(root: Path, members: dict[str, Member]) -> None:
     """Exits 1 where platform.yaml is not valid: there is nothing to change then."""
-    from generator.live.platform_change import with_clusters
+    from generator.karmada.clusters.platform_change import with_clusters
     from generator.output.drift import file_diff
     from generator.platform.model import FILE
     from generator.platform.validation import load_platform

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from generator.characters import visible
 from generator.cli.table import Column, table
-from generator.live.clusters import Amount, Member
-from generator.live.described import Concern
-from generator.live.quantities import GIBIBYTE
+from generator.karmada.clusters.members import Amount, Member
+from generator.karmada.clusters.mismatches import Concern
+from generator.karmada.quantities import GIBIBYTE
 
 _COLUMNS = (
     Column("CLUSTER"),

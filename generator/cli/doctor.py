@@ -29,10 +29,10 @@ def doctor(
 
     Exits 1 where there is a problem, 3 where Karmada cannot be read.
     """
+    from generator.karmada.client.control_plane import connect
     from generator.karmada.doctor.as_json import doctor_document
     from generator.karmada.doctor.as_text import doctor_text
     from generator.karmada.doctor.run import run
-    from generator.live.control_plane import connect
     from generator.pipeline import load
 
     loaded = load(root, allow_no_jobs=True)

@@ -12,7 +12,7 @@ import typer
 from generator.cli.options import write
 
 if TYPE_CHECKING:
-    from generator.live.control_plane import ControlPlane
+    from generator.karmada.client.control_plane import ControlPlane
 
 UNREADABLE = 3
 """Exit code where Karmada cannot be read."""
@@ -39,8 +39,8 @@ def say(words: str) -> None:
 def karmada(kubeconfig: str | None, context: str | None) -> Iterator[ControlPlane]:
     """The control plane; exits 3, and says why, where it or a member cannot be read."""
     from generator.characters import visible
-    from generator.live.control_plane import connect
-    from generator.live.failures import LiveError
+    from generator.karmada.client.control_plane import connect
+    from generator.karmada.client.failures import LiveError
 
     try:
         yield connect(kubeconfig, context, say)

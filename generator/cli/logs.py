@@ -12,11 +12,11 @@ from generator.cli.live import ContextOption, KubeconfigOption, karmada
 from generator.cli.options import HERE, Output, RootOption, standard_output, write
 
 if TYPE_CHECKING:
-    from generator.live.control_plane import ControlPlane
-    from generator.live.failures import LiveError
-    from generator.live.following import Asked, Line
-    from generator.live.job_events import JobEvent
-    from generator.live.states import JobState
+    from generator.karmada.client.control_plane import ControlPlane
+    from generator.karmada.client.failures import LiveError
+    from generator.karmada.job_state import JobState
+    from generator.karmada.logs.events import JobEvent
+    from generator.karmada.logs.query import Asked, Line
 
 _NO_LOG = 1
 _NO_EVENTS = "there are no events: a member keeps them for an hour or so"
@@ -60,8 +60,7 @@ def logs(
     seconds = _seconds(since)
     with karmada(kubeconfig, context) as plane:
         from generator.cli.named_job import named_job
-        from generator.live.following import Asked, NoSuchClusterError
-        from generator.live.log_stream import Query
+        from generator.karmada.logs.query import Asked, NoSuchClusterError, Query
 
         name = named_job(root, plane, job, Output(None, True, False, "auto"))
         asked = Asked(*name, component, cluster, Query(tail, seconds, timestamps))
@@ -85,9 +84,9 @@ def _seconds(since: str | None) -> int | None:
 
 def _read(plane: ControlPlane, asked: Asked) -> bool:
     """Print what there is now: whether there is a log."""
-    from generator.live.following import runs_of
-    from generator.live.standing import standing_of
-    from generator.live.states import read_state
+    from generator.karmada.job_state import read_state
+    from generator.karmada.logs.missing import standing_of
+    from generator.karmada.logs.query import runs_of
 
     state = read_state(plane, asked.namespace, asked.job)
     if state is None:
@@ -106,9 +105,9 @@ def _read_events(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
     from datetime import UTC, datetime
 
     from generator.cli.log_lines import LineWriter
-    from generator.live.failures import LiveError
-    from generator.live.following import runs_of
-    from generator.live.job_events import chosen, read_events
+    from generator.karmada.client.failures import LiveError
+    from generator.karmada.logs.events import chosen, read_events
+    from generator.karmada.logs.query import runs_of
 
     writer = LineWriter(standard_output())
     runs = runs_of(state, asked.cluster)
@@ -141,11 +140,11 @@ def _raise_last(problems: list[LiveError]) -> None:
 def _read_pods(plane: ControlPlane, asked: Asked, state: JobState) -> bool:
     """One log after the other. LiveError once the others are printed, where one cannot be read."""
     from generator.cli.log_lines import LineWriter
-    from generator.live.failures import LiveError
-    from generator.live.following import Line, runs_of
-    from generator.live.log_sources import sources_of
-    from generator.live.log_stream import read_lines
-    from generator.live.standing import why_no_log
+    from generator.karmada.client.failures import LiveError
+    from generator.karmada.logs.missing import why_no_log
+    from generator.karmada.logs.query import Line, runs_of
+    from generator.karmada.logs.sources import sources_of
+    from generator.karmada.logs.stream import read_lines
 
     assert asked.component != "operator-events"
     runs = runs_of(state, asked.cluster)
@@ -177,7 +176,7 @@ def _follow(plane: ControlPlane, asked: Asked) -> bool:
     import gc
 
     from generator.cli.log_lines import LineWriter
-    from generator.live.following import Following
+    from generator.karmada.logs.follow import Following
 
     # This runs for hours, unlike all else (see generator/__main__.py).
     gc.enable()

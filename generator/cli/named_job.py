@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from generator.cli.options import Output
     from generator.fleet import ObjectName
-    from generator.live.control_plane import ControlPlane
+    from generator.karmada.client.control_plane import ControlPlane
 
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
@@ -38,7 +38,8 @@ def named_job(root: Path, plane: ControlPlane, job: str, output: Output) -> Obje
 
 
 def _on_karmada(plane: ControlPlane, job: str) -> set[ObjectName]:
-    from generator.live.states import RAYJOBS, key_of, read_state
+    from generator.karmada.client.kinds import RAYJOBS
+    from generator.karmada.job_state import key_of, read_state
 
     namespace, _, name = job.rpartition("/")
     if not _NAME.fullmatch(name) or not _NAME.fullmatch(namespace or name):

@@ -63,7 +63,7 @@ def page(
     loaded = load(root, allow_no_jobs=True)
     statuses = None
     if not offline:
-        from generator.live.all_jobs import read_all
+        from generator.karmada.status.all_jobs import read_all
 
         with karmada(kubeconfig, context) as plane:
             statuses = read_all(plane, root, loaded, now, say)

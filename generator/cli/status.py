@@ -15,12 +15,11 @@ from generator.cli.options import HERE, ColorOption, Output, RootOption, write
 
 if TYPE_CHECKING:
     from generator.fleet import ObjectName, Submission
-    from generator.live.control_plane import ControlPlane
-    from generator.live.held import Held
-    from generator.live.rendered import GitJob
-    from generator.live.rendered_objects import ObjectKey
-    from generator.live.states import JobState
-    from generator.live.status import JobStatus
+    from generator.karmada.client.control_plane import ControlPlane
+    from generator.karmada.holding_policy import Held
+    from generator.karmada.job_state import JobState
+    from generator.karmada.rendered import GitJob, ObjectKey
+    from generator.karmada.status.job_status import JobStatus
     from generator.pipeline import Loaded
 
 _Color: TypeAlias = Literal["auto", "always", "never"]
@@ -98,7 +97,7 @@ class Scope:
 
     def of_git(self, name: ObjectName) -> GitJob | None:
         """The job of Git; rendered/ may have one that jobs/ has not."""
-        from generator.live.rendered import rendered_only
+        from generator.karmada.rendered import rendered_only
 
         if name not in self.jobs:
             self.jobs[name] = rendered_only(self.root, name)
@@ -112,8 +111,8 @@ class Scope:
 
     def read(self, plane: ControlPlane) -> list[JobStatus]:
         """What Karmada says of them now. LiveError."""
-        from generator.live.holders import held_by
-        from generator.live.states import read_lists, states_of
+        from generator.karmada.holding_policy import held_by
+        from generator.karmada.job_state import read_lists, states_of
 
         if self.is_named:
             return self.explained(plane, self._states(plane), {})
@@ -122,7 +121,7 @@ class Scope:
 
     def _states(self, plane: ControlPlane) -> dict[ObjectName, JobState]:
         """Of named jobs: a few objects are asked for where the lists may be of thousands."""
-        from generator.live.states import read_state
+        from generator.karmada.job_state import read_state
 
         found = ((name, read_state(plane, *name)) for name in self.jobs)
         return {name: state for name, state in found if state is not None}
@@ -137,9 +136,9 @@ class Scope:
 
         Of what named jobs share each is asked for, whatever ``shared`` has.
         """
-        from generator.live.diagnosis import Evidence
-        from generator.live.evidence import read_clusters, read_evidence
-        from generator.live.status import status_of
+        from generator.karmada.status.details import read_clusters, read_evidence
+        from generator.karmada.status.diagnosis import Evidence
+        from generator.karmada.status.job_status import status_of
 
         names = self.names(states)
         clusters = read_clusters(plane, map(states.get, names), say)
@@ -159,7 +158,7 @@ class Scope:
 def _scope(
     root: Path, names: list[str], tenants: list[str], namespaces: list[str], color: _Color
 ) -> Scope:
-    from generator.live.rendered import git_jobs
+    from generator.karmada.rendered import git_jobs
     from generator.pipeline import load
 
     loaded = load(root)
@@ -191,7 +190,7 @@ def _print(statuses: list[JobStatus], scope: Scope, form: str) -> None:
     if form == "json":
         import json
 
-        from generator.live.status_json import status_document
+        from generator.karmada.status.as_json import status_document
 
         write(json.dumps(status_document(statuses, now), indent=2, ensure_ascii=False) + "\n")
         return

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from generator.characters import visible
 from generator.cli.table import Column, table
-from generator.live.durations import in_words, iso
-from generator.live.states import Run
-from generator.live.status import JobStatus, phase_of, took
+from generator.karmada.durations import in_words, iso
+from generator.karmada.job_state import Run
+from generator.karmada.status.job_status import JobStatus, phase_of, took
 
 _COLUMNS = (
     Column("JOB"),

@@ -15,17 +15,17 @@ from generator.cli.live import say
 from generator.cli.options import standard_output, write
 from generator.cli.screen import Screen, is_live, screen_on
 from generator.cli.status_text import as_line, as_table
-from generator.live.diagnosis import Evidence
-from generator.live.durations import iso
-from generator.live.evidence import read_clusters
-from generator.live.status import JobStatus, status_of
-from generator.live.watching import Watched
+from generator.karmada.durations import iso
+from generator.karmada.status.details import read_clusters
+from generator.karmada.status.diagnosis import Evidence
+from generator.karmada.status.job_status import JobStatus, status_of
+from generator.karmada.watch.lists import Watched
 
 if TYPE_CHECKING:
     from generator.cli.status import Scope
     from generator.fleet import ObjectName
-    from generator.live.control_plane import ControlPlane, Object
-    from generator.live.states import JobState
+    from generator.karmada.client.control_plane import ControlPlane, Object
+    from generator.karmada.job_state import JobState
 
 _Statuses: TypeAlias = "dict[ObjectName, JobStatus]"
 _Show: TypeAlias = Callable[[list[JobStatus]], None]

@@ -1,1 +1,1 @@
-"""Karmada and its members, as commands read them."""
+"""What runs, as the Karmada control plane says it. Everything here only reads."""

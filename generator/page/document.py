@@ -13,7 +13,7 @@ from string import Template
 from typing import Any
 
 from generator.characters import visible
-from generator.live.durations import in_words
+from generator.karmada.durations import in_words
 from generator.page.cells import Cell, CellValue, Column, State, escaped, moment, table
 from generator.page.data import JobRow, Kind, Page, UseRow
 

@@ -11,7 +11,7 @@ from generator.fleet import ObjectName
 from generator.history.listing import Jobs, ListedJob
 from generator.history.simplification import Commit
 from generator.history.through_templates import order_of
-from generator.live.status import JobStatus
+from generator.karmada.status.job_status import JobStatus
 from generator.page.data import ChangeRow, JobRow, Kind, Page, ProblemRow
 from generator.page.using import by_cluster, by_tenant, copies_in_git, copies_on_karmada
 

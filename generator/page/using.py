@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from generator.fleet import Fleet
-from generator.live.status import JobStatus
+from generator.karmada.status.job_status import JobStatus
 from generator.page.data import UseRow
 from generator.platform.model import Platform
 from generator.usage import Usage, of_one_copy, together

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from generator.live.durations import iso
+from generator.karmada.durations import iso
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.live.recorded import Recorded
 from tests.test_base import commit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from generator.live.states import JobState, Run
+from generator.karmada.job_state import JobState, Run
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SINCE = "2026-11-01T10:00:00Z"

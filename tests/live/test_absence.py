@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from generator.live.absence import silence_of, silences
-from generator.live.control_plane import connect
-from generator.live.diagnosis import Evidence, problems_of
-from generator.live.evidence import read_evidence
-from generator.live.states import JobState, Run
-from generator.live.status_json import status_schema
+from generator.karmada.client.control_plane import connect
+from generator.karmada.job_state import JobState, Run
+from generator.karmada.status.absence import silence_of, silences
+from generator.karmada.status.as_json import status_schema
+from generator.karmada.status.details import read_evidence
+from generator.karmada.status.diagnosis import Evidence, problems_of
 from tests.live.ended_jobs import (
     BINDINGS,
     CLUSTERS,

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from generator.archive.as_json import archive_schema
 from generator.archive.folders import read_tracked, refusals, remove_folders
-from generator.live.durations import duration_of
+from generator.karmada.durations import duration_of
 from tests.conftest import rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
 from tests.live.conftest import RECORDED

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from generator.live import answers, control_plane, log_stream
+from generator.karmada.client import answers, control_plane
+from generator.karmada.logs import stream as log_stream
 from tests.live.broken import ANSWERS, ASKED_AGAIN, FLOOD, SLOW, Answer
 from tests.live.recorded import PROXY, Recorded
 from tests.live.test_doctor import openapi

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.live.clusters import is_gpu, members_of
-from generator.live.clusters_json import clusters_schema
-from generator.live.quantities import quantity
+from generator.karmada.clusters.as_json import clusters_schema
+from generator.karmada.clusters.members import is_gpu, members_of
+from generator.karmada.quantities import quantity
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.live import doctor_jobs
 from tests.live.conftest import RECORDED

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from generator.live.diagnosis import Evidence, MemberEvidence, problems_of
-from generator.live.pods import pod_problems
-from generator.live.problems import Problem
-from generator.live.states import JobState, Run, state_of
+from generator.karmada.job_state import JobState, Run, state_of
+from generator.karmada.status.diagnosis import Evidence, MemberEvidence, problems_of
+from generator.karmada.status.pod_problems import pod_problems
+from generator.karmada.status.problem import Problem
 
 CREATED = datetime(2026, 11, 1, 10, tzinfo=UTC)
 SOON, LATE = CREATED + timedelta(seconds=30), CREATED + timedelta(minutes=5)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from generator.live.control_plane import connect
-from generator.live.diagnosis import problems_of
-from generator.live.evidence import read_evidence
-from generator.live.problems import Problem
-from generator.live.states import JobState, Run
+from generator.karmada.client.control_plane import connect
+from generator.karmada.job_state import JobState, Run
+from generator.karmada.status.details import read_evidence
+from generator.karmada.status.diagnosis import problems_of
+from generator.karmada.status.problem import Problem
 from tests.live.recorded import PROXY, Recorded
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.live.control_plane import connect
-from generator.live.watching import Watched
+from generator.karmada.client.control_plane import connect
+from generator.karmada.watch.lists import Watched
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.live.recorded import Recorded
 from tests.live.test_watch import changes_until, event

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from generator.live.clusters_json import clusters_schema
-from generator.live.diagnosis import Evidence, problems_of
-from generator.live.leaving import departures
-from generator.live.states import JobState
-from generator.live.status_json import status_schema
+from generator.karmada.clusters.as_json import clusters_schema
+from generator.karmada.job_state import JobState
+from generator.karmada.status.as_json import status_schema
+from generator.karmada.status.departures import departures
+from generator.karmada.status.diagnosis import Evidence, problems_of
 from tests.live.ended_jobs import (
     BINDINGS,
     CLUSTERS,

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.live.control_plane import ControlPlane
-from generator.live.failures import RefusedError, UnreachableError
-from generator.live.log_sources import Source
-from generator.live.log_stream import Patience, Query, follow_lines
-from generator.live.resources import Resource
+from generator.karmada.client.control_plane import ControlPlane
+from generator.karmada.client.failures import RefusedError, UnreachableError
+from generator.karmada.client.resources import Resource
+from generator.karmada.logs.query import Query
+from generator.karmada.logs.sources import Source
+from generator.karmada.logs.stream import Patience, follow_lines
 
 SOURCE = Source("gpu-0", "team", "head", "ray-head", has_begun=True)
 START = datetime(2026, 11, 1, 10, tzinfo=UTC)

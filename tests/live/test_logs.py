@@ -15,9 +15,9 @@ import pytest
 
 from generator.cli.log_lines import LineWriter, shown
 from generator.cli.streams import SafeStream
-from generator.live.control_plane import connect
-from generator.live.following import Asked, Following, Line
-from generator.live.log_stream import Query
+from generator.karmada.client.control_plane import connect
+from generator.karmada.logs.follow import Following
+from generator.karmada.logs.query import Asked, Line, Query
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 from tests.live.conftest import RECORDED
 from tests.live.recorded import PROXY, TOKEN, Recorded

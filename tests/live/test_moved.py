@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from generator.live.diagnosis import Evidence, problems_of
-from generator.live.states import JobState, Run, time_of
+from generator.karmada.job_state import JobState, Run, time_of
+from generator.karmada.status.diagnosis import Evidence, problems_of
 from tests.live.ended_jobs import BINDINGS, CLUSTERS, RUNNING, days_ago, ended
 from tests.live.leaving_members import (
     NOW,

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from generator.live.control_plane import connect
-from generator.live.failures import LiveError, NotUnderstoodError
-from generator.live.log_sources import PODS
-from generator.live.placing import CLUSTERS
-from generator.live.resources import Resource, path_of
+from generator.karmada.client.control_plane import connect
+from generator.karmada.client.failures import LiveError, NotUnderstoodError
+from generator.karmada.client.kinds import CLUSTERS, PODS
+from generator.karmada.client.resources import Resource, path_of
 from tests.conftest import rayjobs
 from tests.live.recorded import PROXY, Recorded
 from tests.live.test_logs import BINDINGS, NAME, RAYJOBS, RUNNING, binding, pod, ray_job

@@ -12,9 +12,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.live.clusters import Member, members_of
-from generator.live.described import disagreements, gpu_names
-from generator.live.platform_change import with_clusters
+from generator.karmada.clusters.members import Member, members_of
+from generator.karmada.clusters.mismatches import disagreements, gpu_names
+from generator.karmada.clusters.platform_change import with_clusters
 from generator.output.drift import file_diff
 from generator.platform.model import Platform
 from generator.platform.validation import platform_from

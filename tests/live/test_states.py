@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.live.states import Run, read_states, state_of, states_of, time_of
+from generator.karmada.job_state import Run, read_states, state_of, states_of, time_of
 from tests.live.recorded import Recorded
 
 JOB = {"metadata": {"name": "train-1", "namespace": "team"}, "spec": {}}
@@ -89,7 +89,7 @@ def test_bindings_of_other_kinds_are_no_jobs() -> None:
 
 
 def test_all_are_read_from_two_lists(karmada: Recorded, kubeconfig: str) -> None:
-    from generator.live.control_plane import connect
+    from generator.karmada.client.control_plane import connect
 
     other = {"metadata": {"name": "another", "namespace": "team"}, "spec": {}}
     karmada.hold("/apis/ray.io/v1/namespaces/team/rayjobs", JOB, other)

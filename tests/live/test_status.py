@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from generator.live.durations import in_words, iso
-from generator.live.states import JobState, Run
-from generator.live.status import status_of
-from generator.live.status_json import status_schema
+from generator.karmada.durations import in_words, iso
+from generator.karmada.job_state import JobState, Run
+from generator.karmada.status.as_json import status_schema
+from generator.karmada.status.job_status import status_of
 from tests.conftest import rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
 from tests.live.conftest import RECORDED
@@ -226,7 +226,7 @@ def test_no_answer_exits_3(rendered: Path, tmp_path: Path) -> None:
 
 def test_the_client_is_imported_by_nothing_else() -> None:
     code = (
-        "import sys, generator.cli.app, generator.cli.watch, generator.live.status_json;"
+        "import sys, generator.cli.app, generator.cli.watch, generator.karmada.status.as_json;"
         "sys.exit('kubernetes' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

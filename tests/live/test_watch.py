@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from generator.cli.table import Column, table
-from generator.live.control_plane import connect
-from generator.live.failures import RefusedError, UnreachableError
-from generator.live.watching import Watched
+from generator.karmada.client.control_plane import connect
+from generator.karmada.client.failures import RefusedError, UnreachableError
+from generator.karmada.watch.lists import Watched
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 from tests.live.ended_jobs import CLUSTERS, member
 from tests.live.recorded import Recorded

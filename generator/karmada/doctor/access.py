@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics.advice import Advice
+from generator.karmada.client.resources import Resource
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding
 from generator.karmada.doctor.openapi import has_field, schema_of
-from generator.live.resources import Resource
 
 _ALL = "every command"
 READ: tuple[tuple[str, str, tuple[str, ...], str], ...] = (

@@ -8,22 +8,17 @@ from functools import cached_property
 from pathlib import Path
 
 from generator.fleet import Fleet, ObjectName
+from generator.karmada.client.control_plane import ControlPlane, Object
+from generator.karmada.client.failures import LiveError, NotUnderstoodError, RefusedError
+from generator.karmada.client.kinds import BINDINGS, CLUSTERS, RAYJOBS
+from generator.karmada.client.resources import Resource
+from generator.karmada.clusters.members import Member, members_of
+from generator.karmada.clusters.mismatches import gpu_names
 from generator.karmada.doctor.finding import Finding
 from generator.karmada.doctor.openapi import FieldPath, paths_of
 from generator.karmada.doctor.rendered_kinds import LISTS, Kind
-from generator.live.clusters import Member, members_of
-from generator.live.control_plane import ControlPlane, Object
-from generator.live.described import gpu_names
-from generator.live.failures import LiveError, NotUnderstoodError, RefusedError
-from generator.live.placing import CLUSTERS
-from generator.live.rendered_objects import (
-    ObjectKey,
-    RenderedObject,
-    key_of_object,
-    rendered_objects,
-)
-from generator.live.resources import Resource
-from generator.live.states import BINDINGS, RAYJOBS, JobState, states_of
+from generator.karmada.job_state import JobState, states_of
+from generator.karmada.rendered import ObjectKey, RenderedObject, key_of_object, rendered_objects
 from generator.pipeline import Loaded
 
 

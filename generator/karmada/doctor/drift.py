@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.karmada.client.control_plane import Object
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding, counted
 from generator.karmada.doctor.rendered_kinds import (
@@ -13,10 +14,9 @@ from generator.karmada.doctor.rendered_kinds import (
     PROPAGATION_POLICY,
     RAYJOB,
 )
-from generator.live.control_plane import Object
-from generator.live.quantities import quantity
-from generator.live.rendered_objects import in_words
-from generator.live.synced import differences
+from generator.karmada.quantities import quantity
+from generator.karmada.rendered import in_words
+from generator.karmada.status.sync import differences
 from generator.names import first_few
 
 _OURS = {PROPAGATION_POLICY: "-propagation", OVERRIDE_POLICY: "-override"}

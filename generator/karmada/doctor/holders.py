@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from generator.karmada.client.kinds import BINDINGS
+from generator.karmada.client.shapes import Policy, flaw
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding, counted
 from generator.karmada.doctor.rendered_kinds import (
@@ -14,11 +16,9 @@ from generator.karmada.doctor.rendered_kinds import (
     PROPAGATION_POLICY,
     RAYJOB,
 )
-from generator.live.held import Held, held_of
-from generator.live.holders import Allowed, allowed_by, hand_over, is_foreign, key_of_binding
-from generator.live.rendered_objects import ObjectKey, in_words
-from generator.live.shapes import Policy, flaw
-from generator.live.states import BINDINGS
+from generator.karmada.holding_policy import Held, held_of, key_of_binding
+from generator.karmada.rendered import ObjectKey, in_words
+from generator.karmada.status.foreign_policies import Allowed, allowed_by, hand_over, is_foreign
 
 _SELECTED = frozenset({EXTERNAL_SECRET, CLAIM, RAYJOB})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from generator.karmada.client.control_plane import ControlPlane
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding
 from generator.karmada.doctor.openapi import dotted, schema_of, unknown
@@ -13,7 +14,6 @@ from generator.karmada.doctor.rendered_kinds import (
     RAYJOB,
     Kind,
 )
-from generator.live.control_plane import ControlPlane
 
 _IN_MEMBERS = (RAYJOB, EXTERNAL_SECRET)
 """Of what is rendered, what Karmada brings into members and is not Kubernetes' own."""

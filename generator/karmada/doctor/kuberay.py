@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import Field
 
+from generator.karmada.client.control_plane import ControlPlane, Object
+from generator.karmada.client.resources import Resource
+from generator.karmada.client.shapes import Named, Shape, Texts
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding
-from generator.live.control_plane import ControlPlane, Object
-from generator.live.resources import Resource
-from generator.live.shapes import Named, Shape, Texts
 
 _VARIABLE = "DELETE_RAYJOB_CR_AFTER_JOB_FINISHES"
 """Of the operator's environment; nothing else sets it, its configuration file neither.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics.advice import Advice
+from generator.karmada.client.control_plane import ControlPlane
+from generator.karmada.client.resources import Resource
+from generator.karmada.clusters.members import Member
+from generator.karmada.clusters.mismatches import concerns
 from generator.karmada.doctor.context import Context, unread
 from generator.karmada.doctor.finding import Finding, counted
 from generator.karmada.doctor.rendered_kinds import CLAIM, LISTS
-from generator.live.clusters import Member
-from generator.live.control_plane import ControlPlane
-from generator.live.described import concerns
-from generator.live.resources import Resource
 from generator.manifests.storage import storage_class_of
 from generator.names import first_few
 

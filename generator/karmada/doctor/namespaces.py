@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.karmada.client.control_plane import ControlPlane
+from generator.karmada.client.kinds import BINDINGS
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding, counted
 from generator.karmada.doctor.rendered_kinds import LISTS, NAMESPACE
-from generator.live.control_plane import ControlPlane
-from generator.live.holders import held_by
-from generator.live.states import BINDINGS
+from generator.karmada.holding_policy import held_by
 from generator.platform.model import FILE
 
 _MADE_BY_KARMADA = "karmada.io/managed"

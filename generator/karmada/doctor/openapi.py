@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from generator.live.control_plane import ControlPlane, Object
+from generator.karmada.client.control_plane import ControlPlane, Object
 
 FieldPath: TypeAlias = tuple[str, ...]
 """Names of fields, from the object down; items of lists are ``*``."""

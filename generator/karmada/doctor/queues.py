@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.karmada.client.control_plane import ControlPlane, Object
+from generator.karmada.client.resources import Resource
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding
-from generator.live.control_plane import ControlPlane, Object
-from generator.live.resources import Resource
 
 _PRIORITY_CLASSES = Resource("scheduling.k8s.io/v1", "priorityclasses")
 _KUEUE = ("kueue.x-k8s.io/v1beta2", "kueue.x-k8s.io/v1beta1")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from generator.live.evidence import POLICIES
-from generator.live.resources import Resource
-from generator.live.shapes import Policy
-from generator.live.states import RAYJOBS
+from generator.karmada.client.kinds import POLICIES, RAYJOBS
+from generator.karmada.client.resources import Resource
+from generator.karmada.client.shapes import Policy
 
 Kind: TypeAlias = tuple[str, str]
 """apiVersion and kind."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.karmada.client.control_plane import ControlPlane
+from generator.karmada.client.failures import LiveError, NotUnderstoodError, RefusedError
 from generator.karmada.doctor import (
     access,
     drift,
@@ -21,8 +23,6 @@ from generator.karmada.doctor import (
 )
 from generator.karmada.doctor.context import Context, unread
 from generator.karmada.doctor.finding import Finding
-from generator.live.control_plane import ControlPlane
-from generator.live.failures import LiveError, NotUnderstoodError, RefusedError
 from generator.pipeline import Loaded
 
 OFFLINE: Mapping[str, Callable[[Path, Loaded], Iterator[Finding]]] = {

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.fleet import Fleet, ObjectName
+from generator.karmada.client.control_plane import ControlPlane
+from generator.karmada.client.failures import RefusedError
+from generator.karmada.client.kinds import BINDINGS
+from generator.karmada.client.resources import Resource
+from generator.karmada.client.shapes import Secret
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding
-from generator.live.control_plane import ControlPlane
-from generator.live.failures import RefusedError
-from generator.live.resources import Resource
-from generator.live.shapes import Secret
-from generator.live.states import BINDINGS
 from generator.platform.model import FILE
 
 _SECRETS = Resource("v1", "secrets", Secret)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from generator.karmada.client.control_plane import Object
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding, counted
 from generator.karmada.doctor.rendered_kinds import CLAIM, LISTS, NAMESPACE
-from generator.live.control_plane import Object
 from generator.names import first_few
 
 _OUTLIVE_ENGINES = frozenset({NAMESPACE, CLAIM})

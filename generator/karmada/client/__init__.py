@@ -1,0 +1,1 @@
+"""The API servers of Karmada and its members: requests, limits, and the shapes of answers."""

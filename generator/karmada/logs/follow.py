@@ -1,0 +1,181 @@
+"""All logs of a job's component as they come, from before there are any until they end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from queue import Empty, Queue
+from typing import TypeAlias
+
+from generator.karmada.client.control_plane import ControlPlane
+from generator.karmada.client.failures import LiveError
+from generator.karmada.job_state import JobState, Run, read_state
+from generator.karmada.logs.events import chosen, read_events
+from generator.karmada.logs.missing import standing_of, why_no_log
+from generator.karmada.logs.query import Asked, Line, runs_of
+from generator.karmada.logs.sources import Source, sources_of
+from generator.karmada.logs.stream import Patience, follow_lines
+
+_ATTEMPTS = 20
+"""How often in a row a server that does not answer is asked; each time takes seconds."""
+_AHEAD = 1000
+"""Lines that are read ahead of a slow reader."""
+
+
+_Key: TypeAlias = tuple[str, str]
+"""Cluster and pod."""
+
+
+class Following:
+    """Iterates over the lines; ``say`` is told what is waited for. LiveError, NoSuchClusterError.
+
+    It ends when the copies and their logs have ended, or the RayJob is gone from Karmada. What a
+    member cannot be asked is raised at the end: it hides nothing of the others.
+    """
+
+    def __init__(
+        self,
+        plane: ControlPlane,
+        asked: Asked,
+        say: Callable[[str], None],
+        every: float = 2.0,
+    ) -> None:
+        self._plane, self._asked, self._say, self._every = plane, asked, say, every
+        self._items: Queue[Line | LiveError | _Key] = Queue(_AHEAD)
+        self._patient: dict[str, Patience] = {}
+        self._given_up: dict[str, LiveError] = {}
+        self._failed: LiveError | None = None
+        self._events: dict[tuple[str, str], datetime] = {}
+        self._begun: set[_Key] = set()
+        self._going: set[_Key] = set()
+        self._said: dict[str, str] = {}
+        self._was_there = False
+        self.clusters: tuple[str, ...] = ()
+        """Those of the copies that are followed."""
+        self.has_pods = False
+        """Whether a copy has several pods, those that have not begun as well."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any log was read, though it may be empty."""
+        return bool(self._begun)
+
+    def __iter__(self) -> Iterator[Line]:
+        """The lines."""
+        patience = self._patience()
+        while True:
+            lines: list[Line] = []
+            is_last = False
+            try:
+                is_last = self._look(lines)
+                patience.calm()
+            except LiveError as problem:
+                patience.endure(problem)
+            yield from lines
+            if is_last and not self._going:
+                if self._failed is not None:
+                    raise self._failed
+                return
+            yield from self._arriving()
+
+    def _patience(self) -> Patience:
+        return Patience(_ATTEMPTS, lambda: time.sleep(self._every))
+
+    def _look(self, lines: list[Line]) -> bool:
+        """Add new Events to ``lines``, begin to read new logs; whether no others will come."""
+        state = read_state(self._plane, self._asked.namespace, self._asked.job)
+        if state is None:
+            self._tell("", "it is gone from Karmada" if self._was_there else "not on Karmada yet")
+            return self._was_there
+        self._was_there = True
+        runs = runs_of(state, self._asked.cluster)
+        self.clusters = tuple(run.cluster for run in runs)
+        if not runs:
+            self._tell("", standing_of(state))
+            return False
+        over = [self._try_to_look(state, run, lines) for run in runs]
+        return all(over)
+
+    def _try_to_look(self, state: JobState, run: Run, lines: list[Line]) -> bool:
+        """As :meth:`_look_at`; of a member that cannot be asked for long nothing will come."""
+        if run.cluster in self._given_up:
+            return True
+        # Nobody waits for it alone: the others are looked at meanwhile.
+        patience = self._patient.setdefault(run.cluster, Patience(_ATTEMPTS, lambda: None))
+        is_over = False
+        try:
+            is_over = self._look_at(state, run, lines)
+            patience.calm()
+        except LiveError as problem:
+            try:
+                patience.endure(problem)
+            except LiveError:
+                self._given_up[run.cluster] = problem
+                self._fail(problem)
+                return True
+        return is_over
+
+    def _fail(self, problem: LiveError) -> None:
+        self._failed = problem
+        self._say(str(problem))
+
+    def _look_at(self, state: JobState, run: Run, lines: list[Line]) -> bool:
+        if self._asked.component == "operator-events":
+            lines += self._new_events(state, run)
+            return run.has_ended
+        sources = sources_of(self._plane, state, run, self._asked.component)
+        self._begin(sources)
+        if not any(cluster == run.cluster for cluster, _ in self._begun):
+            self._tell(run.cluster, why_no_log(state, run, self._asked.component, sources))
+        # KubeRay and Karmada need some seconds to say so of the job.
+        return run.has_ended or any(one.has_succeeded for one in sources)
+
+    def _tell(self, cluster: str, words: str) -> None:
+        """Say what is waited for, each time that it is another thing."""
+        if self._said.get(cluster) != words:
+            self._said[cluster] = words
+            self._say(f"{cluster}: {words}" if cluster else words)
+
+    def _new_events(self, state: JobState, run: Run) -> Iterator[Line]:
+        found = chosen(read_events(self._plane, state, run), self._asked.query, datetime.now(UTC))
+        for event in found:
+            key = run.cluster, event.uid
+            if self._events.get(key) != event.time:
+                self._events[key] = event.time
+                yield Line(run.cluster, "", f"{event}\n".encode())
+
+    def _begin(self, sources: Sequence[Source]) -> None:
+        self.has_pods |= len(sources) > 1
+        for source in sources:
+            key = source.cluster, source.pod
+            if source.has_begun and key not in self._begun:
+                self._begun.add(key)
+                self._going.add(key)
+                threading.Thread(target=self._read, args=(source, key), daemon=True).start()
+
+    def _read(self, source: Source, key: _Key) -> None:
+        """What each log's thread does."""
+        try:
+            for text in follow_lines(self._plane, source, self._asked.query, self._patience()):
+                self._items.put(Line(*key, text))
+        except LiveError as problem:
+            self._items.put(problem)
+        finally:
+            self._items.put(key)
+
+    def _arriving(self) -> Iterator[Line]:
+        """What the threads read until it is time to look at the job again."""
+        until = time.monotonic() + self._every
+        while (left := until - time.monotonic()) > 0 or not self._items.empty():
+            try:
+                item = self._items.get(timeout=max(left, 0.001))
+            except Empty:
+                return
+            if isinstance(item, Line):
+                yield item
+            elif isinstance(item, LiveError):
+                self._fail(item)
+            else:
+                self._going.discard(item)

@@ -1,0 +1,180 @@
+"""What rendered/ holds, as a sync engine reads it, and the jobs of a repository with their part."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from generator.diagnostics import has_errors
+from generator.fleet import Fleet, ObjectName, Submission
+from generator.karmada.client.control_plane import Object
+from generator.karmada.client.shapes import Policy, flaw
+from generator.manifests.build import build, job_manifest
+from generator.manifests.objects import Manifest
+from generator.output.tree import RENDERED
+from generator.output.yaml_emitter import manifest_text
+from generator.params.job import Job
+from generator.pipeline import Loaded
+from generator.platform.model import FILE
+from generator.source.reading import read_bytes
+from generator.source.yaml_document import decode_yaml
+
+ObjectKey: TypeAlias = tuple[str, str, str]
+"""Kind, namespace and name; what is in no namespace has "" for it."""
+
+_DOCUMENT = re.compile(r"^---$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedObject:
+    """An object and its file, relative to the root."""
+
+    file: str
+    value: Object
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """apiVersion and kind."""
+        return self.value["apiVersion"], self.value["kind"]
+
+    @property
+    def key(self) -> ObjectKey:
+        """By which it is found on Karmada."""
+        return key_of_object(self.value["kind"], self.value)
+
+    @property
+    def words(self) -> str:
+        """``RayJob default/train-1``."""
+        return in_words(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class GitJob:
+    """A job of Git. ``rendered`` is its RayJob in rendered/; None where there is none.
+
+    ``file`` and ``tenant`` are None of one that only rendered/ has, such as one whose params.json
+    is broken by now. Of such a one it is not known what it shares.
+    """
+
+    namespace: str
+    name: str
+    file: str | None = None
+    tenant: str | None = None
+    rendered: Object | None = None
+    policy: Object | None = None
+    """The PropagationPolicy of the RayJob in rendered/."""
+    shared: tuple[ObjectKey, ...] = ()
+    """The claim and the Secrets that it needs and for which rendered/ has policies."""
+
+
+def key_of_object(kind: str, value: Object) -> ObjectKey:
+    """Return the key of an object; lists leave the kind out of their objects."""
+    metadata = value["metadata"]
+    return kind, metadata.get("namespace", ""), metadata["name"]
+
+
+def in_words(key: ObjectKey) -> str:
+    """Return ``RayJob default/train-1``."""
+    kind, namespace, name = key
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+
+
+def rendered_objects(root: Path, loaded: Loaded) -> Iterator[RenderedObject]:
+    """Yield every object of rendered/, by file; what is no Kubernetes object is left out."""
+    built = {manifest.path: manifest for manifest in _manifests(loaded)}
+    for path in _files(root):
+        file = f"{RENDERED}/{path}"
+        data, _ = read_bytes(root, file)
+        if data is not None:
+            for value in filter(_is_object, _objects(data, built.get(path))):
+                yield RenderedObject(file, value)
+
+
+def git_jobs(root: Path, loaded: Loaded, chosen: Iterable[Submission]) -> Iterator[GitJob]:
+    """Yield the jobs of ``chosen``, of the repository at ``root``."""
+    for submission in chosen:
+        # What has errors cannot be rendered; what was rendered before it had them is still there.
+        is_sound = not loaded.broken & {FILE, submission.file}
+        fleet = loaded.fleet if is_sound else None
+        objects = _job_objects(root, submission.name, fleet, submission)
+        shared = tuple(_shared(submission.job, fleet)) if fleet else ()
+        yield GitJob(*submission.name, submission.file, submission.tenant, *objects, shared)
+
+
+def rendered_only(root: Path, name: ObjectName) -> GitJob | None:
+    """Return the RayJob ``name`` of rendered/ that no job of jobs/ has; None where it has none."""
+    if any("/" in part for part in name):  # what Karmada says leads out of rendered/
+        return None
+    rendered, policy = _job_objects(root, name)
+    return None if rendered is None else GitJob(*name, rendered=rendered, policy=policy)
+
+
+def _manifests(loaded: Loaded) -> Iterator[Manifest]:
+    """Yield what can be rendered: of a broken repository the jobs without errors."""
+    if not has_errors(loaded.diagnostics):
+        yield from build(loaded.fleet)
+        return
+    for submission in loaded.fleet.submissions:
+        if not loaded.broken & {FILE, submission.file}:
+            yield job_manifest(submission, loaded.fleet)
+
+
+def _files(root: Path) -> list[str]:
+    top = root / RENDERED
+    return sorted(
+        os.path.relpath(os.path.join(directory, name), top).replace(os.sep, "/")
+        for directory, _, names in os.walk(top)
+        for name in names
+        if name.endswith((".yaml", ".yml"))
+    )
+
+
+def _shared(job: Job, fleet: Fleet) -> Iterator[ObjectKey]:
+    claim = fleet.claims.get((job.namespace, fleet.claim_name(job) or ""))
+    if claim is not None and claim.is_rendered:
+        yield "PersistentVolumeClaim", claim.namespace, claim.name
+    pulling = (one.name for one in fleet.platform.pods.image_pull_secrets)
+    for name in dict.fromkeys((fleet.credentials(job).secret_name, *pulling)):
+        secret = fleet.secrets.get((job.namespace, name))
+        if secret is not None:
+            yield "ExternalSecret" if secret.keys else "Secret", job.namespace, name
+
+
+def _job_objects(
+    root: Path,
+    name: ObjectName,
+    fleet: Fleet | None = None,
+    submission: Submission | None = None,
+) -> tuple[Object | None, Object | None]:
+    """Return the first RayJob, and the first PropagationPolicy that can be understood."""
+    data, _ = read_bytes(root, f"{RENDERED}/{'/'.join(name)}.yaml")
+    if data is None:
+        return None, None
+    built = job_manifest(submission, fleet) if submission and fleet else None
+    found: dict[str, Object] = {}
+    for one in _objects(data, built):
+        kind = one.get("kind")
+        if kind == "RayJob" or (kind == "PropagationPolicy" and not flaw(Policy, one)):
+            found.setdefault(kind, one)
+    return found.get("RayJob"), found.get("PropagationPolicy")
+
+
+def _objects(data: bytes, built: Manifest | None) -> Iterator[Object]:
+    """Yield the objects of a file of rendered/, of which ``built`` is what render writes now."""
+    # Building and writing a file takes a hundredth of the time that reading its YAML takes.
+    if built is not None and manifest_text(built).encode() == data:
+        yield from map(dict, built.objects)
+        return
+    for document in map(decode_yaml, _DOCUMENT.split(data.decode("utf-8", "replace"))):
+        if isinstance(document.value, dict) and not document.problems:
+            yield document.value
+
+
+def _is_object(value: Object) -> bool:
+    metadata = value.get("metadata")
+    is_named = isinstance(metadata, dict) and isinstance(metadata.get("name"), str)
+    return is_named and all(isinstance(value.get(key), str) for key in ("apiVersion", "kind"))

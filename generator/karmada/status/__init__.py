@@ -1,0 +1,1 @@
+"""What Karmada does with the jobs of Git, what is wrong, and what to do about it."""

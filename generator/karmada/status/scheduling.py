@@ -1,0 +1,178 @@
+"""Why Karmada's scheduler found no cluster for a job, from the placement and the Clusters.
+
+What makes a cluster unfit is what the filters of Karmada 1.18 say (pkg/scheduler/framework/plugins:
+clusteraffinity, tainttoleration, apienablement).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from generator.karmada.client.control_plane import Object
+from generator.karmada.job_state import JobState
+from generator.karmada.status.absence import is_ready, ready_condition
+from generator.karmada.status.problem import Problem
+
+_KEEPS_OUT = frozenset({"NoSchedule", "NoExecute"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Unfit:
+    """Why one cluster is out of the question."""
+
+    words: str
+    hint: str
+
+
+def placing_problems(state: JobState, clusters: Mapping[str, Object] | None) -> Iterator[Problem]:
+    """What keeps a job from being placed; ``clusters`` is None where they cannot be read."""
+    if state.scheduled is not False:
+        return
+    if state.reason == "NoClusterFit":
+        unfit = [] if clusters is None else list(_unfit(state.placement, clusters))
+        words = "; ".join(one.words for one in unfit) or state.message
+        hints = dict.fromkeys(one.hint for one in unfit)
+        yield Problem("no-cluster-fits", f"no cluster fits: {words}", "; ".join(hints) or _LOOK)
+        return
+    reason = "Unschedulable" if _NO_ROOM in state.message else state.reason
+    message, hint = _REASONS.get(reason, ("Karmada's scheduler fails", _SCHEDULER))
+    yield Problem(f"not-scheduled-{reason}".lower(), f"{message}: {state.message}", hint)
+
+
+_LOOK = "`rayjobs clusters` says which members there are, and whether they are ready"
+_NO_ROOM = "no enough resource when selecting"
+"""With components Karmada 1.18 gives no reason of its own (select_clusters_by_cluster.go)."""
+_SCHEDULER = "it tries again by itself; else the log of karmada-scheduler says more"
+_REASONS = {
+    "Unschedulable": (
+        "no cluster has room",
+        "it is placed once there is room; `rayjobs clusters` says what is free",
+    ),
+    "QuotaExceeded": (
+        "the quota of the namespace is used up",
+        "it is placed once other jobs of the namespace are gone, or platform.yaml gives more",
+    ),
+}
+
+
+def _unfit(placement: Object, clusters: Mapping[str, Object]) -> Iterator[_Unfit]:
+    tolerations = placement.get("clusterTolerations") or ()
+    for name, labels in _wanted(placement, clusters):
+        if name is None:
+            yield _Unfit(f"no member has the labels {_in_words(labels)}", _LABELS)
+        elif name not in clusters:
+            yield _Unfit(f"{name} is not a member", _NOT_A_MEMBER)
+        elif unfit := _why_unfit(name, clusters[name], labels, tolerations):
+            yield unfit
+
+
+def fitting(affinity: Object, state: JobState, clusters: Mapping[str, Object]) -> list[str]:
+    """The clusters of one affinity on which Karmada places a job, or leaves it.
+
+    Where a job is placed already neither a taint nor the kinds that are served count.
+    """
+    labels = (affinity.get("labelSelector") or {}).get("matchLabels") or {}
+    tolerations = state.placement.get("clusterTolerations") or ()
+    return [
+        name
+        for name in affinity.get("clusterNames") or clusters
+        if name in clusters
+        and (
+            _is_left(clusters[name], labels)
+            if name in state.clusters
+            else _why_unfit(name, clusters[name], labels, tolerations) is None
+        )
+    ]
+
+
+def is_meant(name: str, cluster: Object, state: JobState) -> bool:
+    """Whether a job's placement may mean a cluster."""
+    return any(wanted == name for wanted, _ in _wanted(state.placement, {name: cluster}))
+
+
+def _is_left(cluster: Object, labels: Mapping[str, str]) -> bool:
+    return not cluster["metadata"].get("deletionTimestamp") and _has(cluster, labels)
+
+
+def _wanted(
+    placement: Object, clusters: Mapping[str, Object]
+) -> Iterator[tuple[str | None, Mapping[str, str]]]:
+    """Each cluster that the placement may mean, once, with the labels that it has to have.
+
+    None in the place of a name where labels alone choose and no member has them.
+    """
+    affinities = placement.get("clusterAffinities") or [placement.get("clusterAffinity") or {}]
+    seen = set()
+    for affinity in affinities:
+        labels = (affinity.get("labelSelector") or {}).get("matchLabels") or {}
+        names: Iterable[str | None] = affinity.get("clusterNames") or [
+            name for name, cluster in clusters.items() if _has(cluster, labels)
+        ]
+        for name in names or [None]:
+            if name not in seen:
+                seen.add(name)
+                yield name, labels
+
+
+_NOT_A_MEMBER = (
+    "a new job with members in targetClusters runs (`rayjobs clusters` lists them), "
+    "or this one once the cluster has joined"
+)
+_LABELS = "`rayjobs clusters` lists the members; a new job may ask for other labels"
+_NOT_READY = "the job is placed once the member answers Karmada again"
+_NO_API = "install the KubeRay operator there, with its CRDs"
+_TAINTED = "allow the taint in the job's scheduling.clusterTolerations, or have it taken away"
+
+
+def _why_unfit(
+    name: str, cluster: Object, labels: Mapping[str, str], tolerations: Iterable[Object]
+) -> _Unfit | None:
+    if cluster["metadata"].get("deletionTimestamp"):
+        return _Unfit(f"{name} is leaving Karmada", _NOT_A_MEMBER)
+    if not _has(cluster, labels):
+        lacking = {k: v for k, v in labels.items() if not _has(cluster, {k: v})}
+        return _Unfit(f"{name} has not the labels {_in_words(lacking)}", _LABELS)
+    status = cluster.get("status") or {}
+    if not is_ready(cluster):
+        ready = ready_condition(cluster)
+        message = ready.get("message") or ready.get("reason") or "Karmada has not reached it yet"
+        return _Unfit(f"{name} is not ready: {message}", _NOT_READY)
+    for taint in (cluster.get("spec") or {}).get("taints") or ():
+        if taint.get("effect") in _KEEPS_OUT and not any(_tolerates(t, taint) for t in tolerations):
+            return _Unfit(f"{name} has the taint {_taint_in_words(taint)}", _TAINTED)
+    if not _serves_ray_jobs(status):
+        return _Unfit(f"{name} does not serve RayJobs of ray.io/v1", _NO_API)
+    return None
+
+
+def _has(cluster: Object, labels: Mapping[str, str]) -> bool:
+    own = cluster["metadata"].get("labels") or {}
+    return all(own.get(key) == value for key, value in labels.items())
+
+
+def _tolerates(toleration: Object, taint: Object) -> bool:
+    """As Kubernetes compares them (core/v1 Toleration.ToleratesTaint)."""
+    if toleration.get("effect") not in (None, "", taint.get("effect")):
+        return False
+    if toleration.get("key") not in (None, "", taint.get("key")):
+        return False
+    exists = toleration.get("operator") == "Exists"
+    return exists or (toleration.get("value") or "") == (taint.get("value") or "")
+
+
+def _serves_ray_jobs(status: Object) -> bool:
+    return any(
+        enabled.get("groupVersion") == "ray.io/v1"
+        and any(kind.get("kind") == "RayJob" for kind in enabled.get("resources") or ())
+        for enabled in status.get("apiEnablements") or ()
+    )
+
+
+def _taint_in_words(taint: Object) -> str:
+    value = f"={taint['value']}" if taint.get("value") else ""
+    return f"{taint.get('key')}{value}:{taint.get('effect')}"
+
+
+def _in_words(labels: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={labels[key]}" for key in sorted(labels))

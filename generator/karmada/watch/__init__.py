@@ -1,0 +1,1 @@
+"""The jobs of Karmada as they change."""

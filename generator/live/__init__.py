@@ -1,1 +1,0 @@
-"""What runs, as the Karmada control plane says it. Everything here only reads."""
