@@ -11,9 +11,9 @@ from typing import Any
 
 from generator.archive.as_json import archive_schema
 from generator.history.as_json import history_schema, list_schema
-from generator.karmada.clusters.as_json import clusters_schema
+from generator.karmada.clusters.as_json import ClustersDocument
 from generator.karmada.doctor.as_json import DoctorDocument
-from generator.karmada.status.as_json import status_schema
+from generator.karmada.status.as_json import StatusDocument
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
 from generator.reports.schema import report_schema, shown_schema
@@ -22,7 +22,7 @@ from tools.generated_files import stale_files, write_files
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
 
 SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
-    "clusters.schema.json": clusters_schema,
+    "clusters.schema.json": ClustersDocument.json_schema,
     "doctor.schema.json": DoctorDocument.json_schema,
     "archive.schema.json": archive_schema,
     "history.schema.json": history_schema,
@@ -31,7 +31,7 @@ SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "platform.schema.json": platform_schema,
     "report.schema.json": report_schema,
     "show.schema.json": shown_schema,
-    "status.schema.json": status_schema,
+    "status.schema.json": StatusDocument.json_schema,
     "template.schema.json": template_schema,
 }
 """What makes the content of each file."""

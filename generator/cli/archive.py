@@ -187,7 +187,7 @@ def _say_leaving(finished: list[Finished]) -> None:
     """Which of them are about to train again."""
     for one in finished:
         for problem in (found for found in one.status.problems if found.id == "leaving"):
-            say(f"note: {one.status.namespace}/{one.status.name}: {problem.message}")
+            say(f"note: {one.status.namespace}/{one.status.name}: {problem.advice.message}")
 
 
 def _say_kept(kept: list[Kept]) -> None:

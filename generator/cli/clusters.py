@@ -53,7 +53,7 @@ def clusters(
 
         from generator.karmada.clusters.as_json import clusters_document
 
-        document = clusters_document(members.values(), found)
+        document = clusters_document(members.values(), found).model_dump(by_alias=True)
         write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     else:
         from generator.cli.clusters_text import as_text

@@ -32,7 +32,8 @@ def as_text(members: Iterable[Member], concerns: Sequence[Concern], width: int |
         lines.append("\n")
     for one in concerns:
         lines.append(
-            f"{visible(one.cluster)}: {visible(one.message)}\n  hint: {visible(one.hint)}\n"
+            f"{visible(one.cluster)}: {visible(one.advice.message)}\n"
+            f"  hint: {visible(one.advice.hint)}\n"
         )
     return "".join(lines)
 

@@ -45,5 +45,5 @@ def karmada(kubeconfig: str | None, context: str | None) -> Iterator[ControlPlan
     try:
         yield connect(kubeconfig, context, say)
     except LiveError as problem:
-        write(f"error: {visible(str(problem))}\n  hint: {problem.hint}\n", sys.stderr)
+        write(f"error: {visible(str(problem))}\n  hint: {problem.advice.hint}\n", sys.stderr)
         raise typer.Exit(UNREADABLE) from None

@@ -192,7 +192,8 @@ def _print(statuses: list[JobStatus], scope: Scope, form: str) -> None:
 
         from generator.karmada.status.as_json import status_document
 
-        write(json.dumps(status_document(statuses, now), indent=2, ensure_ascii=False) + "\n")
+        document = status_document(statuses, now).model_dump(by_alias=True)
+        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
         return
     from generator.cli.status_text import as_details, as_table
     from generator.cli.table import width_of

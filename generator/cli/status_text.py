@@ -54,7 +54,7 @@ def message_of(status: JobStatus) -> str:
     """
     problems = sorted(status.problems, key=lambda one: one.id not in _OF_CLUSTERS)
     said = [
-        *(_with_place(problem.message, problem.cluster, status) for problem in problems),
+        *(_with_place(problem.advice.message, problem.cluster, status) for problem in problems),
         *(run.message for run in status.runs),
     ]
     return " ".join(next(filter(None, said), "").split())
@@ -132,5 +132,5 @@ def _copy(run: Run, now: datetime) -> Sequence[str]:
 
 def _advice(status: JobStatus) -> Iterator[str]:
     for problem in status.problems:
-        yield f"  {_at(' '.join(problem.message.split()), problem.cluster)}"
-        yield f"    what to do: {problem.hint}"
+        yield f"  {_at(' '.join(problem.advice.message.split()), problem.cluster)}"
+        yield f"    what to do: {problem.advice.hint}"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeAlias
+
+from pydantic import PlainSerializer, WithJsonSchema
 
 _GIVEN = re.compile(r"([0-9]{1,5})([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
@@ -26,6 +29,12 @@ def iso(time: datetime | None) -> str | None:
     if time is None:
         return None
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+JsonTime: TypeAlias = Annotated[
+    datetime, PlainSerializer(iso), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""A time that is printed as JSON, as :func:`iso` writes it."""
 
 
 def duration_of(text: str) -> timedelta | None:

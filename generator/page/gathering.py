@@ -142,7 +142,9 @@ def _on_karmada(statuses: Mapping[ObjectName, JobStatus]) -> Iterator[ProblemRow
         for one in status.problems:
             where = f" on {one.cluster}" if one.cluster else ""
             place = f"{status.namespace}/{status.name}{where}"
-            message, hint = (" ".join(text.split()) for text in (one.message, one.hint))
+            message, hint = (
+                " ".join(text.split()) for text in (one.advice.message, one.advice.hint)
+            )
             yield ProblemRow("on Karmada", place, message, hint)
 
 

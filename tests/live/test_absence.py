@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from generator.karmada.client.control_plane import connect
 from generator.karmada.job_state import JobState, Run
 from generator.karmada.status.absence import silence_of, silences
-from generator.karmada.status.as_json import status_schema
+from generator.karmada.status.as_json import StatusDocument
 from generator.karmada.status.details import read_evidence
 from generator.karmada.status.diagnosis import Evidence, problems_of
 from tests.live.ended_jobs import (
@@ -66,7 +66,7 @@ def away(repository: Path, karmada: Recorded) -> Recorded:
 
 def copy_of(ran: Result, name: str) -> dict[str, Any]:
     document = json.loads(ran.stdout)
-    assert list(Draft202012Validator(status_schema()).iter_errors(document)) == []
+    assert list(Draft202012Validator(StatusDocument.json_schema()).iter_errors(document)) == []
     (copy,) = (one["copies"][0] for one in document["jobs"] if one["name"] == name)
     return {key: copy[key] for key in ("jobDeploymentStatus", "current", "silentSince")}
 
@@ -200,7 +200,7 @@ def test_one_problem_for_one_mistake(copy: Run, ids: list[str], words: str) -> N
     of = Evidence({"c1": silent("c1")})
     found = problems_of(state(copy, suspend=True), NOW, of)
     assert [one.id for one in found] == ids
-    assert words in "".join(one.message for one in found)
+    assert words in "".join(one.advice.message for one in found)
 
 
 def test_a_copy_that_answers_is_told_as_ever() -> None:

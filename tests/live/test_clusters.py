@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.karmada.clusters.as_json import clusters_schema
+from generator.karmada.clusters.as_json import ClustersDocument
 from generator.karmada.clusters.members import is_gpu, members_of
 from generator.karmada.quantities import quantity
 from tests.conftest import minimal_job, rayjobs, write_job
@@ -25,7 +25,7 @@ from tests.live.recorded import TOKEN, Recorded
 CLUSTERS = "/apis/cluster.karmada.io/v1alpha1/clusters"
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
 BINDINGS = "/apis/work.karmada.io/v1alpha2/resourcebindings"
-CHECKER = Draft202012Validator(clusters_schema())
+CHECKER = Draft202012Validator(ClustersDocument.json_schema())
 
 
 def run(root: Path, kubeconfig: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -66,7 +66,7 @@ def test_a_refusal_says_what_to_do(
     with pytest.raises(RefusedError, match="as the test wants it") as refused:
         list(connect(kubeconfig).items(kinds.RAYJOBS))
     assert refused.value.status == status
-    assert hint in refused.value.hint
+    assert hint in refused.value.advice.hint
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_refusal_names_the_role_of_who_refuses(
     karmada.words = words
     with pytest.raises(RefusedError, match=re.escape(words)) as refused:
         list(connect(kubeconfig).member("gpu-0").items(kinds.PODS, "default"))
-    assert f"{role}reader-role.yaml" in refused.value.hint
+    assert f"{role}reader-role.yaml" in refused.value.advice.hint
 
 
 def test_events_go_on_from_the_list(karmada: Recorded, kubeconfig: str) -> None:
@@ -199,7 +199,7 @@ def test_what_is_no_kubeconfig(text: str, tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UnreachableError, match="no kubeconfig can be used") as failed:
         connect(str(file))
-    assert "--kubeconfig" in failed.value.hint
+    assert "--kubeconfig" in failed.value.advice.hint
 
 
 def test_no_kubeconfig_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

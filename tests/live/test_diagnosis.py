@@ -78,8 +78,8 @@ NOT_READY = {"conditions": [{"type": "Ready", "status": "False", "message": "no 
 def test_why_no_cluster_fits(placement: dict[str, Any], member: dict[str, Any], words: str) -> None:
     problem = not_placed(placement, member)
     assert problem.id == "no-cluster-fits"
-    assert problem.message.startswith(f"no cluster fits: {words}")
-    assert problem.hint
+    assert problem.advice.message.startswith(f"no cluster fits: {words}")
+    assert problem.advice.hint
 
 
 def test_what_karmada_says_of_components_without_room_is_said_as_such() -> None:
@@ -87,15 +87,15 @@ def test_what_karmada_says_of_components_without_room_is_said_as_such() -> None:
     waiting = state(scheduled=False, reason="SchedulerError", message=message)
     problem = only(problems_of(waiting, LATE, Evidence(clusters={})))
     assert problem.id == "not-scheduled-unschedulable"
-    assert problem.message == f"no cluster has room: {message}"
+    assert problem.advice.message == f"no cluster has room: {message}"
 
 
 def test_every_cluster_of_every_group_is_said_once() -> None:
     groups = {"clusterAffinities": [{"clusterNames": ["x", "y"]}, {"clusterNames": ["y", "z"]}]}
     problem = not_placed(groups, cluster("a"))
     names = "x is not a member; y is not a member; z is not a member"
-    assert problem.message == f"no cluster fits: {names}"
-    assert problem.hint.count("targetClusters") == 1
+    assert problem.advice.message == f"no cluster fits: {names}"
+    assert problem.advice.hint.count("targetClusters") == 1
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_taint_that_is_tolerated_keeps_nobody_out(
     toleration: dict[str, str], is_tolerated: bool
 ) -> None:
     placement = {**named("a"), "clusterTolerations": [toleration]}
-    message = not_placed(placement, cluster("a", spec={"taints": [TAINT]})).message
+    message = not_placed(placement, cluster("a", spec={"taints": [TAINT]})).advice.message
     # Where nothing else is wrong with it, what the scheduler said is all there is.
     assert ("taint" not in message) == is_tolerated
     assert ("0/2 clusters" in message) == is_tolerated
@@ -121,14 +121,14 @@ def test_a_taint_that_is_tolerated_keeps_nobody_out(
 
 def test_the_schedulers_words_where_the_clusters_are_not_known() -> None:
     refused = state(scheduled=False, reason="NoClusterFit", message="0/2 clusters are available")
-    assert "0/2 clusters are available" in only(problems_of(refused, LATE)).message
+    assert "0/2 clusters are available" in only(problems_of(refused, LATE)).advice.message
 
 
 @pytest.mark.parametrize("reason", ["Unschedulable", "QuotaExceeded", "SchedulerError"])
 def test_other_reasons_of_the_scheduler(reason: str) -> None:
     problem = only(problems_of(state(scheduled=False, reason=reason, message="x y"), LATE))
     assert problem.id == f"not-scheduled-{reason.lower()}"
-    assert problem.message.endswith(": x y")
+    assert problem.advice.message.endswith(": x y")
 
 
 REFUSALS = [
@@ -155,7 +155,7 @@ REFUSALS = [
 def test_why_a_member_does_not_get_it(words: str, kind: str) -> None:
     problem = only(problems_of(state(Run("c1", problem=words)), LATE))
     assert (problem.id, problem.cluster) == (kind, "c1")
-    assert "{" not in problem.message + problem.hint
+    assert "{" not in problem.advice.message + problem.advice.hint
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_why_a_member_does_not_get_it(words: str, kind: str) -> None:
 def test_why_it_failed(run: Run, kind: str, words: str) -> None:
     problem = only(problems_of(state(run), LATE))
     assert problem.id == kind
-    assert words in problem.message
-    assert "{" not in problem.hint
+    assert words in problem.advice.message
+    assert "{" not in problem.advice.hint
 
 
 def test_a_job_that_is_well_has_no_problems() -> None:
@@ -214,7 +214,7 @@ def test_a_job_of_a_policy_that_came_before_the_webhook_is_passed_over() -> None
     }
     problem = only(problems_of(state_of(ray_job, binding), SOON))
     assert problem.id == "policy-without-id"
-    assert "delete the PropagationPolicy n/a-propagation on Karmada" in problem.hint
+    assert "delete the PropagationPolicy n/a-propagation on Karmada" in problem.advice.hint
     labels["propagationpolicy.karmada.io/permanent-id"] = "an-id"
     assert only(problems_of(state_of(ray_job, binding), LATE)).id == "not-placed"
 
@@ -237,15 +237,15 @@ WORKLOAD = {
 def test_who_has_suspended_it() -> None:
     suspended = Run("c1", True, "", "Suspended")
     by_git = state(suspended, resource=ray_job(spec={"suspend": True}))
-    assert '"suspended": false' in only(problems_of(by_git, LATE)).hint
+    assert '"suspended": false' in only(problems_of(by_git, LATE)).advice.hint
     by_hand = only(problems_of(state(suspended), LATE))
-    assert "though Git does not say so" in by_hand.message
+    assert "though Git does not say so" in by_hand.advice.message
     queued = ray_job()
     queued["metadata"] |= LABELS
     seen = Evidence(members={"c1": MemberEvidence(workload=WORKLOAD)})
     problem = only(problems_of(state(suspended, resource=queued), LATE, seen))
     assert problem.id == "queued"
-    assert problem.message == "it waits in Kueue's queue training: insufficient unused quota"
+    assert problem.advice.message == "it waits in Kueue's queue training: insufficient unused quota"
 
 
 def pod(name: str = "head", **status: Any) -> dict[str, Any]:
@@ -302,7 +302,7 @@ def test_why_its_pods_do_not_run(found: dict[str, Any], kind: str, words: str) -
     seen = Evidence(members={"c1": MemberEvidence(pods=(found,))})
     problem = only(problems_of(state(Run("c1", True, "", "Initializing")), LATE, seen))
     assert (problem.id, problem.cluster) == (kind, "c1")
-    assert words in problem.message
+    assert words in problem.advice.message
 
 
 def test_pods_with_the_same_problem_are_told_once() -> None:
@@ -310,7 +310,7 @@ def test_pods_with_the_same_problem_are_told_once() -> None:
     pods = tuple(unscheduled(message, f"worker-{number}") for number in range(9))
     seen = Evidence(members={"c1": MemberEvidence(pods=pods)})
     problem = only(problems_of(state(Run("c1", True, "", "Initializing")), LATE, seen))
-    assert "worker-0" in problem.message
+    assert "worker-0" in problem.advice.message
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_a_member_that_cannot_be_read_is_said_and_no_more() -> None:
     seen = Evidence(members={"c1": MemberEvidence(unreadable="c1 refuses pods (403)")})
     problem = only(problems_of(state(Run("c1", True, "", "Initializing")), LATE, seen))
     assert problem.id == "member-unreadable"
-    assert "c1 refuses pods (403)" in problem.message
+    assert "c1 refuses pods (403)" in problem.advice.message
 
 
 def test_a_long_message_takes_no_long_time() -> None:

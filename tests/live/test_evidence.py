@@ -65,7 +65,7 @@ def test_what_kueue_says_of_a_job_that_waits(
         karmada.hold(path, other, workload, member="c1")
     (problem,) = told(kubeconfig, state(Run("c1", True, "", "Suspended"), **QUEUE))
     assert problem.id == "queued"
-    assert ("insufficient unused quota" in problem.message) == (version is not None)
+    assert ("insufficient unused quota" in problem.advice.message) == (version is not None)
 
 
 def pod(name: str, labels: dict[str, str], reason: str) -> dict[str, Any]:

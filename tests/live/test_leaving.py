@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from generator.karmada.clusters.as_json import clusters_schema
+from generator.karmada.clusters.as_json import ClustersDocument
 from generator.karmada.job_state import JobState
-from generator.karmada.status.as_json import status_schema
+from generator.karmada.status.as_json import StatusDocument
 from generator.karmada.status.departures import departures
 from generator.karmada.status.diagnosis import Evidence, problems_of
 from tests.live.ended_jobs import (
@@ -104,16 +104,16 @@ def test_what_is_said_of_a_job(job: JobState, words: str | None) -> None:
     found = [one for one in problems_of(job, NOW, Evidence(clusters)) if one.id == "leaving"]
     assert len(found) == (words is not None)
     for one in found:
-        assert one.message.startswith(f"north has been leaving Karmada since {SINCE}: ")
+        assert one.advice.message.startswith(f"north has been leaving Karmada since {SINCE}: ")
         assert words is not None
-        assert words in one.message
+        assert words in one.advice.message
         assert one.cluster == "north"
 
 
 def test_a_copy_on_a_silent_cluster_is_not_deleted() -> None:
     job = state(one_of(), "north", said="Running")
     of = Evidence(by_name(silent("north"), cluster("south")))
-    words = {one.id: one.message for one in problems_of(job, NOW, of)}
+    words = {one.id: one.advice.message for one in problems_of(job, NOW, of)}
     assert list(words) == ["leaving", "not-answering"]
     assert "Karmada forgets its copy there, which may go on, and the job" in words["leaving"]
 
@@ -121,7 +121,7 @@ def test_a_copy_on_a_silent_cluster_is_not_deleted() -> None:
 def test_a_time_that_nobody_can_read() -> None:
     clusters = by_name(cluster("north", deletionTimestamp="now"), cluster("south"))
     (problem, *_) = problems_of(state(one_of(), "north"), NOW, Evidence(clusters))
-    assert problem.message.startswith("north is leaving Karmada: ")
+    assert problem.advice.message.startswith("north is leaving Karmada: ")
 
 
 def test_clusters_do_not_say_yes(repository: Path, unjoined: Recorded, kubeconfig: str) -> None:
@@ -134,7 +134,7 @@ def test_clusters_do_not_say_yes(repository: Path, unjoined: Recorded, kubeconfi
         "jobs that start on south again, though ended: default/train-1\n  hint: "
     )
     document = json.loads(run(repository, kubeconfig, ("clusters", "--format", "json")).stdout)
-    assert list(Draft202012Validator(clusters_schema()).iter_errors(document)) == []
+    assert list(Draft202012Validator(ClustersDocument.json_schema()).iter_errors(document)) == []
     north = document["clusters"][0]
     assert (north["ready"], north["leaving"], north["leavingSince"]) == (True, True, SINCE)
     assert north["jobs"]["startElsewhere"] == [
@@ -170,7 +170,7 @@ def test_status_says_that_it_trains_again(
     assert "    what to do: where it must not run again delete its folder" in named.stdout
     ran = run(repository, kubeconfig, ("status", "--format", "json"))
     document = json.loads(ran.stdout)
-    assert list(Draft202012Validator(status_schema()).iter_errors(document)) == []
+    assert list(Draft202012Validator(StatusDocument.json_schema()).iter_errors(document)) == []
     (copy,) = document["jobs"][0]["copies"]
     assert (copy["current"], copy["leavingSince"], copy["startsOn"]) == (True, SINCE, ["south"])
 

@@ -49,12 +49,12 @@ def test_a_job_that_karmada_may_have_moved(
     job = on_south(placement, "Running", created, started)
     found = problems_of(job, NOW, Evidence(by_name(leaving("north"), cluster("south"))))
     words = "the job may have been placed on south instead, and have begun anew there"
-    assert [one.message for one in found] == [
+    assert [one.advice.message for one in found] == [
         f"north has been leaving Karmada since {SINCE}: {words}"
     ] * may_have_moved
     for one in found:
-        assert "see the events of the RayJob on Karmada before you end it" in one.hint
-        assert "delete" not in one.hint
+        assert "see the events of the RayJob on Karmada before you end it" in one.advice.hint
+        assert "delete" not in one.advice.hint
 
 
 def on_south(
@@ -86,7 +86,7 @@ def test_what_is_left_of_a_job_that_may_have_moved(
 ) -> None:
     job = on_south(one_of("north", "south"), said)
     (found,) = problems_of(job, NOW, Evidence(by_name(north, cluster("south"))))
-    assert found.message == f"north has been leaving Karmada since {SINCE}: {words}"
+    assert found.advice.message == f"north has been leaving Karmada since {SINCE}: {words}"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_copy_that_is_still_told_of_after_the_cluster_was_taken(
     job = replace(state(placement, "north", *placed, said="Running"), clusters=placed)
     clusters = by_name(leaving("north"), cluster("south"))
     found = [one for one in problems_of(job, NOW, Evidence(clusters)) if one.id == "leaving"]
-    assert [one.message for one in found] == [
+    assert [one.advice.message for one in found] == [
         f"north has been leaving Karmada since {SINCE}: its copy there {words}"
     ]
 

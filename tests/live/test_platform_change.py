@@ -133,7 +133,7 @@ def test_a_member_without_nodes_says_nothing_of_amounts() -> None:
     platform, _ = platform_from(text)
     assert platform is not None
     (said,) = disagreements(platform, members(cluster("one", cpu="64")))
-    assert (said.id, "nothing is proposed" in said.hint) == ("platform-gpus", True)
+    assert (said.id, "nothing is proposed" in said.advice.hint) == ("platform-gpus", True)
 
 
 def test_gpus_that_are_called_otherwise() -> None:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from generator.karmada.durations import in_words, iso
 from generator.karmada.job_state import JobState, Run
-from generator.karmada.status.as_json import status_schema
+from generator.karmada.status.as_json import StatusDocument
 from generator.karmada.status.job_status import status_of
 from tests.conftest import rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
@@ -25,7 +25,7 @@ from tests.live.status_jobs import CHANGED, NOT_PUSHED, PUSHED
 
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
 BINDINGS = "/apis/work.karmada.io/v1alpha2/resourcebindings"
-CHECKER = Draft202012Validator(status_schema())
+CHECKER = Draft202012Validator(StatusDocument.json_schema())
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,15 @@ import ssl
 from collections.abc import Iterator
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
+from generator.diagnostics.advice import Advice
+
 
 class LiveError(Exception):
-    """What cannot be read, in words; ``hint`` says what to do. Exit code 3."""
+    """What cannot be read, and what to do about it. Exit code 3."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
-        self.hint = hint
+        self.advice = Advice(message, hint)
 
 
 class UnreachableError(LiveError):

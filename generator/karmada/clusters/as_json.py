@@ -3,190 +3,176 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from fractions import Fraction
+from typing import Annotated, Literal, TypeAlias
 
+from pydantic import ConfigDict, Field
+
+from generator.console.json_model import JsonModel
 from generator.fleet import ObjectName
 from generator.karmada.clusters.members import Amount, Member
 from generator.karmada.clusters.mismatches import Concern
-from generator.karmada.durations import iso
+from generator.karmada.durations import JsonTime
 from generator.karmada.quantities import GIBIBYTE
-from generator.params.schema import DIALECT
-from generator.reports.schema_parts import closed_object, or_null, text, texts
 
-VERSION = 1
-"""Raised when a field changes its meaning or goes; new fields do not raise it."""
+_Measure: TypeAlias = Annotated[float, Field(json_schema_extra={"minimum": 0})]
+"""What a member sums wrongly is printed all the same."""
 
 
-def clusters_document(members: Iterable[Member], concerns: Iterable[Concern]) -> dict[str, Any]:
-    """The members by name, and what is wrong."""
-    return {
-        "version": VERSION,
-        "clusters": [_member(one) for one in members],
-        "concerns": [
-            {
-                "id": one.id,
-                "cluster": one.cluster,
-                "message": one.message,
-                "hint": one.hint,
-                "stopsJobs": one.stops_jobs,
-            }
+class TaintDocument(JsonModel):
+    """A taint of a cluster."""
+
+    key: str = Field(description="Key.")
+    value: str = Field(description="Value; may be empty.")
+    effect: str = Field(description="Effect.")
+
+
+class AmountDocument(JsonModel):
+    """How much of a resource a cluster has."""
+
+    total: _Measure = Field(description="What nodes have for pods.")
+    free: _Measure = Field(description="What no pod has asked for.")
+    taken: _Measure = Field(description="What pods on nodes have asked for.")
+    waiting: _Measure = Field(description="What pods ask for that have no node yet.")
+
+
+class NameDocument(JsonModel):
+    """A RayJob."""
+
+    namespace: str = Field(description="Namespace.")
+    name: str = Field(description="Name.")
+
+
+class StartDocument(NameDocument):
+    """A RayJob that starts elsewhere."""
+
+    clusters: tuple[str, ...] = Field(description="The members on which they start.")
+
+
+class PlacedDocument(JsonModel):
+    """RayJobs of a cluster."""
+
+    placed: tuple[NameDocument, ...] = Field(description="All.")
+    not_ended: tuple[NameDocument, ...] = Field(description="Those whose copy there has not ended.")
+    start_elsewhere: tuple[StartDocument, ...] = Field(
+        description="Those that start on other members because this one is leaving, jobs that have "
+        "ended as well."
+    )
+
+
+class ClusterDocument(JsonModel):
+    """A member of Karmada."""
+
+    name: str = Field(description="Name of the Cluster.")
+    ready: bool = Field(description="Its condition Ready.")
+    since: JsonTime | None = Field(
+        description="Since when that is so; null where Karmada does not say."
+    )
+    reason: str = Field(description="Reason of that condition; may be empty.")
+    message: str = Field(description="Message of that condition; may be empty.")
+    leaving: bool = Field(description="Whether it is being unjoined.")
+    leaving_since: JsonTime | None = Field(description="When that began; null where it has not.")
+    kubernetes_version: str | None = Field(description="Null where Karmada does not know.")
+    serves_ray_jobs: bool | None = Field(description="ray.io/v1; null where it is not known.")
+    labels: dict[str, str] = Field(description="Labels of the Cluster.")
+    taints: tuple[TaintDocument, ...] = Field(
+        description="Taints, without those that Karmada sets itself."
+    )
+    cpu_cores: AmountDocument | None = Field(
+        description="CPU cores; null where Karmada sums nothing."
+    )
+    memory_gib: AmountDocument | None = Field(
+        alias="memoryGiB", description="GiB; null where Karmada sums nothing."
+    )
+    gpus: dict[str, Annotated[AmountDocument, Field(description="Of one resource.")]] = Field(
+        description="GPUs, by resource."
+    )
+    jobs: PlacedDocument = Field(description="RayJobs that Karmada has placed there.")
+
+
+class ConcernDocument(JsonModel):
+    """What is wrong with a cluster."""
+
+    id: str = Field(description="Kind of it; those about platform.yaml begin with platform-.")
+    cluster: str = Field(description="Name of the cluster, which may be no member.")
+    message: str = Field(description="What is wrong.")
+    hint: str = Field(description="What to do.")
+    stops_jobs: bool = Field(description="Whether jobs of this repository cannot be placed there.")
+
+
+class ClustersDocument(JsonModel):
+    """What clusters prints with --format json."""
+
+    model_config = ConfigDict(title="Member clusters, as rayjobs clusters prints them")
+
+    # Raised when a field changes its meaning or goes; new fields do not raise it.
+    version: Literal[1] = Field(description="Version of this form.")
+    clusters: tuple[ClusterDocument, ...] = Field(description="The members, by name.")
+    concerns: tuple[ConcernDocument, ...] = Field(description="What is wrong, by cluster.")
+
+
+def clusters_document(members: Iterable[Member], concerns: Iterable[Concern]) -> ClustersDocument:
+    """Return the members by name, and what is wrong."""
+    return ClustersDocument(
+        version=1,
+        clusters=tuple(map(_member, members)),
+        concerns=tuple(
+            ConcernDocument(
+                id=one.id,
+                cluster=one.cluster,
+                message=one.advice.message,
+                hint=one.advice.hint,
+                stops_jobs=one.stops_jobs,
+            )
             for one in concerns
-        ],
-    }
+        ),
+    )
 
 
-def _member(member: Member) -> dict[str, Any]:
-    return {
-        "name": member.name,
-        "ready": member.is_ready,
-        "since": iso(member.since),
-        "reason": member.reason,
-        "message": member.message,
-        "leaving": member.leave is not None,
-        "leavingSince": iso(member.leave.since) if member.leave else None,
-        "kubernetesVersion": member.kubernetes or None,
-        "servesRayJobs": member.serves_ray_jobs,
-        "labels": dict(member.labels),
-        "taints": [
-            {key: one.get(key) or "" for key in ("key", "value", "effect")} for one in member.taints
-        ],
-        "cpuCores": _amount(member.cpu),
-        "memoryGiB": _amount(member.memory, GIBIBYTE),
-        "gpus": {name: _amount(amount) for name, amount in member.gpus.items()},
-        "jobs": {
-            "placed": _names(member.placed),
-            "notEnded": _names(member.going),
-            "startElsewhere": [
-                {"namespace": namespace, "name": name, "clusters": list(one.starts_on)}
+def _member(member: Member) -> ClusterDocument:
+    return ClusterDocument(
+        name=member.name,
+        ready=member.is_ready,
+        since=member.since,
+        reason=member.reason,
+        message=member.message,
+        leaving=member.leave is not None,
+        leaving_since=member.leave.since if member.leave else None,
+        kubernetes_version=member.kubernetes or None,
+        serves_ray_jobs=member.serves_ray_jobs,
+        labels=dict(member.labels),
+        taints=tuple(
+            TaintDocument(
+                key=one["key"], value=one.get("value") or "", effect=one.get("effect") or ""
+            )
+            for one in member.taints
+        ),
+        cpu_cores=_amount(member.cpu) if member.cpu else None,
+        memory_gib=_amount(member.memory, GIBIBYTE) if member.memory else None,
+        gpus={name: _amount(amount) for name, amount in member.gpus.items()},
+        jobs=PlacedDocument(
+            placed=_names(member.placed),
+            not_ended=_names(member.going),
+            start_elsewhere=tuple(
+                StartDocument(namespace=namespace, name=name, clusters=one.starts_on)
                 for (namespace, name), one in member.departures.items()
                 if one.starts_on
-            ],
-        },
-    }
-
-
-def _amount(amount: Amount | None, unit: int = 1) -> dict[str, float] | None:
-    if amount is None:
-        return None
-    parts = {
-        "total": amount.total,
-        "free": amount.free,
-        "taken": amount.taken,
-        "waiting": amount.waiting,
-    }
-    return {name: round(float(value / unit), 2) for name, value in parts.items()}
-
-
-def _names(names: Iterable[ObjectName]) -> list[dict[str, str]]:
-    return [{"namespace": namespace, "name": name} for namespace, name in names]
-
-
-def clusters_schema() -> dict[str, Any]:
-    """What :func:`clusters_document` gives, draft 2020-12."""
-    return {
-        "$schema": DIALECT,
-        "title": "Member clusters, as rayjobs clusters prints them",
-        "description": "What clusters prints with --format json.",
-        **closed_object(
-            version={"const": VERSION, "description": "Version of this form."},
-            clusters={
-                "type": "array",
-                "description": "The members, by name.",
-                "items": closed_object(
-                    name=text("Name of the Cluster."),
-                    ready={"type": "boolean", "description": "Its condition Ready."},
-                    since=_time("Since when that is so; null where Karmada does not say."),
-                    reason=text("Reason of that condition; may be empty."),
-                    message=text("Message of that condition; may be empty."),
-                    leaving={"type": "boolean", "description": "Whether it is being unjoined."},
-                    leavingSince=_time("When that began; null where it has not."),
-                    kubernetesVersion=or_null("string", "Null where Karmada does not know."),
-                    servesRayJobs=or_null("boolean", "ray.io/v1; null where it is not known."),
-                    labels=_texts_by_name("Labels of the Cluster."),
-                    taints={
-                        "type": "array",
-                        "description": "Taints, without those that Karmada sets itself.",
-                        "items": closed_object(
-                            key=text("Key."),
-                            value=text("Value; may be empty."),
-                            effect=text("Effect."),
-                        ),
-                    },
-                    cpuCores=_amount_schema("CPU cores; null where Karmada sums nothing.", True),
-                    memoryGiB=_amount_schema("GiB; null where Karmada sums nothing.", True),
-                    gpus={
-                        "type": "object",
-                        "description": "GPUs, by resource.",
-                        "additionalProperties": _amount_schema("Of one resource."),
-                    },
-                    jobs={
-                        "description": "RayJobs that Karmada has placed there.",
-                        **closed_object(
-                            placed=_names_schema("All."),
-                            notEnded=_names_schema("Those whose copy there has not ended."),
-                            startElsewhere={
-                                "type": "array",
-                                "description": "Those that start on other members because this "
-                                "one is leaving, jobs that have ended as well.",
-                                "items": closed_object(
-                                    namespace=text("Namespace."),
-                                    name=text("Name."),
-                                    clusters=texts("The members on which they start."),
-                                ),
-                            },
-                        ),
-                    },
-                ),
-            },
-            concerns={
-                "type": "array",
-                "description": "What is wrong, by cluster.",
-                "items": closed_object(
-                    id=text("Kind of it; those about platform.yaml begin with platform-."),
-                    cluster=text("Name of the cluster, which may be no member."),
-                    message=text("What is wrong."),
-                    hint=text("What to do."),
-                    stopsJobs={
-                        "type": "boolean",
-                        "description": "Whether jobs of this repository cannot be placed there.",
-                    },
-                ),
-            },
+            ),
         ),
-    }
-
-
-def _time(description: str) -> dict[str, Any]:
-    return {"type": ["string", "null"], "format": "date-time", "description": description}
-
-
-def _texts_by_name(description: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "additionalProperties": {"type": "string"},
-        "description": description,
-    }
-
-
-def _amount_schema(description: str, is_optional: bool = False) -> dict[str, Any]:
-    form = closed_object(
-        total=_measure("What nodes have for pods."),
-        free=_measure("What no pod has asked for."),
-        taken=_measure("What pods on nodes have asked for."),
-        waiting=_measure("What pods ask for that have no node yet."),
     )
-    if is_optional:
-        form = {**form, "type": ["object", "null"]}
-    return {"description": description, **form}
 
 
-def _measure(description: str) -> dict[str, Any]:
-    return {"type": "number", "minimum": 0, "description": description}
+def _amount(amount: Amount, unit: int = 1) -> AmountDocument:
+    def rounded(part: Fraction) -> float:
+        return round(float(part / unit), 2)
+
+    return AmountDocument(
+        total=rounded(amount.total),
+        free=rounded(amount.free),
+        taken=rounded(amount.taken),
+        waiting=rounded(amount.waiting),
+    )
 
 
-def _names_schema(description: str) -> dict[str, Any]:
-    return {
-        "type": "array",
-        "description": description,
-        "items": closed_object(namespace=text("Namespace."), name=text("Name.")),
-    }
+def _names(names: Iterable[ObjectName]) -> tuple[NameDocument, ...]:
+    return tuple(NameDocument(namespace=namespace, name=name) for namespace, name in names)

@@ -19,6 +19,7 @@ from generator.karmada.job_state import JobState, read_states, time_of
 from generator.karmada.quantities import quantity
 from generator.karmada.status.absence import ready_condition
 from generator.karmada.status.departures import Departure, Leave, departures, leave_of
+from generator.karmada.status.scheduling import serves_ray_jobs
 
 KARMADAS_OWN = "cluster.karmada.io/"
 """How keys of labels and taints start that Karmada itself writes."""
@@ -132,7 +133,7 @@ def _member(
         since=time_of(ready.get("lastTransitionTime")),
         leave=leave_of(cluster),
         kubernetes=status.get("kubernetesVersion") or "",
-        serves_ray_jobs=serves(status, "ray.io/v1", "RayJob") or (False if is_complete else None),
+        serves_ray_jobs=serves_ray_jobs(status) or (False if is_complete else None),
         labels=metadata.get("labels") or {},
         taints=tuple(
             one for one in spec.get("taints") or () if not one["key"].startswith(KARMADAS_OWN)
@@ -143,15 +144,6 @@ def _member(
         placed=tuple(sorted(placed)),
         going=tuple(sorted(going)),
         departures={name: leaving[name] for name in sorted(leaving)},
-    )
-
-
-def serves(status: Mapping[str, Any], version: str, kind: str) -> bool:
-    """Whether a Cluster's status says that the member serves a kind."""
-    return any(
-        one.get("groupVersion") == version
-        and any(resource.get("kind") == kind for resource in one.get("resources") or ())
-        for one in status.get("apiEnablements") or ()
     )
 
 

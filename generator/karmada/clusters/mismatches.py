@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.diagnostics.advice import Advice
 from generator.fleet import Fleet, ObjectName, Submission
 from generator.karmada.clusters.members import Amount, Member
 from generator.karmada.durations import iso
@@ -13,6 +14,7 @@ from generator.karmada.job_state import JobState
 from generator.karmada.quantities import GIBIBYTE
 from generator.karmada.status.absence import reason_in_words
 from generator.karmada.status.departures import WHEN_A_MEMBER_LEAVES, Departure, Leave, hint_of
+from generator.karmada.status.scheduling import taint_in_words
 from generator.names import listed
 from generator.platform.clusters import MemberCluster
 from generator.platform.model import FILE, Platform
@@ -24,8 +26,7 @@ class Concern:
 
     id: str
     cluster: str
-    message: str
-    hint: str
+    advice: Advice
     stops_jobs: bool = False
 
 
@@ -63,8 +64,9 @@ def _of_jobs(name: str, members: Mapping[str, Member], jobs: list[Submission]) -
         yield Concern(
             "not-a-member",
             name,
-            f"it is no member of Karmada, and {_targeted_by(jobs)}",
-            _members_in_words(members),
+            Advice(
+                f"it is no member of Karmada, and {_targeted_by(jobs)}", _members_in_words(members)
+            ),
             stops_jobs=True,
         )
         return
@@ -74,8 +76,10 @@ def _of_jobs(name: str, members: Mapping[str, Member], jobs: list[Submission]) -
             yield Concern(
                 "taint",
                 name,
-                f"its taint {_taint_in_words(taint)} keeps jobs out, and {_targeted_by(kept)}",
-                "wait until the taint is gone, or tolerate it: scheduling.clusterTolerations",
+                Advice(
+                    f"its taint {taint_in_words(taint)} keeps jobs out, and {_targeted_by(kept)}",
+                    "wait until the taint is gone, or tolerate it: scheduling.clusterTolerations",
+                ),
                 stops_jobs=True,
             )
 
@@ -92,11 +96,6 @@ def _is_tolerated(taint: Mapping[str, Any], submission: Submission) -> bool:
     return any(one.tolerates(key, effect, value) for one in tolerations)
 
 
-def _taint_in_words(taint: Mapping[str, Any]) -> str:
-    value = f"={taint['value']}" if taint.get("value") else ""
-    return f"{taint.get('key')}{value}:{taint.get('effect')}"
-
-
 def _of_member(member: Member, targeting: Mapping[str, list[Submission]]) -> Iterator[Concern]:
     jobs = targeting.get(member.name, [])
     needed = f", and {_targeted_by(jobs)}" if jobs else ""
@@ -106,16 +105,20 @@ def _of_member(member: Member, targeting: Mapping[str, list[Submission]]) -> Ite
         yield Concern(
             "not-ready",
             member.name,
-            f"it is not ready{since}: {why or 'Karmada has not heard from it'}{needed}",
-            _NOT_GONE if member.leave else _NOT_READY,
+            Advice(
+                f"it is not ready{since}: {why or 'Karmada has not heard from it'}{needed}",
+                _NOT_GONE if member.leave else _NOT_READY,
+            ),
             stops_jobs=bool(jobs),
         )
     elif member.serves_ray_jobs is False:
         yield Concern(
             "no-rayjob",
             member.name,
-            f"it does not serve RayJobs of ray.io/v1{needed}",
-            "install KubeRay's operator with its CustomResourceDefinitions there",
+            Advice(
+                f"it does not serve RayJobs of ray.io/v1{needed}",
+                "install KubeRay's operator with its CustomResourceDefinitions there",
+            ),
             stops_jobs=bool(jobs),
         )
 
@@ -145,9 +148,11 @@ def _leaving(member: Member, leave: Leave, targeting: Mapping[str, list[Submissi
     return Concern(
         "leaving",
         member.name,
-        f"it {leave}, and nothing is placed there{''.join(parts)}"
-        + (f"; {_targeted_by(jobs)}" if jobs else ""),
-        hint_of(moving),
+        Advice(
+            f"it {leave}, and nothing is placed there{''.join(parts)}"
+            + (f"; {_targeted_by(jobs)}" if jobs else ""),
+            hint_of(moving),
+        ),
         stops_jobs=bool(jobs) or any(one.starts_on for one in moving),
     )
 
@@ -199,7 +204,7 @@ _MAY_COME = "where nodes come and go all may be well: nothing is proposed"
 
 
 def _said(cluster: str, what: str, words: str, hint: str) -> Concern:
-    return Concern(f"platform-{what}", cluster, f"{FILE}: {words}", hint)
+    return Concern(f"platform-{what}", cluster, Advice(f"{FILE}: {words}", hint))
 
 
 def _other_gpus(platform: Platform, described: MemberCluster, member: Member) -> Iterator[Concern]:

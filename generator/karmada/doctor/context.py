@@ -132,4 +132,4 @@ class Context:
 
 def unread(problem: LiveError) -> Finding:
     """Return a finding that says that what a check looks at could not be read."""
-    return Finding.warning(f"not looked at: {problem}", problem.hint)
+    return Finding.warning(f"not looked at: {problem}", problem.advice.hint)

@@ -24,7 +24,7 @@ def ready(context: Context) -> Iterator[Finding]:
     members = context.members_with_jobs()
     found = concerns(context.fleet, members, context.states())
     for one in found:
-        advice = Advice(f"{one.cluster}: {one.message}", one.hint)
+        advice = Advice(f"{one.cluster}: {one.advice.message}", one.advice.hint)
         yield Finding("problem" if one.stops_jobs else "warning", advice)
     if not found:
         yield Finding.ok(f"{counted(len(members), 'member')}, each ready and as platform.yaml says")

@@ -125,4 +125,4 @@ def _online(root: Path, loaded: Loaded, connect: Callable[[], ControlPlane]) -> 
 
 
 def _no_answer(check: str, failed: LiveError) -> Result:
-    return Result(check, Finding.problem(str(failed), failed.hint), is_unreadable=True)
+    return Result(check, Finding.problem(str(failed), failed.advice.hint), is_unreadable=True)

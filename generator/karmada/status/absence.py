@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from generator.diagnostics.advice import Advice
 from generator.karmada.client.control_plane import Object
 from generator.karmada.durations import iso
 from generator.karmada.job_state import JobState, Run, time_of
@@ -89,4 +90,4 @@ def silence_problem(run: Run, silence: Silence) -> Problem:
     has_said = run.deployment or run.unclear
     rest = "; this is what it last said" if has_said else ", and has said nothing of the job"
     hint = f"Karmada says {silence.reason}: {silence.hint}" if silence.reason else silence.hint
-    return Problem("not-answering", f"{run.cluster} {silence}{rest}", hint, run.cluster)
+    return Problem("not-answering", Advice(f"{run.cluster} {silence}{rest}", hint), run.cluster)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from generator.diagnostics.advice import Advice
 from generator.karmada.client.control_plane import Object
 from generator.karmada.durations import iso
 from generator.karmada.job_state import JobState, Run, time_of
@@ -147,7 +148,7 @@ def leaving_problems(state: JobState, clusters: Mapping[str, Object] | None) -> 
     for cluster, found in departures(state, clusters).items():
         if found.elsewhere or not found.has_ended:
             words = f"{cluster} {found.leave}: {_what_follows(cluster, found)}"
-            yield Problem("leaving", words, hint_of([found]), cluster)
+            yield Problem("leaving", Advice(words, hint_of([found])), cluster)
 
 
 def _what_follows(cluster: str, departure: Departure) -> str:

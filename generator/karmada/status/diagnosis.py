@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from generator.diagnostics.advice import Advice
 from generator.karmada.client.control_plane import Object
 from generator.karmada.holding_policy import Held
 from generator.karmada.job_state import JobState, Run, time_of
@@ -20,7 +21,7 @@ from generator.karmada.status.absence import Silence, silence_problem, silences
 from generator.karmada.status.departures import leaving_problems
 from generator.karmada.status.pod_problems import pod_problems
 from generator.karmada.status.problem import Problem, first_problem, symptom
-from generator.karmada.status.scheduling import placing_problems
+from generator.karmada.status.scheduling import scheduling_problems
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 
@@ -63,7 +64,7 @@ def is_well(run: Run) -> bool:
 
 def problems_of(state: JobState, now: datetime, evidence: Evidence = _NOTHING) -> list[Problem]:
     """What is wrong with a job on Karmada; nothing where it runs, has ended well or just began."""
-    found = list(placing_problems(state, evidence.clusters))
+    found = list(scheduling_problems(state, evidence.clusters))
     if state.scheduled is None and not state.runs:
         found += _without_binding(state, now, evidence.has_policy)
     found += leaving_problems(state, evidence.clusters)
@@ -80,14 +81,16 @@ def problems_of(state: JobState, now: datetime, evidence: Evidence = _NOTHING) -
 def _without_binding(state: JobState, now: datetime, has_policy: bool | None) -> Iterator[Problem]:
     if has_policy is False:
         message = "its PropagationPolicy is not on Karmada, so that it is placed nowhere"
-        yield Problem("no-policy", message, _SYNC)
+        yield Problem("no-policy", Advice(message, _SYNC))
     elif not state.held.has_id:
         message = "its policy came before Karmada's webhook, so that the scheduler passes it over"
         hint = f"delete the {state.held.policy} on Karmada: the sync engine makes it anew"
-        yield Problem("policy-without-id", message, hint)
+        yield Problem("policy-without-id", Advice(message, hint))
     elif _age(state, now) > _SOON:
         message = "Karmada has not placed it yet"
-        yield Problem("not-placed", message, "see that Karmada's controllers and scheduler run")
+        yield Problem(
+            "not-placed", Advice(message, "see that Karmada's controllers and scheduler run")
+        )
 
 
 _SYNC = "see whether the sync engine has applied all of rendered/"
@@ -115,7 +118,7 @@ def _of_run(
         return
     if seen.unreadable:
         yield Problem(
-            "member-unreadable", f"pods are not known: {seen.unreadable}", _READY, cluster
+            "member-unreadable", Advice(f"pods are not known: {seen.unreadable}", _READY), cluster
         )
     for problem in pod_problems(seen.pods, seen.events, cluster):
         # Where Ray has had the job its pods ran: one that waits is no reason any more.
@@ -137,13 +140,15 @@ def _silence(state: JobState, run: Run, now: datetime) -> Iterator[Problem]:
     cluster = run.cluster
     if run.unclear:
         message = f"what the cluster says of it cannot be understood: {run.unclear}"
-        yield Problem("not-understood", message, _STRANGE, cluster)
+        yield Problem("not-understood", Advice(message, _STRANGE), cluster)
     elif not run.applied and _age(state, now) > _SOON:
         message = "Karmada has not written it into the cluster yet"
-        yield Problem("not-yet-applied", message, _READY, cluster)
+        yield Problem("not-yet-applied", Advice(message, _READY), cluster)
     elif run.applied and not run.deployment and _age(state, now) > _SOON:
         message = "KubeRay has not looked at it yet"
-        yield Problem("no-operator", message, "see that the KubeRay operator runs there", cluster)
+        yield Problem(
+            "no-operator", Advice(message, "see that the KubeRay operator runs there"), cluster
+        )
 
 
 _STRANGE = "see which version of KubeRay runs there, and whether the cluster can be trusted"
@@ -155,8 +160,10 @@ def _not_applied(state: JobState, run: Run) -> Problem:
     known = first_problem(_REFUSALS, run.problem, run.cluster, **where)
     return known or Problem(
         "not-applied",
-        f"Karmada cannot write it there: {run.problem}",
-        f"`kubectl get work -n karmada-es-{run.cluster} -o yaml` on Karmada says more",
+        Advice(
+            f"Karmada cannot write it there: {run.problem}",
+            f"`kubectl get work -n karmada-es-{run.cluster} -o yaml` on Karmada says more",
+        ),
         run.cluster,
     )
 
@@ -257,22 +264,22 @@ def _failure(state: JobState, run: Run) -> Problem:
     kind, words, hint = _FAILURES.get(reason, unknown)
     message = f"{words}: {run.message}" if run.message else words
     filled = hint.format(name=state.name, cluster=run.cluster)
-    return Problem(kind, message, filled, run.cluster)
+    return Problem(kind, Advice(message, filled), run.cluster)
 
 
 def _suspension(state: JobState, run: Run, seen: MemberEvidence | None) -> Problem:
     if state.resource.get("spec", {}).get("suspend"):
         hint = 'to start it, write "suspended": false into its scheduling and push'
-        return Problem("suspended", "it is suspended", hint, run.cluster)
+        return Problem("suspended", Advice("it is suspended", hint), run.cluster)
     queue = (state.resource["metadata"].get("labels") or {}).get(QUEUE_LABEL)
     if queue is None:
         message = "it is suspended in the cluster, though Git does not say so"
         hint = f"`kubectl get rayjob {state.name} -o yaml` in the member says who did it"
-        return Problem("suspended", message, hint, run.cluster)
+        return Problem("suspended", Advice(message, hint), run.cluster)
     waits = _why_queued(seen.workload) if seen and seen.workload else ""
     message = f"it waits in Kueue's queue {queue}" + (f": {waits}" if waits else "")
     hint = "it starts when the queue has room for it, those of a higher priority first"
-    return Problem("queued", message, hint, run.cluster)
+    return Problem("queued", Advice(message, hint), run.cluster)
 
 
 def _why_queued(workload: Object) -> str:

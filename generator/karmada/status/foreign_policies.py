@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from generator.diagnostics.advice import Advice
 from generator.karmada.client.control_plane import Object
 from generator.karmada.holding_policy import Held
 from generator.karmada.job_state import JobState
@@ -86,12 +87,12 @@ def holder_problems(
             for key in keys
         ]
         words = ": ".join(filter(None, (_INSTEAD, "; ".join(filter(None, effects)))))
-        yield Problem("foreign-policy", f"{policy} holds {things} {words}", hand_over(keys))
+        yield Problem("foreign-policy", Advice(f"{policy} holds {things} {words}", hand_over(keys)))
     elsewhere = sorted({*state.held.clusters} - allowed.clusters)
     if elsewhere and own not in {key for keys in foreign.values() for key in keys}:
         message = f"it is on {', '.join(elsewhere)}, where rendered/ does not place it"
         hint = "see whether the sync engine has applied the commit that holds rendered/"
-        yield Problem("elsewhere", message, hint)
+        yield Problem("elsewhere", Advice(message, hint))
 
 
 _INSTEAD = "in the place of rendered/'s policy"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
+from generator.diagnostics.advice import Advice
 from generator.fleet import ObjectName
 from generator.karmada.job_state import JobState, Run, time_of
 from generator.karmada.rendered import GitJob
@@ -159,17 +160,19 @@ _SHOWN = 3
 def _sync_problems(sync: Sync, found: tuple[str, ...]) -> Iterator[Problem]:
     if sync == "not rendered":
         message = "rendered/ does not have it"
-        yield Problem("not-rendered", message, "run `rayjobs render` and commit rendered/")
+        yield Problem("not-rendered", Advice(message, "run `rayjobs render` and commit rendered/"))
     elif sync == "not on Karmada":
-        yield Problem("not-on-karmada", "Karmada does not have it", f"commit and push; {_ENGINE}")
+        yield Problem(
+            "not-on-karmada", Advice("Karmada does not have it", f"commit and push; {_ENGINE}")
+        )
     elif sync == "not in Git":
         hint = "the sync engine takes it away where it prunes; else delete it on Karmada"
-        yield Problem("not-in-git", "rendered/ does not have it, Karmada has", hint)
+        yield Problem("not-in-git", Advice("rendered/ does not have it, Karmada has", hint))
     elif found:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         message = f"on Karmada it is not as rendered: {', '.join(found[:_SHOWN])}{more}"
         hint = f"{_ENGINE}, or who edited it; a RayJob that has started stays what it was"
-        yield Problem("differs", message, hint)
+        yield Problem("differs", Advice(message, hint))
 
 
 def joined(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from generator.diagnostics.advice import Advice
 from generator.karmada.client.control_plane import Object
 from generator.karmada.status.problem import Problem, first_problem, symptom
 
@@ -153,7 +154,7 @@ def pod_problems(
     of_events = (first_problem(_SYMPTOMS, text, cluster) for text in told)
     found = of_pods or [problem for problem in of_events if problem is not None]
     if not found and (silent := [_name(pod) for pod in pods if _is_unseen(pod)]):
-        found = [Problem("unscheduled", _unseen_in_words(silent), _UNSEEN, cluster)]
+        found = [Problem("unscheduled", Advice(_unseen_in_words(silent), _UNSEEN), cluster)]
     first: dict[str, Problem] = {}
     for problem in found:
         first.setdefault(problem.id, problem)

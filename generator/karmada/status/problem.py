@@ -6,18 +6,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from generator.diagnostics.advice import Advice
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that keeps a job from running or has ended it; ``cluster`` is where, if in one.
 
-    ``id`` is its kind, for programs. What Karmada and members said may be part of ``message``: it
+    ``id`` is its kind, for programs. What Karmada and members said may be part of the advice: it
     is not made visible yet.
     """
 
     id: str
-    message: str
-    hint: str
+    advice: Advice
     cluster: str | None = None
 
 
@@ -27,25 +28,25 @@ _LOOKED_AT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """Words by which a problem is known. Groups of ``pattern`` fill ``message`` and ``hint``."""
+    """Words by which a problem is known. Groups of ``pattern`` fill ``advice``."""
 
     id: str
     pattern: re.Pattern[str]
-    message: str
-    hint: str
+    advice: Advice
 
     def problem(self, text: str, cluster: str | None = None, **more: str) -> Problem | None:
-        """The problem that ``text`` tells, whose name in ``message`` is ``text``; None if none."""
+        """The problem that ``text`` tells, whose name in the advice is ``text``; None if none."""
         found = self.pattern.search(text[:_LOOKED_AT])
         if found is None:
             return None
         words = {"text": text, **more, **{k: v or "" for k, v in found.groupdict().items()}}
-        return Problem(self.id, self.message.format(**words), self.hint.format(**words), cluster)
+        advice = Advice(self.advice.message.format(**words), self.advice.hint.format(**words))
+        return Problem(self.id, advice, cluster)
 
 
 def symptom(id: str, pattern: str, message: str, hint: str) -> Symptom:  # noqa: A002  # its name
     """A row of a table of symptoms; capitals and small letters are the same."""
-    return Symptom(id, re.compile(pattern, re.IGNORECASE | re.DOTALL), message, hint)
+    return Symptom(id, re.compile(pattern, re.IGNORECASE | re.DOTALL), Advice(message, hint))
 
 
 def first_problem(

@@ -7,8 +7,9 @@ clusteraffinity, tainttoleration, apienablement).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import Any
 
+from generator.diagnostics.advice import Advice
 from generator.karmada.client.control_plane import Object
 from generator.karmada.job_state import JobState
 from generator.karmada.status.absence import is_ready, ready_condition
@@ -17,27 +18,23 @@ from generator.karmada.status.problem import Problem
 _KEEPS_OUT = frozenset({"NoSchedule", "NoExecute"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Unfit:
-    """Why one cluster is out of the question."""
-
-    words: str
-    hint: str
-
-
-def placing_problems(state: JobState, clusters: Mapping[str, Object] | None) -> Iterator[Problem]:
+def scheduling_problems(
+    state: JobState, clusters: Mapping[str, Object] | None
+) -> Iterator[Problem]:
     """What keeps a job from being placed; ``clusters`` is None where they cannot be read."""
     if state.scheduled is not False:
         return
     if state.reason == "NoClusterFit":
         unfit = [] if clusters is None else list(_unfit(state.placement, clusters))
-        words = "; ".join(one.words for one in unfit) or state.message
+        words = "; ".join(one.message for one in unfit) or state.message
         hints = dict.fromkeys(one.hint for one in unfit)
-        yield Problem("no-cluster-fits", f"no cluster fits: {words}", "; ".join(hints) or _LOOK)
+        yield Problem(
+            "no-cluster-fits", Advice(f"no cluster fits: {words}", "; ".join(hints) or _LOOK)
+        )
         return
     reason = "Unschedulable" if _NO_ROOM in state.message else state.reason
     message, hint = _REASONS.get(reason, ("Karmada's scheduler fails", _SCHEDULER))
-    yield Problem(f"not-scheduled-{reason}".lower(), f"{message}: {state.message}", hint)
+    yield Problem(f"not-scheduled-{reason}".lower(), Advice(f"{message}: {state.message}", hint))
 
 
 _LOOK = "`rayjobs clusters` says which members there are, and whether they are ready"
@@ -56,13 +53,13 @@ _REASONS = {
 }
 
 
-def _unfit(placement: Object, clusters: Mapping[str, Object]) -> Iterator[_Unfit]:
+def _unfit(placement: Object, clusters: Mapping[str, Object]) -> Iterator[Advice]:
     tolerations = placement.get("clusterTolerations") or ()
     for name, labels in _wanted(placement, clusters):
         if name is None:
-            yield _Unfit(f"no member has the labels {_in_words(labels)}", _LABELS)
+            yield Advice(f"no member has the labels {_in_words(labels)}", _LABELS)
         elif name not in clusters:
-            yield _Unfit(f"{name} is not a member", _NOT_A_MEMBER)
+            yield Advice(f"{name} is not a member", _NOT_A_MEMBER)
         elif unfit := _why_unfit(name, clusters[name], labels, tolerations):
             yield unfit
 
@@ -127,22 +124,22 @@ _TAINTED = "allow the taint in the job's scheduling.clusterTolerations, or have 
 
 def _why_unfit(
     name: str, cluster: Object, labels: Mapping[str, str], tolerations: Iterable[Object]
-) -> _Unfit | None:
+) -> Advice | None:
     if cluster["metadata"].get("deletionTimestamp"):
-        return _Unfit(f"{name} is leaving Karmada", _NOT_A_MEMBER)
+        return Advice(f"{name} is leaving Karmada", _NOT_A_MEMBER)
     if not _has(cluster, labels):
         lacking = {k: v for k, v in labels.items() if not _has(cluster, {k: v})}
-        return _Unfit(f"{name} has not the labels {_in_words(lacking)}", _LABELS)
+        return Advice(f"{name} has not the labels {_in_words(lacking)}", _LABELS)
     status = cluster.get("status") or {}
     if not is_ready(cluster):
         ready = ready_condition(cluster)
         message = ready.get("message") or ready.get("reason") or "Karmada has not reached it yet"
-        return _Unfit(f"{name} is not ready: {message}", _NOT_READY)
+        return Advice(f"{name} is not ready: {message}", _NOT_READY)
     for taint in (cluster.get("spec") or {}).get("taints") or ():
         if taint.get("effect") in _KEEPS_OUT and not any(_tolerates(t, taint) for t in tolerations):
-            return _Unfit(f"{name} has the taint {_taint_in_words(taint)}", _TAINTED)
-    if not _serves_ray_jobs(status):
-        return _Unfit(f"{name} does not serve RayJobs of ray.io/v1", _NO_API)
+            return Advice(f"{name} has the taint {taint_in_words(taint)}", _TAINTED)
+    if not serves_ray_jobs(status):
+        return Advice(f"{name} does not serve RayJobs of ray.io/v1", _NO_API)
     return None
 
 
@@ -161,7 +158,8 @@ def _tolerates(toleration: Object, taint: Object) -> bool:
     return exists or (toleration.get("value") or "") == (taint.get("value") or "")
 
 
-def _serves_ray_jobs(status: Object) -> bool:
+def serves_ray_jobs(status: Object) -> bool:
+    """Return whether a Cluster's status says that the member serves RayJobs."""
     return any(
         enabled.get("groupVersion") == "ray.io/v1"
         and any(kind.get("kind") == "RayJob" for kind in enabled.get("resources") or ())
@@ -169,7 +167,8 @@ def _serves_ray_jobs(status: Object) -> bool:
     )
 
 
-def _taint_in_words(taint: Object) -> str:
+def taint_in_words(taint: Mapping[str, Any]) -> str:
+    """Return ``key=value:effect``."""
     value = f"={taint['value']}" if taint.get("value") else ""
     return f"{taint.get('key')}{value}:{taint.get('effect')}"
 
