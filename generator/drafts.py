@@ -9,19 +9,17 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from generator.diagnostics import Diagnostic
 from generator.params.job import Job
 from generator.params.validation import explain
 from generator.payloads import converted
 from generator.platform.model import Platform
+from generator.source.places import Place
 from generator.source.schema_errors import UNKNOWN_FIELD, missing
 from generator.templates.merging import merge
 from generator.templates.template import Template
-
-Place: TypeAlias = tuple[str | int, ...]
-"""Where a value stands in a document: names of fields, and indexes of lists."""
 
 CPU_CORES, MEMORY_GIB, WORKERS = 4, 16, 1
 """What a job gets that neither says it nor starts from another."""

@@ -18,6 +18,7 @@ STAGES = (
     {"source"},
     {"params"},
     {"platform"},
+    {"model"},
     {"shared_secrets", "templates"},
     {"fleet"},
     {"placement_words", "usage"},

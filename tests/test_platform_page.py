@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from generator import pipeline
-from generator.cli.fields import all_fields, fields_called
+from generator.model.field_docs import all_fields, fields_called
 from generator.platform.model import FILE, Platform
 from tests.conftest import ROOT, minimal_job, write_job
 from tools.markdown import anchor, plain, prose

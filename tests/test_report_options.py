@@ -164,7 +164,7 @@ def test_help_imports_no_reporter() -> None:
         [sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    assert "generator.cli.options" in loaded
+    assert "generator.cli.app" in loaded
     assert not {name for name in loaded if name.startswith("generator.reports.")}
     assert not loaded & {"pydantic", "jsonschema_rs", "generator.pipeline", "secrets"}
 

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import generator
-from generator.cli.options import write, write_patch
+from generator.cli.printing import write
+from generator.cli.reporting import write_patch
 from generator.cli.streams import SafeStream
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.forking import forker

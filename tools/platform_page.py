@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from generator.checks.explanations import explanations
-from generator.cli.fields import Field, all_fields
+from generator.model.field_docs import Field, all_fields
 from generator.platform.model import FILE
 from tools.markdown import anchor, plain, prose
 from tools.written_page import write_page

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from generator.checks.adjustments import adjustment
 from generator.checks.catalogue import all_rules
 from generator.checks.explanations import Example, explanations, small_job, steps
-from generator.cli.explain import adjustment
 from generator.diagnostics import Rule
 from tools.markdown import anchor, prose
 from tools.rule_examples import commands, printed_finding

@@ -159,3 +159,13 @@ def _what_it_protects(rule: str) -> str:
     if rule.startswith(_ALLOWED):
         return "it holds jobs within what platform.yaml allows"
     return "its findings would corrupt or endanger"
+
+
+def adjustment(rule: str) -> str:
+    """Return in words what a repository and a job may make of a rule's findings."""
+    if is_adjustable(rule):
+        return (
+            "platform.yaml can change its severity or switch it off (rules), and a job can ignore "
+            "its findings with a reason (rayjobs.ignore)."
+        )
+    return "Its severity cannot be changed, and its findings cannot be ignored."

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.job import Job
+from generator.source.credentials import PATTERNS, is_name_of_credential
 
 CREDENTIAL = error("job/credential", "A credential stands in params.json.")
 
@@ -18,17 +19,6 @@ HIDDEN_TEXT = error("job/hidden-text", "A text holds characters that hide or reo
 
 # Terminal escapes, and the controls of bidirectional text.
 _HIDING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
-# From the colon on: looking for the scheme first reads the rest of a long word at each letter.
-_USER_INFORMATION = re.compile(r"(?<=[A-Za-z0-9+.-])://[^/?#\s]*@")
-_NAME = re.compile(r"(?:SECRET|PASSWORD|TOKEN|ACCESS_KEY)$")
-_PLACES = (
-    (_ACCESS_KEY_ID, "an access key id"),
-    (_PEM, "a PEM block"),
-    (_USER_INFORMATION, "user information in a URL"),
-)
-
 
 # Without any of these a file holds no credential's value and nothing hidden; a backslash can
 # stand for any of them.
@@ -54,7 +44,7 @@ def _about_values(job: Job) -> Iterator[Diagnostic]:
                 hint="remove the character",
                 pointer=pointer,
             )
-        for pattern, what in _PLACES:
+        for pattern, what in PATTERNS:
             if pattern.search(text):
                 # The value itself is not repeated: findings end up in public logs.
                 yield CREDENTIAL.found(
@@ -66,20 +56,13 @@ def _about_values(job: Job) -> Iterator[Diagnostic]:
 
 def _about_names(job: Job) -> Iterator[Diagnostic]:
     for name in job.custom_hyperparameters:
-        if _NAME.search(name.upper()):
+        if is_name_of_credential(name):
             yield CREDENTIAL.found(
                 f'the name "{name}" is that of a credential',
                 hint="keep credentials in the Secret: rayjobs gives its keys to the script",
                 pointer=pointer_of("customHyperparameters", name),
                 on_key=True,
             )
-
-
-def is_credential(name: str, value: object) -> bool:
-    """Whether a field that is no name of a job may hold one: what was pushed is not repeated."""
-    if _NAME.search(name.upper()):
-        return True
-    return isinstance(value, str) and any(pattern.search(value) for pattern, _ in _PLACES)
 
 
 def _texts(node: object, pointer: str) -> Iterator[tuple[str, str]]:

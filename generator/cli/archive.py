@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from generator.archive.as_json import archive_document
+from generator.archive.aside import mend
+from generator.archive.finished import Finished, Kept, finished_jobs
+from generator.archive.folders import read_tracked, refusals, remove_folders
+from generator.characters import visible
 from generator.cli.filters import (
     AlgorithmOption,
     ClusterOption,
@@ -16,17 +22,20 @@ from generator.cli.filters import (
     TenantOption,
     chosen,
 )
-from generator.cli.list import read_jobs, refuse
+from generator.cli.jobs import day_and_commit, read_jobs
 from generator.cli.live import ContextOption, KubeconfigOption, karmada, say
-from generator.cli.options import HERE, ColorOption, Output, RootOption, write
+from generator.cli.options import HERE, ColorOption, RootOption
+from generator.cli.printing import refuse, write
 from generator.cli.table import Column, table, width_of
-
-if TYPE_CHECKING:
-    from generator.archive.finished import Finished, Kept
-    from generator.history.listing import Jobs, ListedJob
-    from generator.karmada.client.control_plane import ControlPlane
-
-_SHORT_ID = 8
+from generator.history.listing import Jobs, ListedJob
+from generator.karmada.client.control_plane import ControlPlane
+from generator.karmada.client.kinds import CLUSTERS
+from generator.karmada.durations import duration_of, in_words, iso
+from generator.karmada.status.all_jobs import read_all
+from generator.output.apply import exclusive
+from generator.pipeline import Loaded
+from generator.source.git import GitError
+from generator.source.moved_aside import files_aside, left_aside
 
 
 def archive(
@@ -53,25 +62,19 @@ def archive(
 
     Claims and what is in them stay. Exits 3 when Karmada cannot be read.
     """
-    from generator.karmada.durations import duration_of
-
     lasting = duration_of(finished_for)
     if lasting is None:
         raise typer.BadParameter("say 12h, 30d or 2w", param_hint="--finished-for")
     now = datetime.now(UTC)
     if delete:
         _mend(root)
-    jobs = read_jobs(root, Output(None, True, False, color))
+    jobs = read_jobs(root, color)
     wanted = chosen(jobs.listed, tenant, namespace, algorithm, cluster)
     with karmada(kubeconfig, context) as plane:
         finished, kept = _read(plane, root, jobs, wanted, now, lasting)
     if delete and finished:
         _delete(root, [one.listed.file for one in finished])
     if form == "json":
-        import json
-
-        from generator.archive.as_json import archive_document
-
         document = archive_document(finished, kept, now, deleted=delete)
         write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     elif finished:
@@ -85,10 +88,6 @@ def archive(
 
 def _mend(root: Path) -> None:
     """Finish what a killed run left; exits 1 where something else is in the place of its jobs."""
-    from generator.archive.aside import mend
-    from generator.output.apply import exclusive
-    from generator.source.moved_aside import files_aside, left_aside
-
     try:
         with exclusive(root):
             files = [file for name in left_aside(root) for file in files_aside(root, name)]
@@ -96,7 +95,7 @@ def _mend(root: Path) -> None:
     except OSError as problem:
         place = f"{problem.filename}: " if problem.filename else ""
         reason = f"what a killed run left cannot be moved back: {place}{problem.strerror}"
-        raise refuse(reason, "keep one of the two, in jobs/, then run again") from None
+        refuse(reason, "keep one of the two, in jobs/, then run again")
     if files:
         number = "1 file" if len(files) == 1 else f"{len(files):,} files"
         write(f"note: moved back {number} that a killed run had moved aside\n", sys.stderr)
@@ -110,11 +109,6 @@ def _read(
     now: datetime,
     lasting: timedelta,
 ) -> tuple[list[Finished], list[Kept]]:
-    from generator.archive.finished import finished_jobs
-    from generator.karmada.client.kinds import CLUSTERS
-    from generator.karmada.status.all_jobs import read_all
-    from generator.pipeline import Loaded
-
     fleet = jobs.tree.fleet
     members = {one["metadata"]["name"]: one for one in plane.items(CLUSTERS)}
     statuses = read_all(plane, root, Loaded(fleet, broken=jobs.tree.broken), now, say)
@@ -123,23 +117,18 @@ def _read(
 
 def _delete(root: Path, files: list[str]) -> None:
     """Delete the folders of these jobs; exits 1, with the reasons, where nothing was deleted."""
-    from generator.archive.folders import read_tracked, refusals, remove_folders
-    from generator.characters import visible
-    from generator.output.apply import exclusive
-    from generator.source.git import GitError
-
     folders = [file.rpartition("/")[0] for file in files]
     try:
         with exclusive(root):
             tracked = read_tracked(root)
             refused = refusals(folders, tracked) or remove_folders(root, folders, tracked)
     except GitError as problem:
-        raise refuse(f"nothing was deleted: {problem}", problem.hint) from None
+        refuse(f"nothing was deleted: {problem}", problem.hint)
     except OSError as problem:
         words = problem.strerror or type(problem).__name__
         place = f" ({problem.filename})" if problem.filename else ""
         hint = "make room or correct the permissions; `git status` says what is left"
-        raise refuse(f"the folders cannot be deleted: {words}{place}", hint) from None
+        refuse(f"the folders cannot be deleted: {words}{place}", hint)
     if refused:
         reasons = "".join(f"  {visible(f'{one.folder}: {one.reason}')}\n" for one in refused)
         hint = "commit, or move away what Git does not have: it could not bring that back"
@@ -162,13 +151,17 @@ def _as_table(finished: list[Finished], now: datetime) -> str:
 
 
 def _row(one: Finished, now: datetime) -> list[str]:
-    from generator.karmada.durations import in_words, iso
-
     commit = one.listed.added
-    added = f"{commit.author_date[:10] or '-'} {commit.id[:_SHORT_ID]}" if commit else "- -"
     name = f"{one.status.namespace}/{one.status.name}"
     author = commit.author if commit else ""
-    return [name, iso(one.ended) or "", one.how, in_words(now - one.ended), added, author]
+    return [
+        name,
+        iso(one.ended) or "",
+        one.how,
+        in_words(now - one.ended),
+        day_and_commit(commit),
+        author,
+    ]
 
 
 def _what_next(finished: list[Finished], *, is_last: bool, deleted: bool) -> str:
@@ -191,8 +184,6 @@ def _say_leaving(finished: list[Finished]) -> None:
 
 
 def _say_kept(kept: list[Kept]) -> None:
-    from generator.characters import visible
-
     for one in kept:
         name = f"{one.listed.namespace}/{one.listed.name}"
         write(f"note: {visible(f'{name} seems finished and stays: {one.reason}')}\n", sys.stderr)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-if TYPE_CHECKING:
-    from generator.cli.fields import Field
-    from generator.drafts import Place
+from generator.characters import visible
+from generator.model.field_docs import Field, all_fields, fields_called
+from generator.source.files import PARAMS
+from generator.source.json_document import decode
+from generator.source.places import Place
 
 _PATH = re.compile(r"[^.\[\]]+(?:\[\d{1,4}\])?(?:\.[^.\[\]]+(?:\[\d{1,4}\])?)*")
 _PART = re.compile(r"([^.\[\]]+)(?:\[(\d+)\])?")
@@ -37,8 +40,6 @@ def place_of(path: str) -> Place:
 
 def value_of(text: str, schema: dict[str, Any]) -> Any:
     """A value as JSON, where the schema takes it, else as text; a list also as ``a,b``."""
-    from generator.source.json_document import decode
-
     value, problems = decode(text)
     types = {str(choice["type"]) for choice in schema.get("anyOf", [schema]) if "type" in choice}
     if "array" in types and (problems or not isinstance(value, list)):
@@ -59,9 +60,6 @@ def _schema(place: Place, field: Field) -> dict[str, Any]:
 
 
 def _field(path: str) -> Field:
-    from generator.cli.fields import fields_called
-    from generator.source.files import PARAMS
-
     found = [field for field in fields_called(path) if field.file == PARAMS]
     if not found:
         raise _refused(_unknown(path))
@@ -69,12 +67,6 @@ def _field(path: str) -> Field:
 
 
 def _unknown(path: str) -> str:
-    import difflib
-
-    from generator.characters import visible
-    from generator.cli.fields import all_fields
-    from generator.source.files import PARAMS
-
     known = {field.path.lower(): field.path for field in all_fields() if field.file == PARAMS}
     wanted = path.lower()
     last = {each.rpartition(".")[2]: each for each in known}

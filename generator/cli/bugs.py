@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 import warnings
 from collections.abc import Iterator
 from types import TracebackType
@@ -77,8 +78,6 @@ def say(problem: BaseException) -> None:
     )
     sys.stderr.write("".join(f"{line}\n" for line in lines))
     if os.environ.get(_TRACEBACK):
-        import traceback
-
         sys.stderr.write("".join(traceback.format_exception(problem)))
 
 

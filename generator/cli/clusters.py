@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from generator.cli.live import ContextOption, KubeconfigOption, karmada
-from generator.cli.options import HERE, Output, RootOption, write, write_patch
+from generator.cli.options import HERE, RootOption
+from generator.cli.printing import write
+from generator.cli.reporting import Output, write_patch
 
 if TYPE_CHECKING:
     from generator.karmada.clusters.members import Member
@@ -73,9 +75,7 @@ def _print_change(root: Path, members: dict[str, Member]) -> None:
 
     platform, text, problems = load_platform(root)
     if platform is None:
-        from generator.outcome import Outcome
-
-        Output(None, True, False, "auto").finish(Outcome(problems), sys.stderr)
+        Output(quiet=True).refuse(problems)
     new = with_clusters(text, platform, members)
     if new != text:
         old = text.encode() if (root / FILE).exists() else None

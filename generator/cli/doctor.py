@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 import typer
 
 from generator.cli.live import UNREADABLE, ContextOption, KubeconfigOption, say
-from generator.cli.options import HERE, ColorOption, RootOption, write
+from generator.cli.options import HERE, ColorOption, RootOption
+from generator.cli.printing import write
 
 
 def doctor(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
+import textwrap
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from generator.cli.options import write
-
-if TYPE_CHECKING:
-    from generator.checks.explanations import Example
-    from generator.cli.fields import Field
-    from generator.diagnostics import Rule
+from generator.characters import visible
+from generator.checks.adjustments import adjustment
+from generator.checks.catalogue import all_rules
+from generator.checks.explanations import Example, explanations, small_job, steps
+from generator.cli.printing import write
+from generator.diagnostics import Rule
+from generator.model.field_docs import Field, all_fields, fields_called, inner_fields
+from generator.platform.model import FILE
 
 _WIDTH = 100
 
@@ -27,9 +31,6 @@ def explain(
     ] = None,
 ) -> None:
     """Say why a rule is there, or what a field means; list the rules without either."""
-    from generator.checks.catalogue import all_rules
-    from generator.cli.fields import fields_called
-
     rules = all_rules()
     if name is None:
         lines = list(_listed(rules.values()))
@@ -50,8 +51,6 @@ def _listed(rules: Iterable[Rule]) -> Iterator[str]:
 
 
 def _about_rule(rule: Rule) -> Iterator[str]:
-    from generator.checks.explanations import explanations, small_job
-
     explained = explanations()[rule.id]
     yield f"{rule.id}: {rule.severity}"
     yield rule.summary
@@ -76,21 +75,7 @@ def _about_rule(rule: Rule) -> Iterator[str]:
     yield from _indented(small_job(), 2)
 
 
-def adjustment(rule: str) -> str:
-    """What a repository and a job may make of a rule's findings."""
-    from generator.checks.adjustments import is_adjustable
-
-    if is_adjustable(rule):
-        return (
-            "platform.yaml can change its severity or switch it off (rules), and a job can ignore "
-            "its findings with a reason (rayjobs.ignore)."
-        )
-    return "Its severity cannot be changed, and its findings cannot be ignored."
-
-
 def _example(title: str, example: Example) -> Iterator[str]:
-    from generator.checks.explanations import steps
-
     yield title
     for place, text, _ in steps(example):
         yield f"  {place}:"
@@ -98,9 +83,6 @@ def _example(title: str, example: Example) -> Iterator[str]:
 
 
 def _about_field(field: Field) -> Iterator[str]:
-    from generator.checks.catalogue import all_rules
-    from generator.cli.fields import inner_fields
-
     yield f"{field.path}: {field.title} ({field.file})"
     yield from _wrapped(field.meaning)
     yield ""
@@ -120,9 +102,6 @@ def _about_field(field: Field) -> Iterator[str]:
 
 def _rules_about(field: Field) -> Iterator[str]:
     """The rules about the field, what it is in, or what is in it."""
-    from generator.checks.explanations import explanations
-    from generator.platform.model import FILE
-
     for rule, explained in explanations().items():
         paths = explained.settings if field.file == FILE else explained.fields
         if any(_is_within(path, field.path) or _is_within(field.path, path) for path in paths):
@@ -134,12 +113,6 @@ def _is_within(inner: str, outer: str) -> bool:
 
 
 def _unknown(name: str) -> str:
-    import difflib
-
-    from generator.characters import visible
-    from generator.checks.catalogue import all_rules
-    from generator.cli.fields import all_fields
-
     known = {each.lower(): each for each in (*all_rules(), *(f.path for f in all_fields()))}
     wanted = name.lower()
     near = [known[each] for each in known if each.endswith((f".{wanted}", f"/{wanted}"))]
@@ -151,8 +124,6 @@ def _unknown(name: str) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    import textwrap
-
     return textwrap.wrap(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 
-if TYPE_CHECKING:
-    from generator.history.listing import ListedJob
+from generator.history.listing import ListedJob
 
 TenantOption: TypeAlias = Annotated[
     list[str] | None,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 import typer
 
-from generator.cli.list import SHALLOW, read_jobs, refuse
-from generator.cli.options import HERE, ColorOption, Output, RootOption, write
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from generator.history.listing import Jobs
-    from generator.history.one_job import Entry, Known
-
-_SHORT_ID = 8
+from generator.characters import visible
+from generator.cli.jobs import SHALLOW, read_jobs, short_id
+from generator.cli.options import HERE, ColorOption, RootOption
+from generator.cli.printing import refuse, write
+from generator.diagnostics.wording import did_you_mean
+from generator.history.as_json import history_document
+from generator.history.listing import Jobs
+from generator.history.one_job import Entry, Known, find_jobs_called, history_of, known_jobs
+from generator.source.git import GitError
 
 
 def history(
@@ -34,26 +36,18 @@ def history(
     color: ColorOption = "auto",
 ) -> None:
     """Say what became of a job, newest first: commit, date, author, and what changed."""
-    from generator.history.as_json import history_document
-    from generator.history.one_job import history_of
-    from generator.source.git import GitError
-
-    jobs = read_jobs(root, Output(None, True, False, color), templates=True)
+    jobs = read_jobs(root, color, templates=True)
     if jobs.unknown is not None:
-        raise refuse(f"Git does not answer: {jobs.unknown.reason}", jobs.unknown.hint)
+        refuse(f"Git does not answer: {jobs.unknown.reason}", jobs.unknown.hint)
     known = _found(jobs, job)
     try:
         entries = history_of(jobs, known)
     except GitError as problem:
-        raise refuse(f"Git does not answer: {problem}", problem.hint) from problem
+        refuse(f"Git does not answer: {problem}", problem.hint)
     if form == "json":
-        import json
-
         document = history_document(jobs, known, entries)
         write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     else:
-        from generator.characters import visible
-
         write("".join(f"{visible(line)}\n" for line in _as_text(known, entries)))
     if jobs.past is not None and not jobs.past.is_whole:
         write(f"note: {SHALLOW}\n", sys.stderr)
@@ -61,8 +55,6 @@ def history(
 
 def _found(jobs: Jobs, wanted: str) -> Known:
     """The job that is meant; exits 2 where it is none, or one of several."""
-    from generator.history.one_job import find_jobs_called, known_jobs
-
     found = find_jobs_called(jobs, wanted)
     if len(found) == 1:
         return found[0]
@@ -76,16 +68,8 @@ def _found(jobs: Jobs, wanted: str) -> Known:
 
 
 def _unknown(wanted: str, names: list[str]) -> str:
-    import difflib
-
-    from generator.characters import visible
-
-    near = difflib.get_close_matches(wanted, names, n=3)
-    hint = (
-        f"did you mean {', '.join(near)}?"
-        if near
-        else "`rayjobs list` and `rayjobs list --deleted` have all"
-    )
+    near = did_you_mean(difflib.get_close_matches(wanted, names, n=3))
+    hint = near or "`rayjobs list` and `rayjobs list --deleted` have all"
     return f"neither the files nor Git have a job {visible(wanted)}; {hint}"
 
 
@@ -115,4 +99,4 @@ def _heading(entry: Entry) -> str:
     if entry.commit is None:
         return f"not committed yet: {what}"
     one = entry.commit
-    return f"{one.author_date or '-'}  {one.id[:_SHORT_ID]}  {one.author}: {what}"
+    return f"{one.author_date or '-'}  {short_id(one)}  {one.author}: {what}"

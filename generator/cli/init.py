@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from generator.cli.options import QuietOption, write
-
-if TYPE_CHECKING:
-    from generator.scaffold import Source
+from generator.characters import visible
+from generator.cli.options import QuietOption
+from generator.cli.printing import write
+from generator.scaffold import (
+    PLACEHOLDER,
+    Source,
+    in_the_way,
+    is_branch,
+    scaffold,
+    source_from,
+    write_files,
+)
+from generator.source.work_tree import link_in_repository, work_tree
 
 
 def init(
@@ -31,17 +41,6 @@ def init(
     quiet: QuietOption = False,
 ) -> None:
     """Start a repository of your own: jobs/, platform.yaml, workflows, sync/ and settings."""
-    from generator.characters import visible
-    from generator.scaffold import (
-        Source,
-        in_the_way,
-        is_branch,
-        scaffold,
-        source_from,
-        write_files,
-    )
-    from generator.source.work_tree import link_in_repository, work_tree
-
     source = Source() if action_ref is None else source_from(action_ref)
     if source is None:
         raise typer.BadParameter(
@@ -69,8 +68,6 @@ def init(
 
 
 def _refuse(directory: Path, there: list[str]) -> None:
-    from generator.characters import visible
-
     listed = "".join(f"  {path}\n" for path in there)
     words = f"nothing was written: {visible(str(directory))} already has\n{listed}"
     write(words + "move them away, or start in an empty directory\n", sys.stderr)
@@ -78,11 +75,6 @@ def _refuse(directory: Path, there: list[str]) -> None:
 
 
 def _next_steps(source: Source, directory: Path, branch: str) -> str:
-    import shlex
-
-    from generator.characters import visible
-    from generator.scaffold import PLACEHOLDER
-
     root = "" if directory == Path() else f" --root {visible(shlex.quote(str(directory)))}"
     # After `--action-ref OWNER/NAME@REF` only teams are left to be named.
     named = "" if source.is_complete else ", .github/workflows/ and jobs/README.md"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -16,20 +17,19 @@ from generator.cli.filters import (
     TenantOption,
     chosen,
 )
-from generator.cli.options import HERE, ColorOption, Output, RootOption, write
+from generator.cli.jobs import SHALLOW, day_and_commit, read_jobs
+from generator.cli.options import HERE, ColorOption, RootOption
+from generator.cli.printing import refuse, write
 from generator.cli.table import Column, table, width_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from generator.history.listing import Jobs, ListedJob
-    from generator.history.simplification import Commit
+from generator.history.as_json import list_document
+from generator.history.listing import Jobs, ListedJob, removed_jobs
+from generator.history.simplification import Commit
+from generator.source.git import GitError
 
 SortKey: TypeAlias = Literal[
     "name", "namespace", "tenant", "algorithm", "clusters", "copies", "cpu", "memory", "gpu",
     "priority", "added", "changed", "removed", "state",
 ]  # fmt: skip
-_SHORT_ID = 8
 
 
 def list_jobs(
@@ -56,17 +56,13 @@ def list_jobs(
     color: ColorOption = "auto",
 ) -> None:
     """List the jobs: what they ask for, and the commits that added and changed them."""
-    from generator.history.as_json import list_document
-
-    jobs = read_jobs(root, Output(None, True, False, color))
+    jobs = read_jobs(root, color)
     shown = _removed(jobs) if deleted else jobs.listed
     shown = chosen(shown, tenant, namespace, algorithm, cluster)
     if sort is not None:
         shown = _sorted(shown, sort)
     shown = shown[::-1] if reverse else shown
     if form == "json":
-        import json
-
         write(json.dumps(list_document(jobs, shown), indent=2, ensure_ascii=False) + "\n")
     elif shown:
         write(_as_table(shown, deleted=deleted))
@@ -76,36 +72,13 @@ def list_jobs(
         write(f"note: {note}\n", sys.stderr)
 
 
-def read_jobs(root: Path, output: Output, *, templates: bool = False) -> Jobs:
-    """The repository's jobs; exits 1 with what keeps them from being listed."""
-    from generator.history.listing import jobs_with_history
-    from generator.outcome import Outcome
-
-    with output.progress() as progress:
-        jobs = jobs_with_history(root, templates=templates, progress=progress)
-    if jobs.tree.blocked:
-        output.finish(Outcome(jobs.tree.blocked), sys.stderr)
-    return jobs
-
-
-def refuse(reason: str, hint: str) -> typer.Exit:
-    """Say on standard error what Git does not answer; gives the exit, with code 1."""
-    from generator.characters import visible
-
-    write(f"error: {visible(reason)}\n  hint: {visible(hint)}\n", sys.stderr)
-    return typer.Exit(1)
-
-
 def _removed(jobs: Jobs) -> list[ListedJob]:
-    from generator.history.listing import removed_jobs
-    from generator.source.git import GitError
-
     if jobs.unknown is not None:
-        raise refuse(f"Git does not say what was removed: {jobs.unknown.reason}", jobs.unknown.hint)
+        refuse(f"Git does not say what was removed: {jobs.unknown.reason}", jobs.unknown.hint)
     try:
         return removed_jobs(jobs)
     except GitError as problem:
-        raise refuse(f"Git does not say what was removed: {problem}", problem.hint) from problem
+        refuse(f"Git does not say what was removed: {problem}", problem.hint)
 
 
 def _sorted(jobs: list[ListedJob], by: SortKey) -> list[ListedJob]:
@@ -153,15 +126,15 @@ _COLUMNS = (
     (Column("CPU", 5, is_number=True), lambda job: job.cpu_cores),
     (Column("GPU", 1, is_number=True), lambda job: job.gpus),
     (Column("PRIORITY", 7, is_number=True), lambda job: job.priority),
-    (Column("ADDED", 10), lambda job: _when(job.added)),
-    (Column("CHANGED", 4), lambda job: _when(job.changed)),
+    (Column("ADDED", 10), lambda job: day_and_commit(job.added)),
+    (Column("CHANGED", 4), lambda job: day_and_commit(job.changed)),
 )  # fmt: skip
 _STATE: Column = Column("STATE")
 _REMOVED: Column = Column("REMOVED")
 
 
 def _as_table(jobs: list[ListedJob], *, deleted: bool) -> str:
-    last = (_REMOVED, lambda job: _when(job.removed)) if deleted else (_STATE, _state)
+    last = (_REMOVED, lambda job: day_and_commit(job.removed)) if deleted else (_STATE, _state)
     columns = (*_COLUMNS, last)
     rows = [[_text(cell(job)) for _, cell in columns] for job in jobs]
     return table([column for column, _ in columns], rows, width_of(sys.stdout))
@@ -169,11 +142,6 @@ def _as_table(jobs: list[ListedJob], *, deleted: bool) -> str:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def _when(commit: Commit | None) -> str:
-    """The author's day and the commit: two words, so that columns can be counted."""
-    return f"{commit.author_date[:10] or '-'} {commit.id[:_SHORT_ID]}" if commit else "- -"
 
 
 def _notes(jobs: Jobs, shown: list[ListedJob]) -> list[str]:
@@ -187,9 +155,3 @@ def _notes(jobs: Jobs, shown: list[ListedJob]) -> list[str]:
         is_or_are = "1 job is" if broken == 1 else f"{broken:,} jobs are"
         notes.append(f"{is_or_are} broken: `rayjobs validate` says what is wrong")
     return notes
-
-
-SHALLOW = (
-    "this is a shallow clone: what is older than its oldest commits is not known; "
-    "`git fetch --unshallow` gets them"
-)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from generator.cli.options import write
+from generator.cli.printing import write
 
 if TYPE_CHECKING:
     from generator.karmada.client.control_plane import ControlPlane

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from generator.cli.live import ContextOption, KubeconfigOption, karmada
-from generator.cli.options import HERE, Output, RootOption, standard_output, write
+from generator.cli.options import HERE, RootOption
+from generator.cli.printing import standard_output, write
 
 if TYPE_CHECKING:
     from generator.karmada.client.control_plane import ControlPlane
@@ -62,7 +63,7 @@ def logs(
         from generator.cli.named_job import named_job
         from generator.karmada.logs.query import Asked, NoSuchClusterError, Query
 
-        name = named_job(root, plane, job, Output(None, True, False, "auto"))
+        name = named_job(root, plane, job, "auto")
         asked = Asked(*name, component, cluster, Query(tail, seconds, timestamps))
         try:
             found = (_follow if follow else _read)(plane, asked)

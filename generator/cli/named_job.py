@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-if TYPE_CHECKING:
-    from generator.cli.options import Output
-    from generator.fleet import ObjectName
-    from generator.karmada.client.control_plane import ControlPlane
-
+from generator.cli.jobs import job_meant
+from generator.cli.options import Color
+from generator.fleet import ObjectName
+from generator.karmada.client.control_plane import ControlPlane
+from generator.karmada.client.kinds import RAYJOBS
+from generator.karmada.job_state import key_of, read_state
+from generator.pipeline import load
+from generator.source.files import PARAMS
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
-def named_job(root: Path, plane: ControlPlane, job: str, output: Output) -> ObjectName:
+def named_job(root: Path, plane: ControlPlane, job: str, color: Color) -> ObjectName:
     """Namespace and name; ``job`` is what ``rayjobs show`` takes, or a RayJob of Karmada.
 
     A name is looked for on Karmada first: jobs/ may hold thousands. Exits 1 where a file holds no
     valid job, and 2 where it is not clear which job is meant. LiveError.
     """
-    from generator.cli.show import job_meant
-    from generator.pipeline import load
-    from generator.source.files import PARAMS
-
     is_file = Path(job).is_file() or Path(job, PARAMS).is_file()
     found = [] if is_file else sorted(_on_karmada(plane, job))
     if len(found) == 1:
@@ -34,13 +32,10 @@ def named_job(root: Path, plane: ControlPlane, job: str, output: Output) -> Obje
     if found:
         names = ", ".join("/".join(name) for name in found)
         raise typer.BadParameter(f"several jobs are called that; say which: {names}")
-    return job_meant(root, load(root), job, output).name
+    return job_meant(root, load(root), job, color).name
 
 
 def _on_karmada(plane: ControlPlane, job: str) -> set[ObjectName]:
-    from generator.karmada.client.kinds import RAYJOBS
-    from generator.karmada.job_state import key_of, read_state
-
     namespace, _, name = job.rpartition("/")
     if not _NAME.fullmatch(name) or not _NAME.fullmatch(namespace or name):
         return set()

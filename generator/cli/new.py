@@ -5,16 +5,29 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from generator.cli.options import HERE, ColorOption, Output, QuietOption, RootOption, write
-
-if TYPE_CHECKING:
-    from generator.drafts import Draft, Place, Request
-    from generator.platform.model import Platform
-    from generator.templates.template import Template
+from generator import drafts
+from generator.cli.assignments import assignment
+from generator.cli.new_rows import write_rows
+from generator.cli.new_sources import read_rows, read_source
+from generator.cli.options import HERE, ColorOption, QuietOption, RootOption
+from generator.cli.printing import write
+from generator.cli.questions import complete
+from generator.cli.reporting import Output
+from generator.cli.template_choice import named_template, offered_template
+from generator.drafts import Draft, Request, draft_from_document
+from generator.params.validation import explain
+from generator.pipeline import problems_of_new
+from generator.platform.model import Platform
+from generator.platform.validation import load_platform
+from generator.scaffold import write_files
+from generator.source.locate import locate_in_json
+from generator.source.places import Place, dotted
+from generator.source.reading import through_link
+from generator.templates.template import Template
 
 _TENANT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
@@ -111,12 +124,6 @@ def new(
     template gives; with --from-rows, from every row. On a terminal, what is still missing is asked
     for; without any of these options, templates are offered first.
     """
-    from generator import drafts
-    from generator.cli.assignments import assignment
-    from generator.cli.new_sources import read_source
-    from generator.cli.questions import complete
-    from generator.cli.template_choice import named_template, offered_template
-
     if tenant is not None and not re.fullmatch(_TENANT, tenant):
         raise typer.BadParameter("letters, digits, ., _ and - only", param_hint="--tenant")
     given = {"--template": template, "--from": source, "--from-rows": rows}
@@ -132,7 +139,7 @@ def new(
         cluster or [],
     )
     assigned = [assignment(words) for words in settings or ()]
-    output = Output(None, quiet, False, color)
+    output = Output(quiet=quiet, color=color)
     request = drafts.Request(
         clusters=cluster or None,
         endpoint=endpoint,
@@ -187,9 +194,6 @@ def _settle(
     template: Template | None,
 ) -> None:
     """Put what ``--set`` says into the draft, and the reference to the schema."""
-    from generator import drafts
-    from generator.cli.questions import dotted
-
     for place, value in assigned:
         try:
             drafts.put(draft.document, place, value, template)
@@ -207,10 +211,6 @@ def _write_rows(
     request: Request,
     assigned: list[tuple[Place, Any]],
 ) -> None:
-    from generator.cli.new_rows import write_rows
-    from generator.cli.new_sources import read_rows
-    from generator.drafts import draft_from_document
-
     platform, directory = _platform(root), tenant or "default"
 
     def drafted(payload: dict[str, Any], name: str) -> Draft:
@@ -223,29 +223,17 @@ def _write_rows(
 
 def _platform(root: Path) -> Platform:
     """The platform's settings, or its defaults where they cannot be read: that is said later."""
-    from generator.platform.model import Platform
-    from generator.platform.validation import load_platform
-
     return load_platform(root)[0] or Platform()
 
 
 def _check_name(file: str, draft: Draft, output: Output) -> None:
     """Exit 1 where the job cannot be called that, before anything is asked."""
-    from generator.outcome import Outcome
-    from generator.params.validation import explain
-    from generator.source.locate import locate_in_json
-
     wrong = [d.in_file(file) for d in explain(draft.document) if d.pointer == "/jobName"]
     if wrong:
-        output.finish(Outcome(locate_in_json(wrong, draft.text)), sys.stderr)
+        output.refuse(locate_in_json(wrong, draft.text))
 
 
 def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None:
-    from generator.outcome import Outcome
-    from generator.pipeline import problems_of_new
-    from generator.scaffold import write_files
-    from generator.source.reading import through_link
-
     found = problems_of_new(root, {file: draft.text})
     problems = draft.hinted(problem for every in found.values() for problem in every)
     if linked := through_link(root, file):
@@ -253,7 +241,7 @@ def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None
     for note in draft.notes:
         write(f"{note}\n")
     if any(problem.is_error for problem in problems):
-        output.finish(Outcome(problems), sys.stderr)
+        output.refuse(problems)
     try:
         write_files(root, {file: draft.text})
     except OSError as problem:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import typer
 
-from generator.cli.options import write
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from generator.diagnostics import Diagnostic
-    from generator.drafts import Draft
+from generator.changes.base import count
+from generator.cli.printing import write
+from generator.diagnostics import Diagnostic
+from generator.drafts import Draft
+from generator.params.validation import explain
+from generator.pipeline import problems_of_new
+from generator.scaffold import write_files
+from generator.source.json_document import decode
+from generator.source.reading import read_text, through_link
 
 _PAYLOAD = "request_payload"
 
@@ -65,8 +68,6 @@ def write_rows(root: Path, text: str, tenant: str, drafted: Callable[[Any, str],
 
 def _values(text: str) -> Iterator[tuple[_Origin, dict[str, Any] | str]]:
     """Give the payload of each row, or why it has none."""
-    from generator.source.json_document import decode
-
     if text.lstrip().startswith("["):
         document, problems = decode(text)
         if not isinstance(document, list):
@@ -85,8 +86,6 @@ def _values(text: str) -> Iterator[tuple[_Origin, dict[str, Any] | str]]:
 
 
 def _payload_in(text: str) -> dict[str, Any] | str:
-    from generator.source.json_document import decode
-
     document, problems = decode(text)
     return problems[0].message if problems else _payload(document)
 
@@ -108,8 +107,6 @@ def _take(
     directory: str,
     drafted: Callable[[dict[str, Any], str], Draft],
 ) -> None:
-    from generator.params.validation import explain
-
     if isinstance(payload, str):
         rows.refused.append((origin, payload))
         return
@@ -128,8 +125,6 @@ def _take(
 
 
 def _leave_out_present(root: Path, rows: _Rows) -> None:
-    from generator.source.reading import read_text, through_link
-
     for file, draft in list(rows.drafts.items()):
         if linked := through_link(root, file):
             _refuse(rows, file, [linked.message])
@@ -144,8 +139,6 @@ def _leave_out_present(root: Path, rows: _Rows) -> None:
 
 def _refuse_invalid(root: Path, rows: _Rows) -> None:
     """Refuse what is wrong beside the jobs that are there, until nothing is."""
-    from generator.pipeline import problems_of_new
-
     while rows.drafts:
         texts = {file: draft.text for file, draft in rows.drafts.items()}
         found = problems_of_new(root, texts)
@@ -179,8 +172,6 @@ def _refuse(rows: _Rows, file: str, reasons: list[str]) -> None:
 
 
 def _write(root: Path, rows: _Rows) -> None:
-    from generator.scaffold import write_files
-
     try:
         write_files(root, {file: draft.text for file, draft in rows.drafts.items()})
     except OSError as problem:
@@ -189,8 +180,6 @@ def _write(root: Path, rows: _Rows) -> None:
 
 
 def _summary(rows: _Rows) -> Iterator[str]:
-    from generator.changes.base import count
-
     notes = Counter(note for draft in rows.drafts.values() for note in draft.notes)
     for note, jobs in notes.items():
         yield f"{note} (in {count(jobs, 'job')})"

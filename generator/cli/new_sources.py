@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-if TYPE_CHECKING:
-    from generator.cli.options import Output
+from generator.cli.reporting import Output
+from generator.pipeline import load
+from generator.source.files import params_at
+from generator.source.json_document import decode
+from generator.source.text import decode_utf8
 
 
 def read_source(root: Path, source: str, output: Output) -> tuple[dict[str, Any], str | None]:
     """Return the document of ``--from`` and the tenant of its job; exit 1 where it is no JSON."""
-    from generator.outcome import Outcome
-    from generator.source.json_document import decode
-
     text, shown, origin = _source_text(root, source)
     document, problems = decode(text)
     if problems:
-        output.finish(Outcome([problem.in_file(shown) for problem in problems]), sys.stderr)
+        output.refuse([problem.in_file(shown) for problem in problems])
     if not isinstance(document, dict):
         raise typer.BadParameter("holds no JSON object", param_hint="--from")
     return document, origin
@@ -31,9 +31,6 @@ def _source_text(root: Path, source: str) -> tuple[str, str, str | None]:
     """Text, name and tenant of a job's name, a file, a directory, or - for standard input."""
     if source == "-":
         return _decoded(sys.stdin.buffer.read()), "-", None
-    from generator.pipeline import load
-    from generator.source.files import params_at
-
     if path := params_at(source):
         return _text_of(path), source, _tenant(os.path.relpath(path, root))
     for submission in load(root).fleet.submissions:
@@ -60,8 +57,6 @@ def read_rows(source: str) -> str:
 
 
 def _decoded(data: bytes, option: str = "--from") -> str:
-    from generator.source.text import decode_utf8
-
     text, problem = decode_utf8(data)
     if text is None:
         words = problem.message if problem else "not UTF-8"

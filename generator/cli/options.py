@@ -1,33 +1,15 @@
-"""Options that commands share, and what they say about output."""
+"""Options that commands share."""
 
 from __future__ import annotations
 
-import inspect
-import os
-import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TextIO, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from generator.cli.progress import progress_on
-from generator.cli.report_files import (
-    ReportFile,
-    checked,
-    refuse_twice,
-    replace_file,
-    report_files,
-)
-from generator.cli.streams import SafeStream
-from generator.reports import Format, reporter_of
+from generator.reports import Format
 
-if TYPE_CHECKING:
-    from generator.outcome import Outcome
-    from generator.pipeline import Progress
-
+Color: TypeAlias = Literal["auto", "always", "never"]
 RootOption: TypeAlias = Annotated[
     Path,
     typer.Option("--root", help="The repository: where jobs/ is.", exists=True, file_okay=False),
@@ -53,7 +35,7 @@ QuietOption: TypeAlias = Annotated[
 ]
 StrictOption: TypeAlias = Annotated[bool, typer.Option("--strict", help="Warnings exit 1 too.")]
 ColorOption: TypeAlias = Annotated[
-    Literal["auto", "always", "never"],
+    Color,
     typer.Option("--color", help="When to color text; auto heeds NO_COLOR."),
 ]
 AllowEmptyOption: TypeAlias = Annotated[
@@ -66,147 +48,7 @@ KeepForeignOption: TypeAlias = Annotated[
         "--keep-foreign", help="Only warn of files and directories that rayjobs did not write."
     ),
 ]
+JsonOption: TypeAlias = Annotated[
+    Literal["text", "json"], typer.Option("--format", help="How to print it.")
+]
 HERE = Path(".")
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """How an outcome is reported, and which exit code it gives."""
-
-    format: Format | None
-    quiet: bool
-    strict: bool
-    color: Literal["auto", "always", "never"]
-    file: str | None = None
-    reports: tuple[ReportFile, ...] = ()
-    root: Path = HERE
-
-    @property
-    def chosen(self) -> Format:
-        """The format asked for; else github where GitHub Actions reads what is printed."""
-        if self.format:
-            return self.format
-        return "github" if os.environ.get("GITHUB_ACTIONS") and not self.file else "text"
-
-    def progress(self) -> AbstractContextManager[Progress | None]:
-        """Whom to tell how far a run is, while standard error is a terminal that is watched."""
-        assert isinstance(sys.stderr, SafeStream)
-        return progress_on(sys.stderr, quiet=self.quiet)
-
-    def finish(self, outcome: Outcome, stream: TextIO | None = None) -> NoReturn:
-        """Report ``outcome`` and exit: 0, or 1 with errors (with ``strict``, any finding).
-
-        With a ``stream`` the main report goes there, also where ``file`` is to hold it.
-        """
-        target = stream or (sys.stdout if self.file is None else None)
-        text = self._text(self.chosen, outcome, target)
-        written = self._reported(outcome)
-        if target is not None:
-            colors, commands = self._is_colored(target), self.chosen == "github"
-            write(text, target, colors=colors, commands=commands)
-        self._end(outcome, text if stream is None else "", written)
-
-    def finish_with_patch(self, text: str, outcome: Outcome) -> NoReturn:
-        """As :meth:`finish`, with ``text`` in the place of the main report."""
-        written = self._reported(outcome)
-        if self.file is None:
-            write_patch(text, in_actions=self.chosen == "github")
-        self._end(outcome, text, written)
-
-    def _reported(self, outcome: Outcome) -> bool:
-        """Write the reports beside the main one; whether each could be."""
-        written = True
-        for report in self.reports:
-            written &= _saved(report.file, self._text(report.format, outcome), self.root)
-        return written
-
-    def _end(self, outcome: Outcome, text: str, written: bool) -> NoReturn:
-        """Write the file of the main report, if one is asked for, and exit."""
-        if self.file is not None:
-            # Empty, not what an earlier run left there, where the text went elsewhere.
-            written &= _saved(self.file, text, self.root)
-        raise typer.Exit(self.exit_code(outcome) if written else 1)
-
-    def exit_code(self, outcome: Outcome) -> int:
-        """0, or 1 with errors; with ``strict`` also with warnings."""
-        return int(outcome.failed or (self.strict and bool(outcome.diagnostics)))
-
-    def _text(self, form: Format, outcome: Outcome, stream: TextIO | None = None) -> str:
-        reporter = reporter_of(form)(color=self._is_colored(stream), quiet=self.quiet)
-        return reporter.report(outcome)
-
-    def _is_colored(self, stream: TextIO | None) -> bool:
-        if self.color != "auto":
-            return self.color == "always"
-        return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR")
-
-
-def reporting(command: Callable[..., None]) -> Callable[..., None]:
-    """``command``, whose first parameter is an :class:`Output`, with the options that make one."""
-
-    def run(
-        *,
-        format: FormatOption = None,  # noqa: A002  # the option's name
-        output: OutputOption = None,
-        report: ReportOption = None,
-        quiet: QuietOption = False,
-        strict: StrictOption = False,
-        color: ColorOption = "auto",
-        **own: Any,
-    ) -> None:
-        file = checked(output, "--output") if output is not None else None
-        reports = report_files(report or ())
-        refuse_twice([*([file] if file else []), *(one.file for one in reports)])
-        root = own.get("root", HERE)
-        command(Output(format, quiet, strict, color, file, reports, root), **own)
-
-    # Typer reads a command's options from its signature: its own, then those of `run`.
-    own_ones = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-    shared = inspect.signature(run, eval_str=True).parameters.values()
-    options = [
-        *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own_ones),
-        *(one for one in shared if one.kind is inspect.Parameter.KEYWORD_ONLY),
-    ]
-    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in options}
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    return run
-
-
-def _saved(file: str, text: str, root: Path) -> bool:
-    """Write a report; where that fails, say so on standard error."""
-    try:
-        replace_file(file, text, root)
-    except OSError as problem:
-        from generator.characters import visible
-
-        write(f"{visible(file)}: cannot be written: {problem.strerror}\n", sys.stderr)
-        return False
-    return True
-
-
-def write(
-    text: str, stream: TextIO | None = None, *, colors: bool = False, commands: bool = False
-) -> None:
-    """Print ``text``, harmless wherever it comes from: see :class:`SafeStream`.
-
-    With ``colors`` or ``commands`` it has such of its own; what else is in it was made harmless.
-    """
-    target = stream or sys.stdout
-    assert isinstance(target, SafeStream)
-    target.send(text, colors=colors, commands=commands)
-
-
-def standard_output() -> SafeStream:
-    """The stream that stands in Python's place since the program began."""
-    assert isinstance(sys.stdout, SafeStream)
-    return sys.stdout
-
-
-def write_patch(text: str, *, in_actions: bool = False) -> None:
-    """Print what `git apply` takes: GitHub's runner obeys nothing in it, and no byte changes."""
-    if in_actions or standard_output().in_actions:
-        from generator.reports.github import new_token, without_commands
-
-        text = without_commands(text, new_token())
-    write(text, commands=True)

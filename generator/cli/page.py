@@ -6,16 +6,23 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from generator.cli.list import read_jobs
+from generator.characters import visible
+from generator.cli.jobs import read_jobs
 from generator.cli.live import ContextOption, KubeconfigOption, karmada, say
-from generator.cli.options import HERE, ColorOption, Output, QuietOption, RootOption, write
-
-if TYPE_CHECKING:
-    from generator.history.listing import Jobs
+from generator.cli.options import HERE, ColorOption, QuietOption, RootOption
+from generator.cli.printing import write
+from generator.history.listing import Jobs
+from generator.karmada.status.all_jobs import read_all
+from generator.page.document import page as page_of
+from generator.page.gathering import gathered
+from generator.page.writing import INDEX, in_the_way, write_page
+from generator.pipeline import load
+from generator.source.git import GitError
+from generator.source.work_tree import link_in_repository
 
 _EPOCH = "SOURCE_DATE_EPOCH"
 
@@ -42,12 +49,6 @@ def page(
 
     Exits 3, and writes nothing, when Karmada cannot be read.
     """
-    from generator.page.document import page as page_of
-    from generator.page.gathering import gathered
-    from generator.page.writing import INDEX, in_the_way, write_page
-    from generator.pipeline import load
-    from generator.source.work_tree import link_in_repository
-
     if offline and (kubeconfig or context):
         raise typer.BadParameter("asks nobody, so name no server", param_hint="--offline")
     now = _now()
@@ -59,12 +60,10 @@ def page(
         raise _refused(directory, f"cannot be read: {problem.strerror}") from None
     if reason is not None:
         raise _refused(directory / INDEX, f"{reason}, and is left alone")
-    jobs = read_jobs(root, Output(None, True, False, color))
+    jobs = read_jobs(root, color)
     loaded = load(root, allow_no_jobs=True)
     statuses = None
     if not offline:
-        from generator.karmada.status.all_jobs import read_all
-
         with karmada(kubeconfig, context) as plane:
             statuses = read_all(plane, root, loaded, now, say)
     text = page_of(gathered(jobs, statuses, loaded.diagnostics, now, _head(jobs)))
@@ -73,14 +72,10 @@ def page(
     except OSError as problem:
         raise _refused(directory / INDEX, f"cannot be written: {problem.strerror}") from None
     if not quiet:
-        from generator.characters import visible
-
         write(f"wrote {visible(str(directory / INDEX))}\n")
 
 
 def _refused(place: Path, words: str) -> typer.Exit:
-    from generator.characters import visible
-
     write(f"{visible(str(place))}: {words}\n", sys.stderr)
     return typer.Exit(1)
 
@@ -99,8 +94,6 @@ def _now() -> datetime:
 
 def _head(jobs: Jobs) -> str | None:
     """The commit that is checked out; None where there is none."""
-    from generator.source.git import GitError
-
     if jobs.past is None:
         return None
     try:

@@ -6,11 +6,9 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from generator.cli.streams import SafeStream
-    from generator.pipeline import Progress
+from generator.cli.streams import SafeStream
+from generator.pipeline import Progress
 
 _AFTER_SECONDS = 1.0
 _EVERY_SECONDS = 0.1

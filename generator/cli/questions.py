@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-from generator.cli.options import write
-
-if TYPE_CHECKING:
-    from generator.cli.fields import Field
-    from generator.drafts import Draft, Place
-    from generator.templates.template import Template
+from generator.characters import visible
+from generator.cli.assignments import value_of
+from generator.cli.printing import write
+from generator.diagnostics import pointer_of
+from generator.drafts import Draft, put, whole
+from generator.model.field_docs import Field, all_fields, fields_called, inner_fields
+from generator.params.validation import explain
+from generator.source.files import PARAMS
+from generator.source.places import Place, dotted
+from generator.templates.template import Template
 
 _OPTIONS = {
     "inputDataConfig[0].endpoint": "--endpoint",
@@ -25,8 +30,6 @@ _OPTIONS = {
 
 def complete(draft: Draft, template: Template | None) -> None:
     """Add to the draft what no job can be without, as it is answered."""
-    from generator.drafts import put, whole
-
     document = draft.document
     asked = list(lacking(whole(document, template)))
     if asked and not sys.stdin.isatty():
@@ -39,9 +42,6 @@ def complete(draft: Draft, template: Template | None) -> None:
 
 def lacking(document: dict[str, Any]) -> Iterator[tuple[Place, Field]]:
     """The required fields that the document does not have, with those of objects it lacks."""
-    from generator.cli.fields import all_fields, inner_fields
-    from generator.source.files import PARAMS
-
     for field in all_fields():
         *around, name = field.path.split(".")
         if not field.required or field.file != PARAMS or inner_fields(field):
@@ -55,8 +55,6 @@ def _places(
     document: dict[str, Any], node: Any, around: list[str], place: Place = ()
 ) -> Iterator[tuple[Place, dict[str, Any]]]:
     """The objects at a path, those that are required and not there as empty ones."""
-    from generator.cli.fields import fields_called
-
     if isinstance(node, list):
         for index, item in enumerate(node):
             yield from _places(document, item, around, (*place, index))
@@ -71,11 +69,6 @@ def _places(
         yield from _places(document, inner, rest, (*place, name))
 
 
-def dotted(place: Place) -> str:
-    """``inputDataConfig[0].bucket``."""
-    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).removeprefix(".")
-
-
 def _option(asked: tuple[Place, Field]) -> str:
     path = dotted(asked[0])
     return _OPTIONS.get(path, f"--set {path}=…")
@@ -83,8 +76,6 @@ def _option(asked: tuple[Place, Field]) -> str:
 
 def _answer(document: dict[str, Any], place: Place, field: Field, template: Template | None) -> Any:
     """What is answered, asked again until the field takes it."""
-    from generator.cli.assignments import value_of
-
     path = dotted(place)
     example = f", for example {field.examples[0]}" if field.examples else ""
     unit = f" Unit: {field.unit}." if field.unit else ""
@@ -107,13 +98,6 @@ def _answer(document: dict[str, Any], place: Place, field: Field, template: Temp
 def _problems(
     document: dict[str, Any], place: Place, value: Any, template: Template | None
 ) -> list[str]:
-    import copy
-
-    from generator.characters import visible
-    from generator.diagnostics import pointer_of
-    from generator.drafts import put, whole
-    from generator.params.validation import explain
-
     changed = copy.deepcopy(document)
     put(changed, place, value, template)
     at = pointer_of(*place)

@@ -11,6 +11,7 @@ from typing import NoReturn
 from generator.cli.bugs import EXIT_CODE as BUG
 from generator.cli.bugs import Bugs, say
 from generator.cli.streams import OutputError, replace_streams
+from generator.source.credentials import is_credential
 
 _NO_OUTPUT = 74
 """EX_IOERR of sysexits.h."""
@@ -74,8 +75,6 @@ class _Page(io.StringIO):
 
 def _without_credentials(text: str) -> str:
     """A usage error without what an argument holds by mistake: it may be printed in public."""
-    from generator.checks.texts import is_credential
-
     for argument in sys.argv[1:]:
         for part in (argument, argument.partition("=")[2]):
             if _TOKEN.search(part) or is_credential("", part):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import typer
 
 from generator.cli.live import ContextOption, KubeconfigOption, karmada, say
-from generator.cli.options import HERE, ColorOption, Output, RootOption, write
+from generator.cli.options import HERE, ColorOption, RootOption
+from generator.cli.printing import write
 
 if TYPE_CHECKING:
     from generator.fleet import Submission
@@ -77,10 +78,9 @@ def status(
 
 def _named(root: Path, loaded: Loaded, names: list[str], color: _Color) -> list[Submission]:
     """The jobs that are meant, each once; exits as ``rayjobs show`` where one is not clear."""
-    from generator.cli.show import job_meant
+    from generator.cli.jobs import job_meant
 
-    output = Output(None, True, False, color)
-    meant = (job_meant(root, loaded, name, output) for name in names)
+    meant = (job_meant(root, loaded, name, color) for name in names)
     return list({one.name: one for one in meant}.values())
 
 

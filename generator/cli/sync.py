@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from generator.cli.options import (
-    HERE,
-    AllowEmptyOption,
-    KeepForeignOption,
-    Output,
-    RootOption,
-    reporting,
-)
+from generator import pipeline
+from generator.cli.options import HERE, AllowEmptyOption, KeepForeignOption, RootOption
+from generator.cli.reporting import Output, reporting
 
 sync = typer.Typer(no_args_is_help=True)
 
@@ -30,8 +25,6 @@ def flux(
     keep_foreign: KeepForeignOption = False,
 ) -> None:
     """Write one Kustomization a namespace into sync/flux/namespaces/; see docs/sync.md."""
-    from generator import pipeline
-
     with output.progress() as progress:
         outcome = pipeline.sync_flux(
             root, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress

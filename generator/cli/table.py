@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from generator.characters import visible
+
 _GAP = "  "
 _CUT = "…"
 _LEAST = 20
@@ -35,8 +37,6 @@ def width_of(stream: TextIO) -> int | None:
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> str:
     """The rows below the titles, in as many of the columns as ``width`` has room for."""
-    from generator.characters import visible
-
     shown = [[visible(cell) or "-" for cell in row] for row in rows]
     widths = [
         max(len(column.title), *(len(row[at]) for row in shown), 0)

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NoReturn
 
 import typer
 
-from generator.cli.options import write
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from generator.cli.options import Output
-    from generator.diagnostics import Diagnostic
-    from generator.drafts import Draft
-    from generator.platform.templates import TemplateSettings
-    from generator.templates.template import Template, Templates
+from generator.characters import visible
+from generator.cli.printing import write
+from generator.cli.questions import lacking
+from generator.cli.reporting import Output
+from generator.diagnostics import Diagnostic
+from generator.drafts import Draft
+from generator.judging import Places
+from generator.model.field_docs import fields_called
+from generator.params.forms import TEMPLATE
+from generator.platform.model import FILE
+from generator.platform.templates import TemplateSettings
+from generator.platform.validation import load_platform
+from generator.templates.template import Template, Templates, load_templates
 
 
 def named_template(root: Path, name: object, output: Output, option: str) -> Template | None:
     """The template called ``name``, if any; exits 1 where it is wrong by itself."""
     if not isinstance(name, str):
         return None
-    from generator.platform.validation import load_platform
-    from generator.templates.template import load_templates
-
     platform, text, problems = load_platform(root)
     templates = load_templates(root, platform)
     if name not in templates.usable:
@@ -42,17 +43,13 @@ def _refuse_template(
     option: str,
 ) -> NoReturn:
     """A usage error where no template is called that; else what is wrong with it, and exit 1."""
-    from generator.judging import Places
-    from generator.outcome import Outcome
-    from generator.platform.model import FILE
-
     if unknown := _why_unknown(templates, name):
         raise typer.BadParameter(unknown, param_hint=option)
     text, problems = platform
     places = Places({FILE: text, **templates.texts})
     wrong_in = templates.wrong_in(name)
     found = [d for d in places.located(templates.problems) if d.file in wrong_in]
-    output.finish(Outcome([*problems, *found]), sys.stderr)
+    output.refuse([*problems, *found])
 
 
 def offered_template(root: Path, draft: Draft) -> Template | None:
@@ -60,10 +57,6 @@ def offered_template(root: Path, draft: Draft) -> Template | None:
 
     Templates that are wrong by themselves are not offered.
     """
-    from generator.cli.questions import lacking
-    from generator.platform.validation import load_platform
-    from generator.templates.template import load_templates
-
     if not sys.stdin.isatty() or not any(lacking(draft.document)):
         return None
     platform, _, _ = load_platform(root)
@@ -82,10 +75,6 @@ def offered_template(root: Path, draft: Draft) -> Template | None:
 
 
 def _offer(templates: Mapping[str, TemplateSettings]) -> Iterator[str]:
-    from generator.characters import visible
-    from generator.cli.fields import fields_called
-    from generator.params.forms import TEMPLATE
-
     (field,) = fields_called(TEMPLATE)
     yield f"\n{TEMPLATE}: {field.meaning}"
     width = max(map(len, templates))
@@ -96,8 +85,6 @@ def _offer(templates: Mapping[str, TemplateSettings]) -> Iterator[str]:
 
 
 def _why_unknown(templates: Templates, name: str) -> str | None:
-    from generator.characters import visible
-
     unknown = templates.why_unknown(name)
     if not unknown:
         return None

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from generator.characters import visible
 from generator.cli.live import say
-from generator.cli.options import standard_output, write
+from generator.cli.printing import standard_output, write
 from generator.cli.screen import Screen, is_live, screen_on
 from generator.cli.status_text import as_line, as_table
 from generator.fleet import ObjectName

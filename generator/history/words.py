@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from generator.checks.texts import is_credential
+from generator.source.credentials import is_credential
 from generator.source.json_document import JSON
 
 FieldChange: TypeAlias = Literal["added", "removed", "changed"]

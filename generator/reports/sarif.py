@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from generator import __version__
 from generator.characters import visible
+from generator.checks.catalogue import all_rules
+from generator.checks.explanations import explanations
 from generator.diagnostics import Diagnostic, Rule
 from generator.outcome import Outcome
 from generator.reports.base import Reporter
@@ -51,8 +53,6 @@ class SarifReporter(Reporter):
 
 def _rules(outcome: Outcome) -> list[Rule]:
     """Every rule that is stated somewhere, and those of the findings, by id."""
-    from generator.checks.catalogue import all_rules
-
     rules = dict(all_rules())
     for found in outcome.diagnostics:
         rules.setdefault(found.rule, Rule(found.rule, found.severity, found.rule))
@@ -60,8 +60,6 @@ def _rules(outcome: Outcome) -> list[Rule]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    from generator.checks.explanations import explanations
-
     explained = explanations().get(rule.id)
     return {
         "id": rule.id,

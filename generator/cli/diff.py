@@ -1,0 +1,35 @@
+"""``rayjobs diff``: what render would change."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from generator import pipeline
+from generator.cli.options import HERE, AllowEmptyOption, KeepForeignOption, RootOption
+from generator.cli.reporting import Output, reporting
+from generator.output.drift import statistics, unified_diff
+
+
+@reporting
+def diff(
+    output: Output,
+    root: RootOption = HERE,
+    stat: Annotated[bool, typer.Option("--stat", help="Numbers of lines only.")] = False,
+    allow_empty: AllowEmptyOption = False,
+    keep_foreign: KeepForeignOption = False,
+) -> None:
+    """Show what render would change, as a diff that `git apply` takes."""
+    with output.progress() as progress:
+        outcome = pipeline.preview(
+            root, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress
+        )
+    if output.chosen not in ("text", "github"):
+        output.finish(outcome)
+    if outcome.plan is None or outcome.failed:
+        output.finish(outcome, sys.stderr)
+    else:
+        shown = "".join((statistics if stat else unified_diff)(outcome.plan))
+        output.finish_with_patch(shown, outcome)

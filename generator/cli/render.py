@@ -1,0 +1,22 @@
+"""``rayjobs render``: write rendered/."""
+
+from __future__ import annotations
+
+from generator import pipeline
+from generator.cli.options import HERE, AllowEmptyOption, KeepForeignOption, RootOption
+from generator.cli.reporting import Output, reporting
+
+
+@reporting
+def render(
+    output: Output,
+    root: RootOption = HERE,
+    allow_empty: AllowEmptyOption = False,
+    keep_foreign: KeepForeignOption = False,
+) -> None:
+    """Write rendered/ from jobs/ and platform.yaml; nothing is written if anything is wrong."""
+    with output.progress() as progress:
+        outcome = pipeline.render(
+            root, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress
+        )
+    output.finish(outcome)
