@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import typer
 
 from generator import __version__
+from generator.cli.app import COMMANDS as TABLE
+from generator.diagnostics import error
+from generator.outcome import Outcome
+from generator.reports.json_report import JSONReporter
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 from tools.schemas import SCHEMAS
 
@@ -78,6 +86,43 @@ def test_the_json_report_follows_its_schema(repository: Path, command: str) -> N
 
 def _rendered(report: dict[str, Any]) -> list[str]:
     return [file for files in report["plan"].values() for file in files]
+
+
+@pytest.mark.parametrize("last", ["", "\udcff"], ids=["", "not-utf-8"])
+def test_the_json_report_is_what_json_writes(last: str) -> None:
+    every = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x11000)])) + last
+    text = JSONReporter().report(Outcome([error("a/b", "").found(every)]))
+    assert text == json.dumps(json.loads(text), indent=2) + "\n"
+    assert json.loads(text)["diagnostics"][0]["message"] == every
+
+
+COMMAND_HELP = [(name, *entry[0].split(":"), entry[1]) for name, entry in TABLE.items()]
+
+
+@pytest.mark.parametrize(("name", "module", "attribute", "summary"), COMMAND_HELP)
+def test_the_table_sums_a_command_up_as_its_docstring(
+    name: str, module: str, attribute: str, summary: str
+) -> None:
+    defined = getattr(import_module(f"generator.cli.{module}"), attribute)
+    if isinstance(defined, typer.Typer):
+        assert defined.registered_callback is not None
+        defined = defined.registered_callback.callback
+    said = " ".join(str(inspect.getdoc(defined)).partition("\n\n")[0].split())
+    assert re.split(r"(?<=\.) ", said)[0] == summary
+
+
+def test_help_imports_no_command() -> None:
+    run = (
+        "import sys; from generator.cli.app import command;"
+        "command(['--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    *shown, loaded = done.stdout.splitlines()
+    assert shown[0].startswith("Usage:")
+    of_commands = {f"generator.cli.{entry[0].split(':')[0]}" for entry in TABLE.values()}
+    assert not {*loaded.split()} & {"pydantic", "rich", *of_commands}
 
 
 def test_a_diagnostic_looks_like_a_compilers(repository: Path) -> None:

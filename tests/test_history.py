@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.history.as_json import history_schema
+from generator.history.as_json import HistoryDocument
 from generator.history.listing import jobs_with_history
 from generator.history.one_job import Entry, find_jobs_called, history_of
 from generator.history.words import differences
@@ -152,7 +152,7 @@ def test_the_history_as_json(repository: Path) -> None:
     ran = rayjobs("history", "train-1", "--root", repository, "--format", "json")
     assert (ran.returncode, ran.stderr) == (0, "")
     document = json.loads(ran.stdout)
-    Draft202012Validator(history_schema()).validate(document)
+    Draft202012Validator(HistoryDocument.json_schema()).validate(document)
     assert (document["state"], document["file"]) == ("edited", file)
     now, added = document["changes"]
     assert added["commit"]["id"] == head(repository)

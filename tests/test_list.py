@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from generator.cli.table import Column, table
-from generator.history.as_json import list_schema
+from generator.history.as_json import ListDocument
 from generator.history.commits import Past, read_past
 from generator.history.listing import ListedJob, jobs_with_history, removed_jobs
 from generator.history.timelines import is_job
@@ -32,7 +32,7 @@ def listed(root: Path, *options: str) -> list[dict[str, Any]]:
     ran = rayjobs("list", *options, "--root", root, "--format", "json")
     assert ran.returncode == 0, ran.stderr
     document = json.loads(ran.stdout)
-    Draft202012Validator(list_schema()).validate(document)
+    Draft202012Validator(ListDocument.json_schema()).validate(document)
     jobs: list[dict[str, Any]] = document["jobs"]
     return jobs
 

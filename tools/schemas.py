@@ -9,14 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from generator.archive.as_json import archive_schema
-from generator.history.as_json import history_schema, list_schema
+from generator.archive.as_json import ArchiveDocument
+from generator.cli import show
+from generator.history.as_json import HistoryDocument, ListDocument
 from generator.karmada.clusters.as_json import ClustersDocument
 from generator.karmada.doctor.as_json import DoctorDocument
 from generator.karmada.status.as_json import StatusDocument
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
-from generator.reports.schema import report_schema, shown_schema
+from generator.reports.json_report import ReportDocument
 from tools.generated_files import stale_files, write_files
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
@@ -24,13 +25,13 @@ DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "schemas"
 SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "clusters.schema.json": ClustersDocument.json_schema,
     "doctor.schema.json": DoctorDocument.json_schema,
-    "archive.schema.json": archive_schema,
-    "history.schema.json": history_schema,
-    "list.schema.json": list_schema,
+    "archive.schema.json": ArchiveDocument.json_schema,
+    "history.schema.json": HistoryDocument.json_schema,
+    "list.schema.json": ListDocument.json_schema,
     "params.schema.json": params_schema,
     "platform.schema.json": platform_schema,
-    "report.schema.json": report_schema,
-    "show.schema.json": shown_schema,
+    "report.schema.json": ReportDocument.json_schema,
+    "show.schema.json": show.JobDocument.json_schema,
     "status.schema.json": StatusDocument.json_schema,
     "template.schema.json": template_schema,
 }

@@ -4,95 +4,89 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Literal
+
+from pydantic import ConfigDict, Field
 
 from generator.archive.finished import Finished, Kept
-from generator.karmada.durations import iso
-from generator.params.schema import DIALECT
-from generator.reports.schema_parts import closed_object, or_null, text
+from generator.console.json_model import JsonModel
+from generator.karmada.durations import JsonTime
 
-VERSION = 1
-"""Raised when a field changes its meaning or goes; new fields do not raise it."""
+_UNKNOWN = "null where Git does not say."
+
+
+class FinishedDocument(JsonModel):
+    """A job that has ended on every cluster."""
+
+    namespace: str = Field(description="Namespace of the RayJob.")
+    name: str = Field(description="Its name.")
+    file: str = Field(description="Its params.json, relative to the root.")
+    tenant: str | None = Field(description="Directory directly below jobs/.")
+    ended: JsonTime = Field(description="When its last copy ended.")
+    failed: bool = Field(description="Whether any copy has failed.")
+    clusters: tuple[str, ...] = Field(description="Members that have a copy.")
+    added_by: str | None = Field(description=f"Author of the commit that added it; {_UNKNOWN}")
+    added_date: str | None = Field(description=f"When it was written, ISO 8601; {_UNKNOWN}")
+    commit: str | None = Field(description=f"Its id; {_UNKNOWN}")
+
+
+class KeptDocument(JsonModel):
+    """A job that only seems finished."""
+
+    namespace: str = Field(description="Namespace of the RayJob.")
+    name: str = Field(description="Its name.")
+    file: str = Field(description="Its params.json, relative to the root.")
+    reason: str = Field(description="Why it is not finished.")
+
+
+class ArchiveDocument(JsonModel):
+    """What rayjobs archive prints with --format json."""
+
+    model_config = ConfigDict(title="Jobs that have ended on every cluster")
+
+    # Raised when a field changes its meaning or goes; new fields do not raise it.
+    version: Literal[1] = Field(description="Version of this form.")
+    time: JsonTime = Field(description="When Karmada was asked.")
+    deleted: bool = Field(description="Whether their folders were deleted.")
+    jobs: tuple[FinishedDocument, ...] = Field(description="By namespace and name.")
+    kept: tuple[KeptDocument, ...] = Field(
+        description="Jobs that ended as long ago by what was last heard, and stay."
+    )
 
 
 def archive_document(
     finished: Iterable[Finished], kept: Iterable[Kept], now: datetime, *, deleted: bool
-) -> dict[str, Any]:
-    """The jobs in their order, as they were at ``now``."""
-    return {
-        "version": VERSION,
-        "time": iso(now),
-        "deleted": deleted,
-        "jobs": [_job(one) for one in finished],
-        "kept": [
-            {
-                "namespace": one.listed.namespace,
-                "name": one.listed.name,
-                "file": one.listed.file,
-                "reason": one.reason,
-            }
+) -> ArchiveDocument:
+    """Return the jobs in their order, as they were at ``now``."""
+    return ArchiveDocument(
+        version=1,
+        time=now,
+        deleted=deleted,
+        jobs=tuple(map(_job, finished)),
+        kept=tuple(
+            KeptDocument(
+                # What has ended is valid, and so has both.
+                namespace=one.listed.namespace or "",
+                name=one.listed.name or "",
+                file=one.listed.file,
+                reason=one.reason,
+            )
             for one in kept
-        ],
-    }
-
-
-def _job(one: Finished) -> dict[str, Any]:
-    added = one.listed.added
-    return {
-        "namespace": one.status.namespace,
-        "name": one.status.name,
-        "file": one.listed.file,
-        "tenant": one.listed.tenant,
-        "ended": iso(one.ended),
-        "failed": one.status.has_failed,
-        "clusters": [run.cluster for run in one.status.runs],
-        "addedBy": added.author if added else None,
-        "addedDate": (added.author_date or None) if added else None,
-        "commit": added.id if added else None,
-    }
-
-
-def archive_schema() -> dict[str, Any]:
-    """What :func:`archive_document` gives, draft 2020-12."""
-    time = {"type": "string", "format": "date-time"}
-    unknown = "null where Git does not say."
-    return {
-        "$schema": DIALECT,
-        "title": "Jobs that have ended on every cluster",
-        "description": "What rayjobs archive prints with --format json.",
-        **closed_object(
-            version={"const": VERSION, "description": "Version of this form."},
-            time={**time, "description": "When Karmada was asked."},
-            deleted={"type": "boolean", "description": "Whether their folders were deleted."},
-            jobs={
-                "type": "array",
-                "description": "By namespace and name.",
-                "items": closed_object(
-                    namespace=text("Namespace of the RayJob."),
-                    name=text("Its name."),
-                    file=text("Its params.json, relative to the root."),
-                    tenant=or_null("string", "Directory directly below jobs/."),
-                    ended={**time, "description": "When its last copy ended."},
-                    failed={"type": "boolean", "description": "Whether any copy has failed."},
-                    clusters={
-                        "type": "array",
-                        "items": {"type": "string"},
-                        "description": "Members that have a copy.",
-                    },
-                    addedBy=or_null("string", f"Author of the commit that added it; {unknown}"),
-                    addedDate=or_null("string", f"When it was written, ISO 8601; {unknown}"),
-                    commit=or_null("string", f"Its id; {unknown}"),
-                ),
-            },
-            kept={
-                "type": "array",
-                "description": "Jobs that ended as long ago by what was last heard, and stay.",
-                "items": closed_object(
-                    namespace=text("Namespace of the RayJob."),
-                    name=text("Its name."),
-                    file=text("Its params.json, relative to the root."),
-                    reason=text("Why it is not finished."),
-                ),
-            },
         ),
-    }
+    )
+
+
+def _job(one: Finished) -> FinishedDocument:
+    added = one.listed.added
+    return FinishedDocument(
+        namespace=one.status.namespace,
+        name=one.status.name,
+        file=one.listed.file,
+        tenant=one.listed.tenant,
+        ended=one.ended,
+        failed=one.status.has_failed,
+        clusters=tuple(run.cluster for run in one.status.runs),
+        added_by=added.author if added else None,
+        added_date=(added.author_date or None) if added else None,
+        commit=added.id if added else None,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from generator.cli.jobs import day_and_commit, read_jobs
 from generator.cli.live import ContextOption, KubeconfigOption, karmada, say
 from generator.cli.options import HERE, ColorOption, RootOption
 from generator.cli.printing import refuse, write
+from generator.cli.reporting import write_json
 from generator.cli.table import Column, table, width_of
 from generator.history.listing import Jobs, ListedJob
 from generator.karmada.client.control_plane import ControlPlane
@@ -75,8 +75,7 @@ def archive(
     if delete and finished:
         _delete(root, [one.listed.file for one in finished])
     if form == "json":
-        document = archive_document(finished, kept, now, deleted=delete)
-        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        write_json(archive_document(finished, kept, now, deleted=delete))
     elif finished:
         write(_as_table(finished, now))
         write(_what_next(finished, is_last=len(finished) == len(jobs.listed), deleted=delete))

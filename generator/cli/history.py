@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ from generator.characters import visible
 from generator.cli.jobs import SHALLOW, read_jobs, short_id
 from generator.cli.options import HERE, ColorOption, RootOption
 from generator.cli.printing import refuse, write
+from generator.cli.reporting import write_json
 from generator.diagnostics.wording import did_you_mean
 from generator.history.as_json import history_document
 from generator.history.listing import Jobs
@@ -45,8 +45,7 @@ def history(
     except GitError as problem:
         refuse(f"Git does not answer: {problem}", problem.hint)
     if form == "json":
-        document = history_document(jobs, known, entries)
-        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        write_json(history_document(jobs, known, entries))
     else:
         write("".join(f"{visible(line)}\n" for line in _as_text(known, entries)))
     if jobs.past is not None and not jobs.past.is_whole:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -20,6 +19,7 @@ from generator.cli.filters import (
 from generator.cli.jobs import SHALLOW, day_and_commit, read_jobs
 from generator.cli.options import HERE, ColorOption, RootOption
 from generator.cli.printing import refuse, write
+from generator.cli.reporting import write_json
 from generator.cli.table import Column, table, width_of
 from generator.history.as_json import list_document
 from generator.history.listing import Jobs, ListedJob, removed_jobs
@@ -63,7 +63,7 @@ def list_jobs(
         shown = _sorted(shown, sort)
     shown = shown[::-1] if reverse else shown
     if form == "json":
-        write(json.dumps(list_document(jobs, shown), indent=2, ensure_ascii=False) + "\n")
+        write_json(list_document(jobs, shown))
     elif shown:
         write(_as_table(shown, deleted=deleted))
     else:

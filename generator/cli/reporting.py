@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from generator.cli.report_files import (
     report_files,
 )
 from generator.cli.streams import SafeStream
+from generator.console.json_model import JsonModel
 from generator.diagnostics import Diagnostic
 from generator.outcome import Outcome
 from generator.pipeline import Progress
@@ -164,3 +166,10 @@ def write_patch(text: str, *, in_actions: bool = False) -> None:
     if in_actions or standard_output().in_actions:
         text = without_commands(text, new_token())
     write(text, commands=True)
+
+
+def write_json(document: JsonModel) -> None:
+    """Print a document."""
+    # Not by pydantic, whose JSON refuses the surrogates of a path that is not UTF-8.
+    content = document.model_dump(by_alias=True)
+    write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

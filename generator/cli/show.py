@@ -2,23 +2,64 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
 import typer
+from pydantic import ConfigDict, Field
 
 from generator.characters import visible
 from generator.cli.jobs import job_meant
 from generator.cli.options import HERE, ColorOption, RootOption
 from generator.cli.printing import write
-from generator.cli.reporting import Output
+from generator.cli.reporting import Output, write_json
+from generator.console.json_model import JsonModel
 from generator.fleet import Submission
 from generator.outcome import summarise
 from generator.pipeline import load
 from generator.platform.model import FILE
 from generator.source.places import dotted
 from generator.source.reading import read_text
-from generator.values import Value, as_json, values_of
+from generator.values import Origin, Value, as_json, values_of
+
+
+def _given_by(file: dict[str, Any], number: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema of what the file is, and the line and the column in it."""
+    return {"properties": {"file": file, "line": number, "column": number}}
+
+
+class ValueDocument(JsonModel):
+    """A value that counts, and what gives it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"from": {"const": "default"}}},
+            "then": _given_by({"type": "null"}, {"type": "null"}),
+            "else": _given_by({"type": "string"}, {"type": "integer", "minimum": 1}),
+        }
+    )
+
+    path: str = Field(description="Place in a params.json: inputDataConfig[0].bucket.")
+    value: Any = Field(description="The value, as a params.json has it.")
+    origin: Origin = Field(alias="from", description="What gives it.")
+    file: str | None = Field(description="File that gives it; null of a default.")
+    line: int | None = Field(description="1-based; null of a default.")
+    column: int | None = Field(description="1-based, in characters; null of a default.")
+    fixed: bool = Field(description="Whether its template lets no job set it.")
+
+
+class JobDocument(JsonModel):
+    """What show prints with --format json."""
+
+    model_config = ConfigDict(title="A job as rayjobs shows it")
+
+    file: str = Field(description="The job's params.json, relative to the root.")
+    namespace: str = Field(description="Its namespace.")
+    job_name: str = Field(description="Name of the RayJob.")
+    template: str | None = Field(description="The template that it names.")
+    placement: str = Field(description="Where copies run and what they take, in words.")
+    values: tuple[ValueDocument, ...] = Field(
+        description="Each value that counts, in the order of the form."
+    )
 
 
 def show(
@@ -43,7 +84,10 @@ def show(
     texts = {file: read_text(root, file)[0] or "" for file in (submission.file, FILE)}
     values = list(values_of(submission, loaded.fleet, texts))
     words = summarise(submission, loaded.fleet).words
-    write((_as_json if form == "json" else _as_text)(submission, words, values))
+    if form == "json":
+        write_json(_document(submission, words, values))
+    else:
+        write(_as_text(submission, words, values))
 
 
 def _as_text(submission: Submission, words: str, values: list[Value]) -> str:
@@ -64,25 +108,24 @@ def _origin(value: Value) -> str:
     return f"{place}, fixed" if value.fixed else place
 
 
-def _as_json(submission: Submission, words: str, values: list[Value]) -> str:
+def _document(submission: Submission, words: str, values: list[Value]) -> JobDocument:
     merged = submission.merged
-    document: dict[str, Any] = {
-        "file": submission.file,
-        "namespace": submission.job.namespace,
-        "jobName": submission.job.job_name,
-        "template": merged.template.name if merged else None,
-        "placement": words,
-        "values": [
-            {
-                "path": dotted(one.place),
-                "value": one.value,
-                "from": one.origin,
-                "file": one.file,
-                "line": one.line,
-                "column": one.column,
-                "fixed": one.fixed,
-            }
+    return JobDocument(
+        file=submission.file,
+        namespace=submission.job.namespace,
+        job_name=submission.job.job_name,
+        template=merged.template.name if merged else None,
+        placement=words,
+        values=tuple(
+            ValueDocument(
+                path=dotted(one.place),
+                value=one.value,
+                origin=one.origin,
+                file=one.file,
+                line=one.line,
+                column=one.column,
+                fixed=one.fixed,
+            )
             for one in values
-        ],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        ),
+    )

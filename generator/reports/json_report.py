@@ -3,15 +3,74 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Literal
 
+from pydantic import ConfigDict, Field
+from pydantic_core import PydanticSerializationError
+
+from generator.console.json_model import JsonModel
 from generator.diagnostics import Diagnostic
 from generator.outcome import JobSummary, Outcome
 from generator.output.tree import Change, Plan
 from generator.reports.base import Reporter
 
-VERSION = 1
-"""Raised when a field changes its meaning or goes; new fields do not raise it."""
+
+class DiagnosticDocument(JsonModel):
+    """A finding."""
+
+    rule: str = Field(description="Id of the rule.")
+    severity: Literal["error", "warning"] = Field(description="How it counts.")
+    message: str = Field(description="What is wrong.")
+    hint: str = Field(description="What to do; may be empty.")
+    details: tuple[str, ...] = Field(description="Further lines, such as those of a table.")
+    file: str | None = Field(description="Relative to the root.")
+    line: int | None = Field(description="1-based; null where the file as a whole is meant.")
+    column: int | None = Field(description="1-based, in characters.")
+    pointer: str | None = Field(description="JSON pointer (RFC 6901) into the document.")
+
+
+class JobDocument(JsonModel):
+    """A valid job, and what it takes."""
+
+    file: str = Field(description="Relative to the root.")
+    name: str = Field(description="Name of the RayJob.")
+    namespace: str = Field(description="Its namespace.")
+    clusters: list[str] = Field(
+        description="Target clusters, less those that lack labels it asks for."
+    )
+    copies: int = Field(ge=0, description="On how many clusters all of the job runs.")
+    gpus: int = Field(ge=0, description="GPUs of all copies together.")
+    cpu_cores: int = Field(
+        ge=0, description="CPUs of all copies, each with its workers and one head."
+    )
+    memory_gib: int = Field(
+        ge=0,
+        alias="memoryGiB",
+        description="GiB of all copies, each with its workers and one head.",
+    )
+    placement: str = Field(description="Where copies run and what they take, in words.")
+
+
+class PlanDocument(JsonModel):
+    """Files of rendered/ that render writes and deletes."""
+
+    create: list[str] = Field(description="Files that are new.")
+    change: list[str] = Field(description="Files that are rewritten.")
+    delete: list[str] = Field(description="Files that go.")
+
+
+class ReportDocument(JsonModel):
+    """What validate, render, check and diff print with --format json."""
+
+    model_config = ConfigDict(title="A report of rayjobs")
+
+    # Raised when a field changes its meaning or goes; new fields do not raise it.
+    version: Literal[1] = Field(description="Version of this form.")
+    diagnostics: list[DiagnosticDocument] = Field(
+        description="Findings, sorted by file, line and column."
+    )
+    jobs: list[JobDocument] = Field(description="The valid jobs, in the order of their files.")
+    plan: PlanDocument = Field(description="What render does to rendered/, or has done.")
 
 
 class JSONReporter(Reporter):
@@ -19,50 +78,57 @@ class JSONReporter(Reporter):
 
     def report(self, outcome: Outcome) -> str:
         """See :class:`Reporter`."""
-        document: dict[str, Any] = {
-            "version": VERSION,
-            "diagnostics": [_diagnostic(found) for found in outcome.diagnostics],
-            "jobs": [_job(job) for job in outcome.jobs],
-            "plan": _plan(outcome.plan or Plan()),
-        }
-        # ASCII: a path that is not UTF-8 comes through as the surrogates Python has for it.
-        return json.dumps(document, indent=2) + "\n"
+        document = ReportDocument(
+            version=1,
+            diagnostics=[_diagnostic(found) for found in outcome.diagnostics],
+            jobs=[_job(job) for job in outcome.jobs],
+            plan=_plan(outcome.plan or Plan()),
+        )
+        return _as_ascii(document) + "\n"
 
 
-def _diagnostic(found: Diagnostic) -> dict[str, Any]:
-    return {
-        "rule": found.rule,
-        "severity": str(found.severity),
-        "message": found.message,
-        "hint": found.hint,
-        "details": list(found.details),
-        "file": found.file,
-        "line": found.line,
-        "column": found.column,
-        "pointer": found.pointer,
-    }
+def _as_ascii(document: ReportDocument) -> str:
+    """Return the document as :func:`json.dumps` writes it, in two thirds of the time."""
+    try:
+        text = document.model_dump_json(by_alias=True, indent=2, ensure_ascii=True)
+    except PydanticSerializationError:
+        # A path that is not UTF-8 comes through as the surrogates Python has for it.
+        return json.dumps(document.model_dump(by_alias=True), indent=2)
+    return text.replace("\x7f", r"\u007f")
 
 
-def _job(job: JobSummary) -> dict[str, Any]:
-    return {
-        "file": job.file,
-        "name": job.name,
-        "namespace": job.namespace,
-        "clusters": job.clusters,
-        "copies": job.copies,
-        "gpus": job.gpus,
-        "cpuCores": job.cpu_cores,
-        "memoryGiB": job.memory_gib,
-        "placement": job.words,
-    }
+def _diagnostic(found: Diagnostic) -> DiagnosticDocument:
+    return DiagnosticDocument(
+        rule=found.rule,
+        severity=found.severity.value,
+        message=found.message,
+        hint=found.hint,
+        details=found.details,
+        file=found.file,
+        line=found.line,
+        column=found.column,
+        pointer=found.pointer,
+    )
 
 
-def _plan(plan: Plan) -> dict[str, list[str]]:
+def _job(job: JobSummary) -> JobDocument:
+    return JobDocument(
+        file=job.file,
+        name=job.name,
+        namespace=job.namespace,
+        clusters=job.clusters,
+        copies=job.copies,
+        gpus=job.gpus,
+        cpu_cores=job.cpu_cores,
+        memory_gib=job.memory_gib,
+        placement=job.words,
+    )
+
+
+def _plan(plan: Plan) -> PlanDocument:
     def paths(changes: list[Change]) -> list[str]:
         return [plan.place(change.path) for change in changes]
 
-    return {
-        "create": paths(plan.create),
-        "change": paths(plan.change),
-        "delete": paths(plan.delete),
-    }
+    return PlanDocument(
+        create=paths(plan.create), change=paths(plan.change), delete=paths(plan.delete)
+    )

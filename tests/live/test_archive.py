@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.archive.as_json import archive_schema
+from generator.archive.as_json import ArchiveDocument
 from generator.archive.folders import read_tracked, refusals, remove_folders
 from generator.karmada.durations import duration_of
 from tests.conftest import rayjobs, write_job
@@ -64,7 +64,7 @@ def members(karmada: Recorded) -> Recorded:
 def document(ran: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     assert ran.returncode == 0, ran.stderr
     found: dict[str, Any] = json.loads(ran.stdout)
-    Draft202012Validator(archive_schema()).validate(found)
+    Draft202012Validator(ArchiveDocument.json_schema()).validate(found)
     return found
 
 
