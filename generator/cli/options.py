@@ -48,7 +48,4 @@ KeepForeignOption: TypeAlias = Annotated[
         "--keep-foreign", help="Only warn of files and directories that rayjobs did not write."
     ),
 ]
-JsonOption: TypeAlias = Annotated[
-    Literal["text", "json"], typer.Option("--format", help="How to print it.")
-]
 HERE = Path(".")

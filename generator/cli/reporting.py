@@ -120,7 +120,7 @@ class Output:
 
 
 def reporting(command: Callable[..., None]) -> Callable[..., None]:
-    """``command``, whose first parameter is an :class:`Output`, with the options that make one."""
+    """Return ``command``, which takes an :class:`Output` first, with the options that make one."""
 
     def run(
         *,
@@ -139,13 +139,10 @@ def reporting(command: Callable[..., None]) -> Callable[..., None]:
         command(Output(format, quiet, strict, color, file, reports, root), **own)
 
     # Typer reads a command's options from its signature: its own, then those of `run`.
-    own_ones = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-    shared = inspect.signature(run, eval_str=True).parameters.values()
-    options = [
-        *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own_ones),
-        *(one for one in shared if one.kind is inspect.Parameter.KEYWORD_ONLY),
-    ]
-    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    _, *own_ones = inspect.signature(command, eval_str=True).parameters.values()
+    *shared, _ = inspect.signature(run, eval_str=True).parameters.values()
+    options = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*own_ones, *shared)]
+    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]  # any function takes one
     run.__annotations__ = {one.name: one.annotation for one in options}
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     return run
