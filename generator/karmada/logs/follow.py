@@ -14,7 +14,7 @@ from generator.karmada.client.failures import LiveError
 from generator.karmada.job_state import JobState, Run, read_state
 from generator.karmada.logs.events import chosen, read_events
 from generator.karmada.logs.missing import standing_of, why_no_log
-from generator.karmada.logs.query import Asked, Line, runs_of
+from generator.karmada.logs.query import NO_EVENTS, Asked, Line, runs_of
 from generator.karmada.logs.sources import Source, sources_of
 from generator.karmada.logs.stream import Patience, follow_lines
 
@@ -52,6 +52,7 @@ class Following:
         self._going: set[_Key] = set()
         self._said: dict[str, str] = {}
         self._was_there = False
+        self._is_told = False
         self.clusters: tuple[str, ...] = ()
         """Those of the copies that are followed."""
         self.has_pods = False
@@ -59,11 +60,18 @@ class Following:
 
     @property
     def has_begun(self) -> bool:
-        """Whether any log was read, though it may be empty."""
-        return bool(self._begun)
+        """Whether any log was read, though it may be empty, or any Event."""
+        return bool(self._begun) or self._is_told
 
     def __iter__(self) -> Iterator[Line]:
-        """The lines."""
+        """Yield the lines as they come."""
+        for line in self._lines():
+            self._is_told = True
+            yield line
+        if self._asked.component == "operator-events" and not self._is_told:
+            self._say(NO_EVENTS)
+
+    def _lines(self) -> Iterator[Line]:
         patience = self._patience()
         while True:
             lines: list[Line] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -11,6 +11,9 @@ from generator.karmada.job_state import JobState, Run
 Pods: TypeAlias = Literal["driver", "head", "worker"]
 Component: TypeAlias = Literal["driver", "head", "worker", "operator-events"]
 """Whose log is asked for."""
+
+
+NO_EVENTS = "there are no events: a member keeps them for an hour or so"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Line:
     """"" of an Event."""
     text: bytes
 
+    def prefix(self, *, has_clusters: bool, has_pods: bool) -> str:
+        """Return what tells it apart from lines of other clusters and pods, if there are any."""
+        parts = [self.cluster] * has_clusters + [self.pod] * (has_pods and bool(self.pod))
+        return "/".join(parts)
+
 
 class NoSuchClusterError(Exception):
     """The job is not placed on the cluster that is asked about; ``clusters`` are those it is on."""
@@ -57,6 +65,11 @@ def runs_of(state: JobState, cluster: str | None) -> tuple[Run, ...]:
     if not found:
         raise NoSuchClusterError(run.cluster for run in state.runs)
     return found
+
+
+def copies_in_words(clusters: Sequence[str]) -> str:
+    """Return which copies there are, of several."""
+    return f"{len(clusters)} copies: {', '.join(clusters)}; --cluster chooses one"
 
 
 @dataclass(frozen=True, slots=True)
