@@ -14,7 +14,7 @@ _UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
 def in_words(duration: timedelta) -> str:
-    """The two largest units: ``3d4h``, ``2m10s``; one that is negative, by another's clock, 0s."""
+    """Return the two largest units: ``3d4h``, ``2m10s``; of what is negative, ``0s``."""
     left = max(int(duration.total_seconds()), 0)
     at = next((i for i, (_, unit) in enumerate(_UNITS) if left >= unit), len(_UNITS) - 1)
     (name, unit), *smaller = _UNITS[at : at + 2]
@@ -25,7 +25,7 @@ def in_words(duration: timedelta) -> str:
 
 
 def iso(time: datetime | None) -> str | None:
-    """A time as ISO 8601 in UTC, to the second: ``2026-11-01T10:00:00Z``."""
+    """Return a time as ISO 8601 in UTC, to the second: ``2026-11-01T10:00:00Z``."""
     if time is None:
         return None
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -38,7 +38,7 @@ JsonTime: TypeAlias = Annotated[
 
 
 def duration_of(text: str) -> timedelta | None:
-    """What ``12h``, ``30d`` or ``2w`` says; None of anything else."""
+    """Return what ``12h``, ``30d`` or ``2w`` says; None of anything else."""
     found = _GIVEN.fullmatch(text)
     if found is None:
         return None

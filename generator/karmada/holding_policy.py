@@ -37,7 +37,7 @@ class Held:
 
 
 def held_of(metadata: Object, binding: Object | None) -> Held:
-    """What an object's metadata, ``{}`` of one that is not read, and its binding say."""
+    """Return what an object's metadata, ``{}`` of one that is not read, and its binding say."""
     named = [*_named(metadata), *_named(binding["metadata"] if binding else {})]
     # Of those that are alike the first. Annotations stay where somebody takes the label away.
     _, policy = max(named, key=itemgetter(0), default=(False, ""))
@@ -71,12 +71,12 @@ def _clusters(binding: Object) -> tuple[str, ...]:
 
 
 def held_by(bindings: Iterable[Object]) -> dict[ObjectKey, Held]:
-    """What ResourceBindings say of the objects that they are of."""
+    """Return what ResourceBindings say of the objects that they are of."""
     return {key_of_binding(one): held_of({}, one) for one in bindings}
 
 
 def key_of_binding(binding: Object) -> ObjectKey:
-    """The object that a binding is of."""
+    """Return the object that a binding is of."""
     resource = binding["spec"]["resource"]
     return resource.get("kind", ""), resource.get("namespace", ""), resource["name"]
 
@@ -87,6 +87,6 @@ def read_held(plane: ControlPlane, keys: Iterable[ObjectKey]) -> dict[ObjectKey,
 
 
 def read_binding(plane: ControlPlane, kind: str, namespace: str, name: str) -> Object | None:
-    """The ResourceBinding of an object; None where it has none. LiveError."""
+    """Return the ResourceBinding of an object; None where it has none. LiveError."""
     # Karmada's name for it (pkg/util/names, GenerateBindingName).
     return plane.get(BINDINGS, f"{name}-{kind}".lower(), namespace)

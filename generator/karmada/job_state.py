@@ -96,12 +96,12 @@ class JobState:
 
 
 def read_states(plane: ControlPlane) -> dict[tuple[str, str], JobState]:
-    """Every RayJob on the control plane by namespace and name, sorted. LiveError."""
+    """Return every RayJob on the control plane by namespace and name, sorted. LiveError."""
     return states_of(*read_lists(plane))
 
 
 def read_lists(plane: ControlPlane) -> tuple[list[Object], list[Object]]:
-    """The RayJobs, and the bindings of whatever Karmada places. LiveError."""
+    """Return the RayJobs, and the bindings of whatever Karmada places. LiveError."""
     return list(plane.items(RAYJOBS)), list(plane.items(BINDINGS))
 
 
@@ -132,13 +132,13 @@ def key_of(metadata: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def ray_job_of(binding: Object) -> tuple[str, str] | None:
-    """The RayJob that a binding is of; None where it is of another kind."""
+    """Return the RayJob that a binding is of; None where it is of another kind."""
     resource = binding.get("spec", {}).get("resource", {})
     return key_of(resource) if resource.get("kind") == "RayJob" else None
 
 
 def state_of(ray_job: Object, binding: Object | None) -> JobState:
-    """What a RayJob and its ResourceBinding, if there is one yet, say."""
+    """Return what a RayJob and its ResourceBinding, if there is one yet, say."""
     namespace, name = key_of(ray_job["metadata"])
     held = held_of(ray_job["metadata"], binding)
     if binding is None:
@@ -189,7 +189,7 @@ def _run(cluster: str, item: Object) -> Run:
 
 
 def time_of(text: str | None) -> datetime | None:
-    """A time as Kubernetes writes it, in UTC; None where there is none or it cannot be read."""
+    """Return a time as Kubernetes writes it, in UTC; None where none can be read."""
     try:
         found = datetime.fromisoformat(text) if text else None
         return found and (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC))

@@ -21,7 +21,7 @@ _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 
 
 def quantity(text: object) -> Fraction | None:
-    """Its value in units (cores, bytes, pieces); None where ``text`` is no quantity."""
+    """Return its value in units (cores, bytes, pieces); None where ``text`` is no quantity."""
     if isinstance(text, int) and not isinstance(text, bool):
         return _capped(Fraction(text))
     if (

@@ -38,7 +38,7 @@ class Clock:
     _ended: float = 0.0
 
     def within(self, what: str, work: Callable[[], T], seconds: float | None = None) -> T:
-        """What ``work`` gives or raises; UnreachableError after ``seconds``.
+        """Return what ``work`` gives or raises; UnreachableError after ``seconds``.
 
         It runs in a thread that nobody waits for any longer then: no limit of a socket ends a
         server that sends a byte now and then, a name that does not resolve, or a login program.
@@ -79,13 +79,13 @@ def _begun(work: Callable[[], T]) -> Future[T]:
 
 
 def parts_of(response: Any) -> Iterator[bytes]:
-    """What comes, as it comes; nothing is decompressed, since nothing was asked for compressed."""
+    """Yield what comes, as it comes; nothing was asked for compressed, nor is decompressed."""
     while part := response.read1(_PART, decode_content=False):
         yield part
 
 
 def body_of(response: Any, most: int = MOST_BYTES) -> bytes:
-    """The whole, of at most so many bytes. ValueError where it has more."""
+    """Return the whole, of at most so many bytes. ValueError where it has more."""
     found, size = [], 0
     for part in parts_of(response):
         size += len(part)
@@ -97,7 +97,7 @@ def body_of(response: Any, most: int = MOST_BYTES) -> bytes:
 
 
 def decoded(data: bytes) -> Any:
-    """What JSON says, without its nulls: to Kubernetes they are fields that are not there.
+    """Return what JSON says, without its nulls: to Kubernetes they are fields that are not there.
 
     ValueError where it is no JSON.
     """

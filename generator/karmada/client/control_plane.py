@@ -69,11 +69,11 @@ class ControlPlane:
         return self._server.name
 
     def get(self, of: Resource, name: str, namespace: str | None = None) -> Object | None:
-        """The object of a name; None where there is none."""
+        """Return the object of a name; None where there is none."""
         return self._server.found(of.segments(namespace, name), of.shape)
 
     def items(self, of: Resource, namespace: str | None = None, **query: str) -> Iterator[Object]:
-        """The objects of a list, page by page; ``labelSelector="a=b"`` selects."""
+        """Yield the objects of a list, page by page; ``labelSelector="a=b"`` selects."""
         yield from self.listed(of, namespace, **query)[0]
 
     def listed(
@@ -104,11 +104,11 @@ class ControlPlane:
         return str((self._server.found(("version",), Version) or {}).get("gitVersion", "?"))
 
     def open_api(self, api_version: str) -> Object | None:
-        """The OpenAPI document of a group and version; None where it is not served."""
+        """Return the OpenAPI document of a group and version; None where it is not served."""
         return self._server.found(("openapi", "v3", "apis", *api_version.split("/")), OpenApi)
 
     def events(self, of: Resource, version: str) -> Iterator[tuple[str, Object]]:
-        """What changes in a list after ``version``: ADDED, MODIFIED or DELETED.
+        """Yield what changes in a list after ``version``: ADDED, MODIFIED or DELETED.
 
         It goes on after the server ended the stream. :class:`RefusedError` with status 410 where
         the version is too old, and :class:`UnreachableError` where the stream broke: list again.
@@ -142,7 +142,7 @@ class ControlPlane:
     def log(
         self, pods: Resource, namespace: str, pod: str, *, follow: bool = False, **query: str
     ) -> Iterator[bytes]:
-        """The lines of a pod's log, with ``follow`` as they come, with their line ends.
+        """Return the lines of a pod's log, with ``follow`` as they come, with their line ends.
 
         The last may have none, and so may pieces of one that is longer than ``MOST_OF_A_LINE``.
         :class:`UnreachableError` where the text is broken off.
@@ -154,7 +154,7 @@ class ControlPlane:
         return self._server.lines(segments, query, MOST_OF_A_LINE, line_seconds=_LINE_SECONDS)
 
     def may(self, verb: str, group: str, resource: str, namespace: str = "") -> bool:
-        """Whether this user may do ``verb`` to a resource: a SelfSubjectAccessReview."""
+        """Return whether this user may do ``verb`` to a resource: a SelfSubjectAccessReview."""
         name, _, part = resource.partition("/")
         asked = {"verb": verb, "group": group, "resource": name, "namespace": namespace}
         body = {
@@ -166,7 +166,7 @@ class ControlPlane:
         return bool(answer["status"].get("allowed"))
 
     def member(self, cluster: str) -> ControlPlane:
-        """The API server of a member, with what its RBAC lets Karmada's user do."""
+        """Return the API server of a member, with what its RBAC lets Karmada's user do."""
         above = (*_MEMBERS, cluster, "proxy")
         return ControlPlane(replace(self._server, name=cluster, above=above))
 
@@ -176,7 +176,7 @@ def connect(
     context: str | None = None,
     say: Callable[[str], None] | None = None,
 ) -> ControlPlane:
-    """The API server of a context; where none is named what kubectl would take.
+    """Return the API server of a context; where none is named what kubectl would take.
 
     That is ``KUBECONFIG``, one file or several, else the one in the home directory. ``say`` is
     told of what is waited for. :class:`LiveError` where the extra is missing or no kubeconfig

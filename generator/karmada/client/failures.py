@@ -34,7 +34,7 @@ class NotUnderstoodError(LiveError):
 
 
 def why(problem: BaseException, otherwise: str = "") -> str:
-    """What a request failed with: the words of its most particular cause that has any."""
+    """Return what a request failed with: the words of its most particular cause that has any."""
     for one in reversed([*_chain(problem)]):
         if words := _words(one):
             return words

@@ -17,7 +17,7 @@ from generator.karmada.client.failures import LiveError, UnreachableError, why
 
 
 def client_of(kubeconfig: str | None, context: str | None) -> Any:
-    """The client of a context. UnreachableError."""
+    """Return the client of a context. UnreachableError."""
     try:
         from kubernetes.client import Configuration
         from kubernetes.config import new_client_from_config
@@ -124,7 +124,7 @@ _KEPT = _Kept()
 
 @contextlib.contextmanager
 def watched_login() -> Iterator[None]:
-    """Where the client may run a login program or refresh a token. UnreachableError."""
+    """Watch where the client may run a login program or refresh a token. UnreachableError."""
     logging.getLogger().addHandler(_KEPT)
     _KEPT.of_thread.failed = ""
     try:

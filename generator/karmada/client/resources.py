@@ -23,7 +23,7 @@ class Resource:
     shape: type[Named] = Named
 
     def segments(self, namespace: str | None = None, *below: str) -> tuple[str, ...]:
-        """The path of the list, of one namespace or of all, and what stands below it."""
+        """Return the path of the list, of one namespace or of all, and what stands below it."""
         group = (
             ("api", "v1") if self.api_version == "v1" else ("apis", *self.api_version.split("/"))
         )

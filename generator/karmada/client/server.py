@@ -50,7 +50,7 @@ class Server:
         query: Mapping[str, str],
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """The JSON object at a path, of the shape; with a body it is posted. LiveError."""
+        """Return the JSON object at a path, of the shape; with a body it is posted. LiveError."""
         return self.measured(segments, shape, query, body)[0]
 
     def measured(
@@ -76,7 +76,7 @@ class Server:
         silence: float = _READ_SECONDS,
         line_seconds: float | None = None,
     ) -> Iterator[bytes]:
-        """The lines of a text, with their line ends, in pieces of ``most`` bytes where longer.
+        """Yield the lines of a text with their line ends, longer ones in pieces of ``most`` bytes.
 
         The server may say nothing for ``silence`` seconds, and a line may take ``line_seconds``.
         """
@@ -119,7 +119,7 @@ class Server:
             raise self.not_understood(segments, f"something else than Kubernetes: {place}{words}")
 
     def not_understood(self, segments: tuple[str, ...], words: str) -> NotUnderstoodError:
-        """What the server answers at a path."""
+        """Return the error that the server answers ``words`` at a path."""
         message = f"{self.name} answers {path_of(segments)} with {words}"
         return NotUnderstoodError(message, _NOT_KUBERNETES)
 

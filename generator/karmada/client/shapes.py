@@ -222,7 +222,7 @@ class Secret(Named):
 
 
 def flaw(shape: type[Shape], value: object) -> str:
-    """Where ``value`` is not of the shape, and how, without what is there; "" where it is."""
+    """Return where and how ``value`` is not of the shape, without quoting it; "" where it is."""
     try:
         shape.model_validate(value)
     except ValidationError as problem:

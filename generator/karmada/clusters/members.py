@@ -78,7 +78,7 @@ class Member:
 def read_members(
     plane: ControlPlane, gpu_names: Iterable[str]
 ) -> tuple[dict[str, Member], dict[ObjectName, JobState]]:
-    """The members by name, and the RayJobs that are placed on them. LiveError."""
+    """Return the members by name, and the RayJobs that are placed on them. LiveError."""
     states = read_states(plane)
     return members_of(plane.items(CLUSTERS), states.values(), gpu_names), states
 
@@ -86,7 +86,7 @@ def read_members(
 def members_of(
     clusters: Iterable[Object], states: Iterable[JobState], gpu_names: Iterable[str]
 ) -> dict[str, Member]:
-    """The members by name, sorted; ``gpu_names`` count GPUs besides what is called so."""
+    """Return the members by name, sorted; ``gpu_names`` count GPUs besides what is called so."""
     by_name = {one["metadata"]["name"]: one for one in clusters}
     placed: dict[str, list[ObjectName]] = {}
     going: dict[str, list[ObjectName]] = {}
@@ -148,7 +148,7 @@ def _member(
 
 
 def is_gpu(name: str, named: Iterable[str] = ()) -> bool:
-    """Whether a resource counts GPUs, as KubeRay takes it, or is one of ``named``.
+    """Return whether a resource counts GPUs, as KubeRay takes it, or is one of ``named``.
 
     Source: KubeRay 1.6, ray-operator/controllers/ray/utils: what ends in ``gpu``, and
     NVIDIA's slices, ``nvidia.com/mig-1g.5gb``.

@@ -31,7 +31,7 @@ class Concern:
 
 
 def gpu_names(platform: Platform) -> set[str]:
-    """The resources that platform.yaml counts as GPUs."""
+    """Return the resources that platform.yaml counts as GPUs."""
     described = {one.gpu_resource_name for one in platform.clusters.values()}
     return {platform.ray.gpu_resource_name, *(name for name in described if name)}
 
@@ -39,7 +39,7 @@ def gpu_names(platform: Platform) -> set[str]:
 def concerns(
     fleet: Fleet, members: Mapping[str, Member], states: Mapping[ObjectName, JobState]
 ) -> list[Concern]:
-    """What stops jobs that have not ended, then what platform.yaml says otherwise; by cluster."""
+    """Return what stops jobs that have not ended and what platform.yaml says otherwise, sorted."""
     waiting = [
         one
         for one in fleet.submissions
@@ -177,7 +177,7 @@ def _targeted_by(jobs: list[Submission]) -> str:
 
 
 def disagreements(platform: Platform, members: Mapping[str, Member]) -> Iterator[Concern]:
-    """What platform.yaml's ``clusters`` says otherwise than Karmada; nothing where it has none."""
+    """Yield what platform.yaml's ``clusters``, if it has any, says otherwise than Karmada."""
     if not platform.clusters:
         return
     for name, described in sorted(platform.clusters.items()):
@@ -232,12 +232,12 @@ def other_amounts(
 
 
 def whole(amount: Amount | None, unit: int = 1) -> int | None:
-    """How much nodes have, in whole units; None where Karmada does not sum it."""
+    """Return how much nodes have, in whole units; None where Karmada does not sum it."""
     return None if amount is None else int(amount.total / unit)
 
 
 def whole_gpus(member: Member, name: str) -> int | None:
-    """How many GPUs nodes have of a resource; None where Karmada sums nothing of the member."""
+    """Return the GPUs that nodes have of a resource; None where Karmada sums nothing."""
     if member.cpu is None and not member.gpus:
         return None
     return int(member.gpus[name].total) if name in member.gpus else 0

@@ -21,7 +21,7 @@ _KEY = "clusters"
 
 
 def with_clusters(text: str, platform: Platform, members: Mapping[str, Member]) -> str:
-    """The text of platform.yaml with ``clusters`` as they are; ``text`` is valid, or empty.
+    """Return the text of platform.yaml with ``clusters`` as they are; ``text`` is valid, or empty.
 
     Members come in, others go. Amounts that are not given stay so, and those that nodes have none
     of stay as they are: nodes may come.

@@ -61,7 +61,7 @@ def events_of(items: Iterable[Object], job: str, run: Run) -> list[JobEvent]:
 
 
 def chosen(events: Iterable[JobEvent], query: Query, now: datetime) -> list[JobEvent]:
-    """What ``query`` asks for, of events in time order."""
+    """Return what ``query`` asks for, of events in time order."""
     found = list(events)
     if query.since is not None:
         first = now - timedelta(seconds=query.since)

@@ -12,14 +12,14 @@ from generator.karmada.logs.sources import Source
 
 
 def standing_of(state: JobState) -> str:
-    """How far Karmada is with a job that has no copy yet."""
+    """Return how far Karmada is with a job that has no copy yet."""
     if state.scheduled is False:
         return f"no cluster was chosen: {_joined(state.reason, state.message)}"
     return "Karmada has not placed it on a cluster yet"
 
 
 def run_standing(run: Run) -> str:
-    """What a copy does."""
+    """Return what a copy does."""
     if run.deployment:
         status = ", ".join(filter(None, (run.deployment, run.job)))
         return _joined(status, _joined(run.reason, run.message))
@@ -31,7 +31,7 @@ def run_standing(run: Run) -> str:
 
 
 def why_no_log(state: JobState, run: Run, component: Component, sources: Sequence[Source]) -> str:
-    """Why there is no log of a copy, and where another one is."""
+    """Return why there is no log of a copy, and where another one is."""
     if sources:
         waiting = sources[0]
         more = f", and {len(sources) - 1} more" if len(sources) > 1 else ""

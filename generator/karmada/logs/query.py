@@ -58,7 +58,7 @@ class NoSuchClusterError(Exception):
 
 
 def runs_of(state: JobState, cluster: str | None) -> tuple[Run, ...]:
-    """The copies that are asked about, none before the job is placed. NoSuchClusterError."""
+    """Return the copies that are asked about, none before the job is placed. NoSuchClusterError."""
     if cluster is None or not state.runs:
         return state.runs
     found = tuple(run for run in state.runs if run.cluster == cluster)

@@ -46,7 +46,7 @@ class Source:
 
 
 def sources_of(plane: ControlPlane, state: JobState, run: Run, component: Pods) -> list[Source]:
-    """The logs of one copy, by pod; of the submitter's pods the last, which tried last. LiveError.
+    """Return the logs of one copy by pod; of the submitter's pods the last alone. LiveError.
 
     The submitter's Job is tried again in a new pod, 2 times unless the RayJob says otherwise.
     """
@@ -67,7 +67,7 @@ def sources_of(plane: ControlPlane, state: JobState, run: Run, component: Pods) 
 
 
 def read_source(plane: ControlPlane, source: Source) -> Source | None:
-    """A source as it is now; None where its pod is gone. LiveError."""
+    """Return a source as it is now; None where its pod is gone. LiveError."""
     pod = plane.member(source.cluster).get(PODS, source.pod, source.namespace)
     return None if pod is None else source_of(pod, source.cluster, source.namespace)
 
@@ -78,7 +78,7 @@ def _age(pod: Object) -> tuple[str, str]:
 
 
 def source_of(pod: Object, cluster: str, namespace: str) -> Source:
-    """What a pod says of the container whose log is meant."""
+    """Return what a pod says of the container whose log is meant."""
     status, metadata = pod.get("status") or {}, pod["metadata"]
     container = _container(pod)
     said = _said(status, "containerStatuses").get(container, {})

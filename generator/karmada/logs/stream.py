@@ -50,7 +50,7 @@ class Patience:
 
 
 def read_lines(plane: ControlPlane, source: Source, query: Query) -> Iterator[bytes]:
-    """What the log holds now, with line ends. LiveError."""
+    """Yield what the log holds now, with line ends. LiveError."""
     stamps = {"timestamps": "true"} if query.timestamps else {}
     yield from _open(plane, source, False, {**query.parameters, **stamps})
 
@@ -58,7 +58,7 @@ def read_lines(plane: ControlPlane, source: Source, query: Query) -> Iterator[by
 def follow_lines(
     plane: ControlPlane, source: Source, query: Query, patience: Patience
 ) -> Iterator[bytes]:
-    """The log until its pod has ended or is gone, each line once. LiveError.
+    """Yield the log until its pod has ended or is gone, each line once. LiveError.
 
     A stream that is cut, or ends while the pod runs, goes on where it was. It is read once more
     after the pod was seen to have ended: only then nothing can be missing.

@@ -34,24 +34,24 @@ class Silence:
 
 
 def is_ready(cluster: Object) -> bool:
-    """Whether Karmada reaches a member."""
+    """Return whether Karmada reaches a member."""
     return ready_condition(cluster).get("status") == "True"
 
 
 def ready_condition(cluster: Object) -> Object:
-    """What Karmada says of whether it reaches a member; empty before it has said anything."""
+    """Return what Karmada says of whether it reaches a member; empty before it has."""
     conditions = (cluster.get("status") or {}).get("conditions") or ()
     none: Object = {}
     return next((one for one in conditions if one.get("type") == "Ready"), none)
 
 
 def reason_in_words(reason: str, message: str) -> str:
-    """What a condition gives for it: ``Reason (message)``, or whichever there is."""
+    """Return what a condition gives for it: ``Reason (message)``, or whichever there is."""
     return " ".join(filter(None, (reason, f"({message})" if message else "")))
 
 
 def silence_of(cluster: Object | None) -> Silence | None:
-    """Why a member cannot be heard, None where it answers; ``cluster`` is None of no member."""
+    """Return why a member cannot be heard; None of one that answers."""
     if cluster is None:
         return Silence("is no member of Karmada any more", hint=_GONE)
     ready = ready_condition(cluster)
@@ -86,7 +86,7 @@ def _going(state: JobState) -> Iterator[Run]:
 
 
 def silence_problem(run: Run, silence: Silence) -> Problem:
-    """What is wrong with a copy of which nothing is heard."""
+    """Return what is wrong with a copy of which nothing is heard."""
     has_said = run.deployment or run.unclear
     rest = "; this is what it last said" if has_said else ", and has said nothing of the job"
     hint = f"Karmada says {silence.reason}: {silence.hint}" if silence.reason else silence.hint

@@ -38,7 +38,7 @@ _LEAVING = "is leaving Karmada"
 
 
 def leave_of(cluster: Object) -> Leave | None:
-    """Whether a cluster is being unjoined."""
+    """Return since when a cluster is being unjoined; None where it is not."""
     text = cluster["metadata"].get("deletionTimestamp")
     return Leave(time_of(text)) if text else None
 
@@ -118,7 +118,7 @@ def _begun_since(state: JobState, leave: Leave) -> list[Run]:
 
 
 def next_clusters(state: JobState, clusters: Mapping[str, Object]) -> list[str]:
-    """Where a job is placed once the clusters that are leaving are gone; none where none fits.
+    """Return where a job is placed once the clusters that are leaving are gone, if any fits.
 
     Of groups in an order Karmada goes on from the one that it chose last, and never back. Where
     it takes so many, it prefers those that have the job, then the first by name.
@@ -174,7 +174,7 @@ _FORGOTTEN = "Karmada forgets its copy there, which may go on"
 
 
 def hint_of(found: Iterable[Departure]) -> str:
-    """What to do about jobs that are or were on a cluster that is leaving."""
+    """Return what to do about jobs that are or were on a cluster that is leaving."""
     hints = dict.fromkeys(map(_what_to_do, found)) or {_LOST: None}
     return "; ".join([*hints, WHEN_A_MEMBER_LEAVES])
 

@@ -20,7 +20,7 @@ from generator.manifests.placement import policy_name
 def read_clusters(
     plane: ControlPlane, states: Iterable[JobState | None], say: Callable[[str], None]
 ) -> dict[str, Object] | None:
-    """The members by name; None where no job is placed or was tried to be, or they are refused.
+    """Return the members by name; None where no job was tried to be placed, or they are refused.
 
     ``say`` is told then what is not known.
     """
@@ -39,7 +39,7 @@ def read_evidence(
     clusters: Mapping[str, Object] | None,
     shared: Iterable[ObjectKey] = (),
 ) -> Evidence:
-    """What explains a job that needs ``shared``.
+    """Return what explains a job that needs ``shared``.
 
     A member where a copy is well, or that is silent, is not asked.
 

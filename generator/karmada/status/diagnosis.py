@@ -57,13 +57,13 @@ _NOTHING = Evidence()
 
 
 def is_well(run: Run) -> bool:
-    """Whether a copy trains, or has ended well."""
+    """Return whether a copy trains, or has ended well."""
     trains = run.deployment == "Running" and run.job == "RUNNING"
     return trains or (run.has_ended and not run.has_failed)
 
 
 def problems_of(state: JobState, now: datetime, evidence: Evidence = _NOTHING) -> list[Problem]:
-    """What is wrong with a job on Karmada; nothing where it runs, has ended well or just began."""
+    """Return what is wrong with a job; nothing where it runs, has ended well or just began."""
     found = list(scheduling_problems(state, evidence.clusters))
     if state.scheduled is None and not state.runs:
         found += _without_binding(state, now, evidence.has_policy)

@@ -27,13 +27,13 @@ class Allowed:
 
 
 def is_foreign(holder: str, key: ObjectKey) -> bool:
-    """Whether another policy holds an object than the one that is rendered for it."""
+    """Return whether another policy holds an object than the one that is rendered for it."""
     _, namespace, name = key
     return holder not in ("", f"PropagationPolicy {namespace}/{policy_name(name)}")
 
 
 def allowed_by(policy: Object) -> Allowed:
-    """What a policy of rendered/ says: ``north, south``, ``one of north, south``."""
+    """Return what a policy of rendered/ says: ``north, south``, ``one of north, south``."""
     placement = policy.get("spec", {}).get("placement", {})
     affinities = placement.get("clusterAffinities") or [placement.get("clusterAffinity") or {}]
     names = [*dict.fromkeys(name for one in affinities for name in one.get("clusterNames") or ())]
@@ -46,7 +46,7 @@ def allowed_by(policy: Object) -> Allowed:
 
 
 def hand_over(keys: Iterable[ObjectKey]) -> str:
-    """What to do about a policy that holds these objects, and what becomes of them."""
+    """Return what to do about a policy that holds these objects, and what becomes of them."""
     are_jobs = {kind == "RayJob" for kind, _, _ in keys}
     effects = [words for of_jobs, words in _EFFECTS.items() if of_jobs in are_jobs]
     return f"{_HINT}; {'; '.join(effects)} {_MORE}"
@@ -66,7 +66,7 @@ _MORE = '(docs/sync.md, "When somebody else\'s policy holds a job")'
 def holder_problems(
     job: GitJob, state: JobState, shared: Mapping[ObjectKey, Held]
 ) -> Iterator[Problem]:
-    """What other policies hold of a job, and where it is that rendered/ does not place it.
+    """Yield what other policies hold of a job, and where it is that rendered/ does not place it.
 
     Of ``shared`` what the job needs is looked at.
     """

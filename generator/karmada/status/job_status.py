@@ -113,7 +113,7 @@ def phase_of(run: Run) -> str:
 
 
 def took(run: Run, now: datetime) -> timedelta | None:
-    """How long a copy ran, or runs until ``now``; None where nobody says."""
+    """Return how long a copy ran, or runs until ``now``; None where nobody says."""
     end = run.ended if run.has_ended else now
     return end - run.started if run.started and end else None
 
@@ -121,7 +121,7 @@ def took(run: Run, now: datetime) -> timedelta | None:
 def status_of(
     job: GitJob | None, state: JobState | None, now: datetime, evidence: Evidence | None = None
 ) -> JobStatus:
-    """A job that Git has, Karmada has, or both."""
+    """Return a job that Git has, Karmada has, or both."""
     known = job or state
     assert known is not None, "somebody has it"
     sync, found = _compared(job, state)
@@ -181,7 +181,7 @@ def joined(
     now: datetime,
     evidence: Evidence | None = None,
 ) -> dict[ObjectName, JobStatus]:
-    """Every job of Git and every RayJob of Karmada, sorted by namespace and name."""
+    """Return every job of Git and every RayJob of Karmada, sorted by namespace and name."""
     by_name = {(job.namespace, job.name): job for job in jobs}
     return {
         name: status_of(by_name.get(name), states.get(name), now, evidence)

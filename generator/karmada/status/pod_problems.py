@@ -197,7 +197,7 @@ def _is_of_job(event: Object) -> bool:
 
 
 def is_running(pod: Object) -> bool:
-    """Whether a pod runs or has ended well."""
+    """Return whether a pod runs or has ended well."""
     return (pod.get("status") or {}).get("phase") in ("Running", "Succeeded")
 
 

@@ -35,7 +35,7 @@ class Symptom:
     advice: Advice
 
     def problem(self, text: str, cluster: str | None = None, **more: str) -> Problem | None:
-        """The problem that ``text`` tells, whose name in the advice is ``text``; None if none."""
+        """Return the problem that ``text`` tells, which the advice names so; None if none."""
         found = self.pattern.search(text[:_LOOKED_AT])
         if found is None:
             return None
@@ -45,14 +45,14 @@ class Symptom:
 
 
 def symptom(id: str, pattern: str, message: str, hint: str) -> Symptom:  # noqa: A002  # its name
-    """A row of a table of symptoms; capitals and small letters are the same."""
+    """Return a row of a table of symptoms; capitals and small letters are the same."""
     return Symptom(id, re.compile(pattern, re.IGNORECASE | re.DOTALL), Advice(message, hint))
 
 
 def first_problem(
     table: Iterable[Symptom], text: str, cluster: str | None = None, **more: str
 ) -> Problem | None:
-    """The first problem of a table that ``text`` tells; ``more`` fills the words as groups do."""
+    """Return the first problem of a table that ``text`` tells; ``more`` fills in words too."""
     for row in table:
         problem = row.problem(text, cluster, **more)
         if problem is not None:

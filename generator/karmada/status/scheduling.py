@@ -21,7 +21,7 @@ _KEEPS_OUT = frozenset({"NoSchedule", "NoExecute"})
 def scheduling_problems(
     state: JobState, clusters: Mapping[str, Object] | None
 ) -> Iterator[Problem]:
-    """What keeps a job from being placed; ``clusters`` is None where they cannot be read."""
+    """Yield what keeps a job from being placed; ``clusters`` is None where they cannot be read."""
     if state.scheduled is not False:
         return
     if state.reason == "NoClusterFit":
@@ -65,7 +65,7 @@ def _unfit(placement: Object, clusters: Mapping[str, Object]) -> Iterator[Advice
 
 
 def fitting(affinity: Object, state: JobState, clusters: Mapping[str, Object]) -> list[str]:
-    """The clusters of one affinity on which Karmada places a job, or leaves it.
+    """Return the clusters of one affinity on which Karmada places a job, or leaves it.
 
     Where a job is placed already neither a taint nor the kinds that are served count.
     """
@@ -84,7 +84,7 @@ def fitting(affinity: Object, state: JobState, clusters: Mapping[str, Object]) -
 
 
 def is_meant(name: str, cluster: Object, state: JobState) -> bool:
-    """Whether a job's placement may mean a cluster."""
+    """Return whether a job's placement may mean a cluster."""
     return any(wanted == name for wanted, _ in _wanted(state.placement, {name: cluster}))
 
 

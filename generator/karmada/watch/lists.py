@@ -48,7 +48,7 @@ class Watched:
         self._join({*self._ray_jobs})
 
     def changed(self, seconds: float) -> set[ObjectName]:
-        """The jobs that changed, after a wait of at most ``seconds`` for the first change."""
+        """Return the jobs that changed; the first change is awaited for at most ``seconds``."""
         try:
             told = [self._told.get(timeout=seconds)]
         except queue.Empty:
