@@ -35,7 +35,7 @@ class Symptom:
     advice: Advice
 
     def problem(self, text: str, cluster: str | None = None, **more: str) -> Problem | None:
-        """Return the problem that ``text`` tells, which the advice names so; None if none."""
+        """Return the problem that ``text`` tells, if any; ``{text}`` in the advice is ``text``."""
         found = self.pattern.search(text[:_LOOKED_AT])
         if found is None:
             return None
@@ -52,7 +52,7 @@ def symptom(id: str, pattern: str, message: str, hint: str) -> Symptom:  # noqa:
 def first_problem(
     table: Iterable[Symptom], text: str, cluster: str | None = None, **more: str
 ) -> Problem | None:
-    """Return the first problem of a table that ``text`` tells; ``more`` fills in words too."""
+    """Return the first problem of a table that ``text`` tells; ``more`` fills its advice too."""
     for row in table:
         problem = row.problem(text, cluster, **more)
         if problem is not None:
