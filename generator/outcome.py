@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from generator.diagnostics import Diagnostic, has_errors
-from generator.fleet import Fleet, Submission
 from generator.output.tree import Plan
 from generator.placement_words import placement_in_words
+from generator.repository.resolved_job import ResolvedJob
 from generator.usage import of_all_copies
 
 
@@ -45,18 +45,17 @@ class Outcome:
         return has_errors(self.diagnostics)
 
 
-def summarise(submission: Submission, fleet: Fleet) -> JobSummary:
-    """What is said of one job."""
-    job = submission.job
-    taken = of_all_copies(fleet, job)
+def summarise(one: ResolvedJob) -> JobSummary:
+    """Return what is said of one job."""
+    job, taken = one.job, of_all_copies(one)
     return JobSummary(
-        file=submission.file,
+        file=one.file,
         name=job.job_name,
         namespace=job.namespace,
-        clusters=list(fleet.candidates(job)),
-        copies=fleet.copies(job),
+        clusters=list(one.placement.candidates),
+        copies=one.placement.copies,
         gpus=taken.gpus,
         cpu_cores=taken.cpu_cores,
         memory_gib=taken.memory_gib,
-        words=placement_in_words(fleet, job),
+        words=placement_in_words(one),
     )

@@ -157,7 +157,7 @@ def validate(root: Path, within: list[str], *, progress: Progress | None = None)
     """
     loaded = load(root, progress=progress)
     fleet, places = loaded.fleet, frozenset(within)
-    jobs = [summarise(s, fleet) for s in fleet.submissions if _is_within(s.file, places)]
+    jobs = [summarise(fleet.resolved(s)) for s in fleet.submissions if _is_within(s.file, places)]
     shown = loaded.places.used_by(lambda job: _is_within(job, places))
     found = [d for d in loaded.diagnostics if _is_within(d.file, places) or d.file in shown]
     return Outcome(found, jobs)
@@ -267,7 +267,7 @@ def _planned(
 
     The manifests are added to ``keep`` where it is given: without it only their texts stay.
     """
-    jobs = [summarise(s, loaded.fleet) for s in loaded.fleet.submissions]
+    jobs = [summarise(loaded.fleet.resolved(s)) for s in loaded.fleet.submissions]
     if has_errors(loaded.diagnostics):
         return Outcome(loaded.diagnostics, jobs)
     wanted = {}
@@ -288,7 +288,7 @@ def _planned_for_flux(
     progress: Progress | None,
 ) -> Outcome:
     """As :func:`_planned`, for the Kustomizations: too few for ``progress`` to be told."""
-    jobs = [summarise(s, loaded.fleet) for s in loaded.fleet.submissions]
+    jobs = [summarise(loaded.fleet.resolved(s)) for s in loaded.fleet.submissions]
     if has_errors(loaded.diagnostics):
         return Outcome(loaded.diagnostics, jobs)
     flags = {"allow_empty": allow_empty, "keep_foreign": keep_foreign}

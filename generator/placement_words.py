@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-from generator.fleet import Fleet
 from generator.params.job import Job
+from generator.repository.resolved_job import ResolvedJob
 
 
-def placement_in_words(fleet: Fleet, job: Job) -> str:
+def placement_in_words(one: ResolvedJob) -> str:
     """Where copies of the job run and what they take: ``runs once, on c1: 2 workers, 4 GPUs``."""
-    workers, gpus = fleet.workers(job), fleet.gpus(job)
-    takes = f"{_count(workers, 'worker')}, {_count(gpus, 'GPU') if gpus else 'no GPUs'}"
-    together = " in all" if fleet.copies(job) > 1 else ""
-    queue = fleet.queue(job)
-    waits = f"waits in the queue {queue}, then " if queue else ""
+    job, placement, gpus = one.job, one.placement, one.gpus
+    takes = f"{_count(one.workers, 'worker')}, {_count(gpus, 'GPU') if gpus else 'no GPUs'}"
+    together = " in all" if placement.copies > 1 else ""
+    waits = f"waits in the queue {one.queue}, then " if one.queue else ""
     if job.scheduling.suspended:
         waits = f"is suspended; resumed, it {waits}"
-    if not fleet.candidates(job):
+    if not placement.candidates:
         return f"{waits}runs nowhere: no target cluster has {labels_in_words(job)}"
-    with_room = fleet.with_room(job)
+    with_room = placement.with_room
     if not with_room:
-        return f"{waits}runs nowhere: each of {', '.join(fleet.preference(job))} always looks full"
-    stays = len(with_room) == 1 or not fleet.moves(job) or job.scheduling.tolerates_failure
+        return f"{waits}runs nowhere: each of {', '.join(placement.preference)} always looks full"
+    stays = len(with_room) == 1 or not placement.moves or job.scheduling.tolerates_failure
     moves = "" if stays else ", and anew on another if Karmada loses that one"
-    return f"{waits}runs {where_in_words(fleet, job)}{moves}: {takes}{together}"
+    return f"{waits}runs {where_in_words(one)}{moves}: {takes}{together}"
 
 
-def where_in_words(fleet: Fleet, job: Job) -> str:
+def where_in_words(one: ResolvedJob) -> str:
     """On which of its clusters a job that has any runs, and how often: ``once, on c1``."""
-    clusters = fleet.with_room(job) or fleet.candidates(job)
+    job, placement = one.job, one.placement
+    clusters = placement.with_room or placement.candidates
     labels = f" with {labels_in_words(job)}" if job.scheduling.cluster_labels else ""
     names = ", ".join(clusters)
     if len(clusters) == 1:
         return f"once, on {names}{labels}"
-    if fleet.copies(job) > 1:
+    if placement.copies > 1:
         return f"a full copy on each of {len(clusters)} clusters{labels} ({names})"
-    is_ordered = fleet.mode(job) == "ordered"
-    names = ", ".join(c for c in fleet.preference(job) if c in clusters)
-    if fleet.estimates:
+    is_ordered = placement.mode == "ordered"
+    names = ", ".join(cluster for cluster in placement.preference if cluster in clusters)
+    if placement.is_estimated:
         with_room = "the first with room" if is_ordered else "the one with the most room"
         return f"once, on {with_room} of {names}{labels}"
     first = f"the first {'in the order' if is_ordered else 'by name of'} {names}{labels}"
-    return f"once, on {', '.join([*fleet.expected(job), first])}"
+    return f"once, on {', '.join([*placement.expected, first])}"
 
 
 def labels_in_words(job: Job) -> str:

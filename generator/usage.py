@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generator.fleet import Fleet
-from generator.params.job import Job
 from generator.platform.amounts import Amounts
-from generator.platform.head import head_size
+from generator.repository.resolved_job import ResolvedJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +47,13 @@ def amount(number: float) -> str:
     return f"{round(number, 1):,}".removesuffix(".0")
 
 
-def of_one_copy(fleet: Fleet, job: Job) -> Usage:
+def of_one_copy(one: ResolvedJob) -> Usage:
     """What a copy takes where it runs: a head and its workers; a head has no GPU.
 
     KubeRay's submitter is not in it.
     """
-    asked, workers = job.resources.instance_resources, job.resources.instance_count
-    head = head_size(job, fleet.platform.ray.head)
+    resources, head = one.job.resources, one.head_size
+    asked, workers = resources.instance_resources, resources.instance_count
     return Usage(
         asked.cpu_cores * workers + head.cpu_cores,
         asked.memory_gib * workers + head.memory_gib,
@@ -63,9 +61,9 @@ def of_one_copy(fleet: Fleet, job: Job) -> Usage:
     )
 
 
-def of_all_copies(fleet: Fleet, job: Job) -> Usage:
+def of_all_copies(one: ResolvedJob) -> Usage:
     """What all copies of a job take together."""
-    return of_one_copy(fleet, job).times(fleet.copies(job))
+    return of_one_copy(one).times(one.placement.copies)
 
 
 def together(usages: Iterable[Usage]) -> Usage:

@@ -14,9 +14,8 @@ from generator.fleet import Fleet, Submission
 from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.scalars import NOT_NULL
-from generator.platform.head import head_size
-from generator.platform.limits import longest_run, longest_wait
 from generator.platform.model import FILE
+from generator.repository.resolved_job import ResolvedJob
 from generator.source.json_positions import Positions, scan
 from generator.source.text import Lines
 
@@ -50,7 +49,7 @@ class _FromPlatform:
     """
 
     settings: Callable[[Job], tuple[Place, ...]]
-    value: Callable[[Fleet, Job], Any]
+    value: Callable[[ResolvedJob], Any]
     otherwise: Place = ()
 
 
@@ -70,70 +69,45 @@ def _runs(what: str, *others: Place) -> Callable[[Job], tuple[Place, ...]]:
     return settings
 
 
-def _image(fleet: Fleet, job: Job) -> str | None:
-    return fleet.platform.image_of(job.algorithm.algorithm_name, job.algorithm.source)
-
-
-def _entrypoint(fleet: Fleet, job: Job) -> str | None:
-    return fleet.platform.entrypoint_of(job.algorithm.algorithm_name, job.algorithm.source)
-
-
-def _storage_class(fleet: Fleet, job: Job) -> str | None:
-    """The platform's, where neither a declaration nor another job decides for the claim."""
-    name = fleet.claim_name(job)
-    if name is None:
-        return None
-    shared = fleet.claims[job.namespace, name]
-    own = shared.declared or shared.existing or shared.storage_classes
-    return None if own else fleet.platform.storage.storage_class_name
-
-
+_STORAGE_CLASS = "/resources/storageClassName"
 _LEFT_OUT: dict[str, _FromPlatform] = {
-    "/headImage": _FromPlatform(_runs("image"), _image),
-    "/workerImage": _FromPlatform(_runs("image"), _image),
+    "/headImage": _FromPlatform(_runs("image"), lambda one: one.head_image or None),
+    "/workerImage": _FromPlatform(_runs("image"), lambda one: one.worker_image or None),
     "/rayVersion": _FromPlatform(
-        _runs("rayVersion", ("ray", "version")),
-        lambda fleet, job: fleet.platform.ray_version_for(job),
+        _runs("rayVersion", ("ray", "version")), lambda one: one.ray_version
     ),
-    "/entrypoint": _FromPlatform(_runs("entrypoint"), _entrypoint),
-    "/pvcName": _FromPlatform(
-        _at("storage", "claimName"), lambda fleet, job: fleet.claim_name(job)
-    ),
+    "/entrypoint": _FromPlatform(_runs("entrypoint"), lambda one: one.entrypoint or None),
+    "/pvcName": _FromPlatform(_at("storage", "claimName"), lambda one: one.claim_name),
     "/resources/headResources/cpuCores": _FromPlatform(
         _at("ray", "head", "cpuCores"),
-        lambda fleet, job: head_size(job, fleet.platform.ray.head).cpu_cores,
+        lambda one: one.head_size.cpu_cores,
         ("resources", "instanceResources", "cpuCores"),
     ),
     "/resources/headResources/memoryGiB": _FromPlatform(
         _at("ray", "head", "memoryGiB"),
-        lambda fleet, job: head_size(job, fleet.platform.ray.head).memory_gib,
+        lambda one: one.head_size.memory_gib,
         ("resources", "instanceResources", "memoryGiB"),
     ),
-    "/resources/storageClassName": _FromPlatform(
-        _at("storage", "storageClassName"), _storage_class
+    _STORAGE_CLASS: _FromPlatform(
+        _at("storage", "storageClassName"), lambda one: one.platform.storage.storage_class_name
     ),
     "/stoppingCondition/maxRuntimeSeconds": _FromPlatform(
-        _at("limits", "maxRuntimeSeconds", "default"),
-        lambda fleet, job: longest_run(job, fleet.platform.limits),
+        _at("limits", "maxRuntimeSeconds", "default"), lambda one: one.longest_run
     ),
     "/stoppingCondition/maxWaitSeconds": _FromPlatform(
-        _at("limits", "maxWaitSeconds", "default"),
-        lambda fleet, job: longest_wait(job, fleet.platform.limits),
+        _at("limits", "maxWaitSeconds", "default"), lambda one: one.longest_wait
     ),
     "/inputDataConfig/0/labelName": _FromPlatform(
-        _at("trainingScript", "labelColumn"),
-        lambda fleet, _: fleet.platform.training_script.label_column,
+        _at("trainingScript", "labelColumn"), lambda one: one.label_column
     ),
     "/scheduling/mode": _FromPlatform(
-        _at("scheduling", "mode"), lambda fleet, _: fleet.platform.scheduling.mode
+        _at("scheduling", "mode"), lambda one: one.platform.scheduling.mode
     ),
     "/scheduling/onClusterFailure": _FromPlatform(
         _at("scheduling", "onClusterFailure"),
-        lambda fleet, _: fleet.platform.scheduling.on_cluster_failure,
+        lambda one: one.platform.scheduling.on_cluster_failure,
     ),
-    "/scheduling/queue": _FromPlatform(
-        _at("scheduling", "queue"), lambda fleet, job: fleet.queue(job)
-    ),
+    "/scheduling/queue": _FromPlatform(_at("scheduling", "queue"), lambda one: one.queue),
 }
 """Fields that platform.yaml, or what is built in in its place, gives where a job does not."""
 
@@ -187,6 +161,7 @@ class _Sources:
 
     def __init__(self, submission: Submission, fleet: Fleet, texts: Mapping[str, str]) -> None:
         self.submission, self.fleet, self.texts = submission, fleet, texts
+        self.resolved = fleet.resolved(submission)
         self.positions = {submission.file: scan(texts[submission.file])}
         self.lines = {file: Lines(text) for file, text in texts.items()}
         merged = submission.merged
@@ -223,8 +198,10 @@ class _Sources:
     def _left_out(self, pointer: str, place: Place) -> Value | None:
         job = self.submission.job
         known = _LEFT_OUT.get(pointer)
-        value = known.value(self.fleet, job) if known else None
-        if known is None or value is None:
+        if known is None or (pointer == _STORAGE_CLASS and self._has_chosen_class):
+            return None
+        value = known.value(self.resolved)
+        if value is None:
             return None
         for setting in known.settings(job):
             if found := self._at(FILE, pointer_of(*setting), place, value, "platform"):
@@ -234,6 +211,15 @@ class _Sources:
             return Value(place, value, "default")
         merged = self.submission.merged
         return replace(like, place=place, fixed=merged is not None and merged.is_fixed(pointer))
+
+    @property
+    def _has_chosen_class(self) -> bool:
+        """Whether another than the platform decides about the class of the job's claim, if any."""
+        name = self.resolved.claim_name
+        if name is None:
+            return True
+        shared = self.fleet.claims[self.submission.job.namespace, name]
+        return bool(shared.declared or shared.existing or shared.storage_classes)
 
     def _at(
         self,

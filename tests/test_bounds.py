@@ -271,7 +271,7 @@ def test_a_default_that_changes_is_said_once_at_its_line(repository: Path) -> No
 
 # Tenants
 
-PLATFORMS_OWN = str(Platform().image_of("xgboost"))
+PLATFORMS_OWN = str(Platform().runtime_of("xgboost").image)
 
 TENANTS: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ("namespaces: [a, b]", {"namespace": "c"}, [("namespace", "/namespace")]),

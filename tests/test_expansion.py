@@ -31,6 +31,7 @@ from generator.manifests.runtime_env import environment, runtime_env_yaml
 from generator.params.job import Job
 from generator.params.validation import job_from
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 from generator.source.json_document import decode
 from tests.conftest import minimal_job
 
@@ -154,7 +155,8 @@ def accepted(document: dict[str, Any]) -> Job | None:
 
 
 def written(job: Job) -> dict[str, str]:
-    return {n: v for _, variables in environment(job, Platform()) for n, v in variables}
+    groups = environment(resolve(job, Platform()))
+    return {n: v for _, variables in groups for n, v in variables}
 
 
 def with_texts(texts: list[str], entrypoint: str | None = None) -> dict[str, Any]:
@@ -170,7 +172,7 @@ def with_texts(texts: list[str], entrypoint: str | None = None) -> dict[str, Any
 
 def assert_arrives(commands: Path, job: Job) -> None:
     entrypoint = job.entrypoint or "python /home/ray/xgboost_train.py"
-    variables, words = arrived(commands, runtime_env_yaml(job, Platform()), entrypoint)
+    variables, words = arrived(commands, runtime_env_yaml(resolve(job, Platform())), entrypoint)
     assert variables == written(job)
     assert expanded_by_ray(variables) == variables
     assert words == shlex.split(entrypoint)
@@ -234,7 +236,9 @@ def test_what_is_refused_would_not_have_arrived(commands: Path, text: str) -> No
     unchecked = Job.model_validate(minimal_job()).model_copy(
         update={"custom_hyperparameters": {"v": text}}
     )
-    variables, _ = arrived(commands, runtime_env_yaml(unchecked, Platform()), "python a.py")
+    variables, _ = arrived(
+        commands, runtime_env_yaml(resolve(unchecked, Platform())), "python a.py"
+    )
     assert variables is None or variables["V"] != text
 
 

@@ -15,6 +15,7 @@ from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.params.job import Job
 from generator.params.validation import job_from
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 from tests.conftest import minimal_job
 
 PLATFORM = Platform.model_validate(
@@ -179,7 +180,7 @@ def test_without_a_device_type_several_gpus_are_several_processes_with_cuda(
 
 
 def variables(chosen: dict[str, Any]) -> dict[str, str]:
-    groups = dict(environment(Job.model_validate(document(chosen)), PLATFORM))
+    groups = dict(environment(resolve(Job.model_validate(document(chosen)), PLATFORM)))
     return dict(groups["hyperparameters"])
 
 

@@ -19,6 +19,7 @@ from generator.params.algorithms.network import rules, unused
 from generator.params.algorithms.pytorch import rules as pytorch_rules
 from generator.params.job import Job
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 from generator.source.schema_errors import DocumentSchema
 from tests.conftest import ROOT, Report, minimal_job, write_job
 from tools.check_networks.__main__ import draw, job_with
@@ -182,7 +183,8 @@ def test_a_custom_hyperparameter_may_be_called_as_another_algorithms_is() -> Non
 
 def variables(name: str, chosen: dict[str, Any]) -> dict[str, str]:
     job = Job.model_validate(network_job(name, chosen))
-    return dict(next(v for title, v in environment(job, PLATFORM) if title == "hyperparameters"))
+    groups = dict(environment(resolve(job, PLATFORM)))
+    return dict(groups["hyperparameters"])
 
 
 @pytest.mark.parametrize("name", NETWORKS)

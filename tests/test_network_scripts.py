@@ -13,6 +13,7 @@ from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 from sample.training import jax_train, pytorch_train, tensorflow_train
 from tests.conftest import minimal_job
 from tests.test_training_script import Recording
@@ -52,7 +53,7 @@ def rendered(name: str, chosen: dict[str, Any], *, validation: bool = True) -> d
     job = minimal_job(algorithm={"algorithmName": name}, hyperparameters={name: chosen})
     if not validation:
         del job["inputDataConfig"][1]
-    groups = environment(Job.model_validate(job), Platform())
+    groups = environment(resolve(Job.model_validate(job), Platform()))
     keys = {variable: f"the {variable}" for variable in CREDENTIAL_VARIABLES}
     return keys | {variable: value for _, group in groups for variable, value in group}
 

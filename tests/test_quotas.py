@@ -247,7 +247,7 @@ def test_what_counts_is_what_the_report_says_of_each_job(
     given_shapes: list[tuple[int, int, int, int, str]], most: int
 ) -> None:
     fleet = fleet_of(given_shapes, most)
-    jobs = [summarise(submission, fleet) for submission in fleet.submissions]
+    jobs = [summarise(fleet.resolved(submission)) for submission in fleet.submissions]
     sums = [sum(j.cpu_cores for j in jobs), sum(j.memory_gib for j in jobs)]
     sums.append(sum(j.gpus for j in jobs))
     found = list(check_quotas(fleet))

@@ -372,9 +372,9 @@ def test_each_cluster_gets_what_it_would_get_alone(
             "jobs/team/train-1/params.json",
             Job.model_validate({**job, "targetClusters": clusters}),
         )
-        fleet = Fleet((one,), platform)
-        policy: Any = override_policy(one.job, fleet)
-        document: Any = ray_job(one, fleet)
+        resolved = Fleet((one,), platform).resolved(one)
+        policy: Any = override_policy(resolved)
+        document: Any = ray_job(resolved)
         return {name: patched(document, policy, name)["spec"] for name in clusters}
 
     together = copies(targets)

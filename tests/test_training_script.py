@@ -20,6 +20,7 @@ from generator.params.job import Job
 from generator.params.validation import job_from
 from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 from sample.training import lightgbm_train, xgboost_train
 from tests.conftest import ROOT, minimal_job
 from tests.documents import EVERY_FIELD, EVERY_FIELD_OF_LIGHTGBM
@@ -71,7 +72,7 @@ def job(name: str, chosen: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 def rendered(document: dict[str, Any]) -> dict[str, str]:
-    groups = environment(Job.model_validate(document), Platform())
+    groups = environment(resolve(Job.model_validate(document), Platform()))
     keys = {name: f"the {name}" for name in CREDENTIAL_VARIABLES}
     # What an engineer adds is for scripts of one's own.
     ours = [variables for title, variables in groups if title != CUSTOM]

@@ -123,6 +123,8 @@ def _certain(submission: Submission, fleet: Fleet) -> list[str]:
     It is empty where one of several is chosen, or labels choose: Karmada alone knows those.
     """
     job = submission.job
-    if job.scheduling.cluster_labels or fleet.copies(job) != len(job.target_clusters):
+    if job.scheduling.cluster_labels or fleet.resolved(submission).placement.copies != len(
+        job.target_clusters
+    ):
         return []
     return sorted(job.target_clusters)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.changes.base import Base, Change, Pair, change_between, count, name_of
@@ -22,11 +22,12 @@ from generator.fleet import Fleet, Submission
 from generator.manifests.marks import queue_labels
 from generator.manifests.objects import Node
 from generator.manifests.overrides import cluster_patches
-from generator.manifests.rayjob import ray_job
+from generator.manifests.rayjob import ray_job_spec
 from generator.names import listed
 from generator.output.yaml_emitter import HEADER, emit
 from generator.params.job import Job
 from generator.platform.model import FILE, Platform
+from generator.repository.resolved_job import ResolvedJob
 
 EDITED_JOB = error("base/edited-job", "A job that exists was edited, not renamed.")
 DELETED_JOB = warning("base/deleted-job", "A job is gone: a copy that runs stops.")
@@ -108,20 +109,20 @@ def _specs(base: Base, change: Change, *, allow_edits: bool) -> Iterator[Diagnos
         there = set(pair.before.job.target_clusters)
         kept = [cluster for cluster in pair.after.job.target_clusters if cluster in there]
         was, now = (
-            _on(kept, pair.before, change.before),
-            _on(kept, pair.after, change.after),
+            _on(kept, change.before.resolved(pair.before)),
+            _on(kept, change.after.resolved(pair.after)),
         )
-        if was != now and _on(kept, pair.after, change.before) != was:
+        if was != now and _on(kept, change.before.resolved(pair.after)) != was:
             if not allow_edits:
                 yield _edited(pair)
             continue
         rendered = _rendered_spec(base, pair)
-        has_spec = rendered is not None and rendered == now.text(pair.after, change.after)
+        has_spec = rendered is not None and rendered == now.text(change.after.resolved(pair.after))
         if has_spec and (was.patches, was.queue) == (now.patches, now.queue):
             continue
         if was != now:
             by_platform.append(pair.after)
-        if rendered is not None and rendered != was.text(pair.before, change.before):
+        if rendered is not None and rendered != was.text(change.before.resolved(pair.before)):
             by_version.append(pair.after)
     if by_platform or by_version:
         yield _rerendered(base, change, by_platform, by_version)
@@ -138,26 +139,21 @@ class _Copies:
     patches: dict[str, list[Node]]
     queue: dict[str, str]
 
-    def text(self, submission: Submission, fleet: Fleet) -> str:
+    def text(self, one: ResolvedJob) -> str:
         """The spec as it is rendered: with the job's other clusters."""
-        return _spec_text(_spec(submission, fleet) if fleet.platform.clusters else self.spec)
+        return _spec_text(_spec(one) if one.platform.clusters else self.spec)
 
 
-def _on(clusters: list[str], submission: Submission, fleet: Fleet) -> _Copies:
+def _on(clusters: list[str], one: ResolvedJob) -> _Copies:
     """The job's copies on ``clusters`` alone: what others say of nodes has no part in them."""
-    job = submission.job
-    if fleet.platform.clusters:
-        job = job.model_copy(update={"target_clusters": clusters})
-    here = Submission(submission.file, job)
-    return _Copies(_spec(here, fleet), cluster_patches(job, fleet), queue_labels(submission, fleet))
+    if one.platform.clusters:
+        one = replace(one, job=one.job.model_copy(update={"target_clusters": clusters}))
+    return _Copies(_spec(one), cluster_patches(one), queue_labels(one))
 
 
-def _spec(submission: Submission, fleet: Fleet) -> Node:
-    """The RayJob's spec with the fleet's platform: other jobs have no part in it."""
-    spec = ray_job(submission, fleet)["spec"]
-    assert isinstance(spec, dict)
-    spec.pop("suspend", None)
-    return spec
+def _spec(one: ResolvedJob) -> Node:
+    """The RayJob's spec without what may change of one that has started."""
+    return {name: value for name, value in ray_job_spec(one).items() if name != "suspend"}
 
 
 def _edited(pair: Pair) -> Diagnostic:

@@ -177,5 +177,5 @@ def _became(submission: Submission, both: _Both, pointer: str) -> _Place:
         return _Place(submission.file, None)
     if not now.job.has_claim:
         return _Place(now.file, "/outputDataConfig/destinationType")
-    same = fleet.claim_name(now.job) == both.after.name
+    same = fleet.resolved(now).claim_name == both.after.name
     return _Place(now.file, pointer if same else "/pvcName")

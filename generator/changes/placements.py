@@ -25,6 +25,7 @@ from generator.params.job import Job
 from generator.placement_words import where_in_words
 from generator.platform.clusters import Clusters
 from generator.platform.model import FILE
+from generator.repository.resolved_job import ResolvedJob, resolve
 
 NEW_COPY = warning("base/new-copy", "A change of placement starts a new training.")
 STOPPED_COPY = warning("base/stopped-copy", "A change of placement stops a running copy.")
@@ -41,11 +42,15 @@ _HINT = "keep the placement of a job that has started, or let it run anew on pur
 class _Where:
     """The clusters of a job; with ``once`` it runs on one of them, else on each."""
 
-    fleet: Fleet
-    job: Job
-    clusters: list[str]
+    resolved: ResolvedJob
+    clusters: tuple[str, ...]
     once: bool
     ordered: bool
+
+    @property
+    def job(self) -> Job:
+        """What the job says itself."""
+        return self.resolved.job
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -89,7 +94,8 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
                 )
             elif pair.after not in moved[effect.rule][-1:]:
                 moved[effect.rule].append(pair.after)
-    if change.after.estimates and not change.before.estimates:
+    was, now = (fleet.platform.scheduling for fleet in (change.before, change.after))
+    if now.estimates and not was.estimates:
         yield from _estimated(change)
     for rule, submissions in moved.items():
         what = "starts a new training" if rule is NEW_COPY else "stops a running copy"
@@ -107,11 +113,11 @@ def _estimated(change: Change) -> Iterator[Diagnostic]:
 
     Where Karmada estimates already, a cluster that a job fills has no room for it.
     """
-    after = change.after
+    placed = [(pair.after, change.after.resolved(pair.after).placement) for pair in change.pairs]
     once = [
-        name_of(pair.after.name)
-        for pair in change.pairs
-        if after.copies(pair.after.job) < len(after.candidates(pair.after.job))
+        name_of(submission.name)
+        for submission, placement in placed
+        if placement.copies < len(placement.candidates)
     ]
     if once:
         yield NEW_COPY.found(
@@ -133,13 +139,13 @@ def _is_own(pair: Pair) -> bool:
 
 
 def _where(fleet: Fleet, submission: Submission, described: Clusters) -> _Where:
-    job = submission.job
+    job, resolved = submission.job, fleet.resolved(submission)
     if job.scheduling.cluster_labels:
-        fleet = Fleet((), fleet.platform.model_copy(update={"clusters": described}))
-    clusters = fleet.candidates(job)
+        resolved = resolve(job, fleet.platform.model_copy(update={"clusters": described}))
+    placement = resolved.placement
     # On a single cluster every mode but the order of later ones is the same.
-    once = fleet.copies(job) < len(clusters)
-    return _Where(fleet, job, clusters, once, fleet.mode(job) == "ordered")
+    once = placement.copies < len(placement.candidates)
+    return _Where(resolved, placement.candidates, once, placement.mode == "ordered")
 
 
 def _pointer(effect: _Effect, before: _Where, after: _Where) -> str:
@@ -155,8 +161,8 @@ def _chosen_again(before: _Where, after: _Where) -> Iterator[_Effect]:
     was, now = (one.job.scheduling.cluster_tolerations for one in (before, after))
     if was == now or not after.clusters:
         return
-    tolerates_before = tolerated(before.job, before.fleet)
-    tolerates_now = tolerated(after.job, after.fleet)
+    tolerates_before = tolerated(before.resolved)
+    tolerates_now = tolerated(after.resolved)
     at = _TOLERATIONS if now else _CLUSTERS
     if not after.once and tolerates_before != tolerates_now:
         words = "a new training starts on each cluster whose taints it tolerates only now"
@@ -173,7 +179,7 @@ def _effects(before: _Where, after: _Where) -> Iterator[_Effect]:
     if not after.once:
         yield from _starts_on_each(before, after, kept)
     elif not kept:
-        message = f"a new training starts, {where_in_words(after.fleet, after.job)}"
+        message = f"a new training starts, {where_in_words(after.resolved)}"
         yield _Effect(NEW_COPY, message, _CLUSTERS)
     elif after.ordered:
         yield from _starts_in_order(before, after)

@@ -67,7 +67,7 @@ def _one_node(claims: Sequence[SharedClaim], fleet: Fleet) -> Iterator[str]:
     there: dict[tuple[ObjectName, str], list[Job]] = defaultdict(list)
     for shared in claims:
         for submission in shared.submissions:
-            for cluster in fleet.candidates(submission.job):
+            for cluster in fleet.resolved(submission).placement.candidates:
                 there[(shared.namespace, shared.name), cluster].append(submission.job)
     if not there:
         return

@@ -11,6 +11,7 @@ from generator.params.algorithms.base import GPU_COUNT, Training
 from generator.params.job import Job
 from generator.params.variables import custom_text
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 
 NOT_CONFIGURED = error(
     "job/not-configured", "Nothing says which image or entrypoint an algorithm has."
@@ -32,13 +33,11 @@ def has_own_script(job: Job, platform: Platform) -> bool:
 
     The head runs it, and Ray sends the workers what it defines.
     """
-    name = job.algorithm.algorithm_name
-    algorithm, image = BUILT_IN[name], platform.image_of(name)
+    algorithm, resolved = BUILT_IN[job.algorithm.algorithm_name], resolve(job, platform)
     if algorithm.image is None:
         return True
-    entrypoint = job.entrypoint or platform.entrypoint_of(name)
-    return entrypoint != algorithm.entrypoint or not _is_same_image(
-        job.head_image or image or "", algorithm.image
+    return resolved.entrypoint != algorithm.entrypoint or not _is_same_image(
+        resolved.head_image, algorithm.image
     )
 
 
@@ -72,17 +71,7 @@ def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
 def _not_configured(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """A job of an algorithm for which neither it nor platform.yaml says what runs."""
     name = job.algorithm.algorithm_name
-    image, entrypoint = platform.image_of(name), platform.entrypoint_of(name)
-    missing = [
-        (field, setting)
-        for field, setting, chosen in (
-            ("headImage", "image", job.head_image or image),
-            ("workerImage", "image", job.worker_image or image),
-            ("entrypoint", "entrypoint", job.entrypoint or entrypoint),
-        )
-        if chosen is None
-    ]
-    if missing:
+    if missing := resolve(job, platform).missing:
         fields = ", ".join(field for field, _ in missing)
         settings = " and ".join(
             dict.fromkeys(f"algorithms.{name}.{setting}" for _, setting in missing)
@@ -96,7 +85,7 @@ def _not_configured(job: Job, platform: Platform) -> Iterator[Diagnostic]:
 
 def _old_ray(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     name = job.algorithm.algorithm_name
-    version, oldest = platform.ray_version_for(job), BUILT_IN[name].oldest_ray
+    version, oldest = resolve(job, platform).ray_version, BUILT_IN[name].oldest_ray
     major, minor = version.split(".")[:2]
     if (int(major), int(minor)) < oldest:
         wanted = ".".join(map(str, oldest))

@@ -45,7 +45,9 @@ def _unlisted(submission: Submission, known: Clusters, hint: str) -> Iterator[Di
 def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     """Where a copy runs on each cluster each has to be large enough, else one of them."""
     job, known = submission.job, fleet.platform.clusters
-    taken, candidates = of_one_copy(fleet, job), set(fleet.candidates(job))
+    resolved = fleet.resolved(submission)
+    placement, taken = resolved.placement, of_one_copy(resolved)
+    candidates = set(placement.candidates)
     lacking = {
         index: f"{cluster}: {in_words(excess)}"
         for index, cluster in enumerate(job.target_clusters)
@@ -53,7 +55,7 @@ def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     }
     if not lacking:
         return
-    on_each = fleet.mode(job) in ("divided", "all") or len(candidates) == 1
+    on_each = placement.mode in ("divided", "all") or len(candidates) == 1
     if not on_each and len(lacking) == len(candidates):
         yield DOES_NOT_FIT.found(
             f"a copy is too large for every target cluster: {'; '.join(lacking.values())}",
@@ -63,7 +65,7 @@ def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         )
         return
     rule = DOES_NOT_FIT if on_each else NEVER_CHOSEN
-    placed_on = fleet.expected(job)
+    placed_on = placement.expected
     for index, place in lacking.items():
         words = "a copy never runs here, it is too large for"
         if job.target_clusters[index] in placed_on:

@@ -9,6 +9,7 @@ from generator.checks.container_schemas import RefusedSchemaError, compiled, ref
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.job import Job
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 
 CONTAINER_INCOMPLETE = error(
     "job/container-incomplete", "A container job names no image or no entrypoint."
@@ -39,19 +40,13 @@ def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
 
 def _incomplete(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     name = job.algorithm.algorithm_name
-    image = platform.image_of(name, "container")
-    for field, setting, value in (
-        ("headImage", "image", job.head_image or image),
-        ("workerImage", "image", job.worker_image or image),
-        ("entrypoint", "entrypoint", job.entrypoint or platform.entrypoint_of(name, "container")),
-    ):
-        if value is None:
-            place = f"algorithms.containers.{name}.{setting}"
-            yield CONTAINER_INCOMPLETE.found(
-                f'the source is "container" and "{field}" is missing',
-                hint=f'add "{field}", or set {place} in platform.yaml',
-                pointer="/algorithm",
-            )
+    for field, setting in resolve(job, platform).missing:
+        place = f"algorithms.containers.{name}.{setting}"
+        yield CONTAINER_INCOMPLETE.found(
+            f'the source is "container" and "{field}" is missing',
+            hint=f'add "{field}", or set {place} in platform.yaml',
+            pointer="/algorithm",
+        )
 
 
 def _hyperparameters(job: Job, platform: Platform) -> Iterator[Diagnostic]:

@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from generator.diagnostics import Diagnostic, pointer_of, warning
-from generator.fleet import Fleet, Mode, Submission
+from generator.fleet import Fleet, Submission
 from generator.params.forms import TEMPLATE
 from generator.platform.amounts import Amounts
 from generator.platform.model import Platform
+from generator.repository.placement import Mode
 from generator.usage import Excess, Usage, beyond, in_words, of_one_copy, together
 
 CROWDED = warning("fleet/crowded", "A job is placed on a full cluster while another has room.")
@@ -31,7 +32,7 @@ class _Copy:
     usage: Usage
     cluster: str
     others: tuple[str, ...]
-    candidates: list[str]
+    candidates: tuple[str, ...]
     mode: Mode
 
     @property
@@ -221,7 +222,7 @@ class _Moves:
 def check_crowding(fleet: Fleet) -> Iterator[Diagnostic]:
     """A finding for each job that has to run elsewhere so that what is full no longer is."""
     platform = fleet.platform
-    if fleet.estimates or not (platform.clusters or platform.quotas):
+    if platform.scheduling.estimates or not (platform.clusters or platform.quotas):
         return
     clusters = _Clusters(platform)
     copies = [*_copies(fleet)]
@@ -238,14 +239,14 @@ def check_crowding(fleet: Fleet) -> Iterator[Diagnostic]:
 def _copies(fleet: Fleet) -> Iterator[_Copy]:
     """Each copy that is expected to run, and where."""
     for submission in fleet.submissions:
-        job = submission.job
-        if job.scheduling.suspended:
+        if submission.job.scheduling.suspended:
             continue
-        clusters, usage = fleet.expected(job), of_one_copy(fleet, job)
-        candidates, mode = fleet.candidates(job), fleet.mode(job)
-        others = [c for c in fleet.preference(job) if c not in clusters and fleet.knows(job, c)]
+        resolved = fleet.resolved(submission)
+        placement, usage = resolved.placement, of_one_copy(resolved)
+        clusters, known = placement.expected, placement.known
+        others = tuple(c for c in placement.preference if c not in clusters and c in known)
         for cluster in clusters:
-            yield _Copy(submission, usage, cluster, tuple(others), candidates, mode)
+            yield _Copy(submission, usage, cluster, others, placement.candidates, placement.mode)
 
 
 def _name(copy: _Copy) -> tuple[str, str]:

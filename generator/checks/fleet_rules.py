@@ -201,10 +201,10 @@ def _namespaces(fleet: Fleet) -> Iterator[Diagnostic]:
 
 def _full_copies(fleet: Fleet) -> Iterator[Diagnostic]:
     for submission in fleet.submissions:
-        job = submission.job
-        if fleet.mode(job) == "divided" and fleet.copies(job) > 1:
+        job, resolved = submission.job, fleet.resolved(submission)
+        if resolved.placement.mode == "divided" and resolved.placement.copies > 1:
             yield FULL_COPIES.found(
-                f"{job.job_name} {placement_in_words(fleet, job)}",
+                f"{job.job_name} {placement_in_words(resolved)}",
                 hint='to run it once: "scheduling": {"mode": "one-of"}; to say so: "all"',
                 file=submission.file,
                 pointer="/targetClusters",

@@ -12,6 +12,7 @@ from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 
 ONE_IMAGE = warning("job/one-image", "Only one of headImage and workerImage is given.")
 UNLIKE_IMAGES = error(
@@ -45,13 +46,14 @@ def check_images(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """What is wrong with the images of a job that names any, or with what is said of their Ray."""
     if not job.has_own_image:
         return
-    by_platform = platform.image_of(job.algorithm.algorithm_name, job.algorithm.source)
+    resolved = resolve(job, platform)
+    by_platform = resolved.runtime.image
     images = [
         _Image(field, image, own is not None)
         for field, own in (("headImage", job.head_image), ("workerImage", job.worker_image))
         if (image := own or by_platform)
     ]
-    version = platform.ray_version_for(job)
+    version = resolved.ray_version
     if unlike := list(_unlike(images, version)):
         yield from unlike
         return
@@ -87,7 +89,8 @@ def check_platform_images(platform: Platform) -> Iterator[Diagnostic]:
         ),
     ]
     for name, source, place in listed:
-        image, version = platform.image_of(name, source), platform.ray_version_of(name, source)
+        runtime = platform.runtime_of(name, source)
+        image, version = runtime.image, runtime.ray_version
         if image and _differ(ray_in_tag(image), _numbers(version)):
             yield RAY_VERSION.found(
                 _another(image, version),

@@ -8,7 +8,8 @@ from generator.diagnostics import Diagnostic, Rule, error
 from generator.fleet import Fleet, Submission
 from generator.params.job import Job
 from generator.params.resources import HeadResources
-from generator.platform.limits import Limits, longest_run, longest_wait
+from generator.platform.limits import Limits
+from generator.repository.resolved_job import ResolvedJob
 from generator.usage import beyond, in_words, of_all_copies
 
 MAXIMUM = error("limit/maximum", "A job asks for more than platform.yaml lets one job have.")
@@ -26,9 +27,9 @@ def check_limits(fleet: Fleet) -> Iterator[Diagnostic]:
     if limits == Limits():
         return
     for submission in fleet.submissions:
-        for found in (*_sizes(submission, limits), *_sums(submission, fleet)):
+        for found in (*_sizes(submission, limits), *_sums(fleet.resolved(submission))):
             yield found.in_file(submission.file)
-        for found in _times(submission, limits):
+        for found in _times(fleet.resolved(submission)):
             yield found.in_file(submission.file)
 
 
@@ -52,16 +53,15 @@ def _sizes(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
             )
 
 
-def _sums(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
-    job, limits = submission.job, fleet.platform.limits
-    copies = fleet.copies(job)
+def _sums(one: ResolvedJob) -> Iterator[Diagnostic]:
+    limits, copies = one.platform.limits, one.placement.copies
     if limits.copies is not None and copies > limits.copies:
         yield MAXIMUM.found(
             f"{copies:,} full copies are more than the {limits.copies:,} that a job may have",
             hint='name fewer clusters, or run it once: "scheduling": {"mode": "one-of"}',
             pointer="/targetClusters",
         )
-    if excess := beyond(of_all_copies(fleet, job), limits.total):
+    if excess := beyond(of_all_copies(one), limits.total):
         copied = f" in {copies:,} copies" if copies > 1 else ""
         yield MAXIMUM.found(
             f"head and workers{copied} take more than a job may have: {in_words(excess)}",
@@ -71,9 +71,8 @@ def _sums(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         )
 
 
-def _times(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
-    job = submission.job
-    run, wait = longest_run(job, limits), longest_wait(job, limits)
+def _times(one: ResolvedJob) -> Iterator[Diagnostic]:
+    job, limits, run, wait = one.job, one.platform.limits, one.longest_run, one.longest_wait
     if (most := limits.max_runtime_seconds.maximum) is not None:
         if run is None:
             yield _unbounded(UNBOUNDED_RUN, job, "run", "maxRuntimeSeconds", most)

@@ -63,7 +63,9 @@ def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:
 
 def _entrypoints(platform: Platform) -> Iterator[Diagnostic]:
     containers = platform.algorithms.containers
-    named = {pointer_of("algorithms", name): platform.entrypoint_of(name) for name in BUILT_IN} | {
+    named = {
+        pointer_of("algorithms", name): platform.runtime_of(name).entrypoint for name in BUILT_IN
+    } | {
         pointer_of("algorithms", "containers", name): containers[name].entrypoint
         for name in containers
     }

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from generator.checks.algorithm import has_own_script
 from generator.diagnostics import Diagnostic, error, warning
 from generator.params.job import Job
-from generator.platform.limits import longest_run, longest_wait
 from generator.platform.model import FILE, Platform
+from generator.repository.resolved_job import resolve
 
 ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU each.")
 FEW_CPUS = error("job/few-cpus", "A worker has more GPUs, and so training processes, than CPUs.")
@@ -90,11 +90,11 @@ def _too_little(whose: str, memory: int, pointer: str) -> Iterator[Diagnostic]:
 
 def _deadline(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     """GPUs that nobody gets back; what platform.yaml bounds is judged against its limits."""
-    limits = platform.limits
-    bounded = longest_run(job, limits) or limits.max_runtime_seconds.maximum
+    resolved = resolve(job, platform)
+    bounded = resolved.longest_run or platform.limits.max_runtime_seconds.maximum
     gpus = job.resources.instance_resources.gpu_count * job.resources.instance_count
     if gpus and not bounded:
-        waits = "" if longest_wait(job, limits) else "wait for its GPUs, or "
+        waits = "" if resolved.longest_wait else "wait for its GPUs, or "
         within = "to stoppingCondition " if job.stopping_condition else '"stoppingCondition": '
         field = '"maxRuntimeSeconds": 14400'
         yield NO_DEADLINE.found(

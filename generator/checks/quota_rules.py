@@ -147,18 +147,19 @@ def _of_namespaces(fleet: Fleet) -> Iterator[_Quota]:
 
 
 def _with_all_copies(submission: Submission, fleet: Fleet) -> _User:
-    job = submission.job
-    return _User(submission.file, fleet.copies(job), of_all_copies(fleet, job))
+    resolved = fleet.resolved(submission)
+    return _User(submission.file, resolved.placement.copies, of_all_copies(resolved))
 
 
 def _on_one_cluster(submission: Submission, fleet: Fleet) -> _User:
-    return _User(submission.file, 1, of_one_copy(fleet, submission.job))
+    return _User(submission.file, 1, of_one_copy(fleet.resolved(submission)))
 
 
-def _runs_on(submission: Submission, fleet: Fleet) -> list[str]:
+def _runs_on(submission: Submission, fleet: Fleet) -> tuple[str, ...]:
     """Where a copy runs for certain: of several clusters to choose from on none."""
-    clusters = fleet.candidates(submission.job)
-    return clusters if fleet.copies(submission.job) == len(clusters) else []
+    placement = fleet.resolved(submission).placement
+    clusters = placement.candidates
+    return clusters if placement.copies == len(clusters) else ()
 
 
 def _table(quota: _Quota) -> tuple[str, ...]:

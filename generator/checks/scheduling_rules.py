@@ -52,7 +52,7 @@ def _labels(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     job, described = submission.job, fleet.platform.clusters
     if not job.scheduling.cluster_labels:
         return
-    if not fleet.candidates(job):
+    if not fleet.resolved(submission).placement.candidates:
         yield CLUSTER_LABELS.found(
             f"none of {', '.join(job.target_clusters)} has {labels_in_words(job)}: Karmada finds "
             "no cluster, and nothing runs",
@@ -74,8 +74,9 @@ def _labels(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
 
 
 def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
-    job, candidates = submission.job, fleet.candidates(submission.job)
-    if fleet.moves(job):
+    job, placement = submission.job, fleet.resolved(submission).placement
+    candidates = placement.candidates
+    if placement.moves:
         for index, one in enumerate(job.scheduling.cluster_tolerations):
             if tolerates_failure(one):
                 yield TOLERATED_FAILURE.found(
@@ -95,7 +96,7 @@ def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         if len(candidates) == 1 < len(job.target_clusters):
             words = f"of its target clusters only {candidates[0]} has {labels_in_words(job)}"
             others = f"name another that has {labels_in_words(job)}, or ask for other labels"
-        mode = "" if fleet.runs_once(job) else ', and the mode "one-of" or "ordered"'
+        mode = "" if placement.runs_once else ', and the mode "one-of" or "ordered"'
         yield NOWHERE_TO_MOVE.found(
             f"{words}: when a cluster fails the job stays there",
             hint=f'{others}{mode}; or write "stay"',
@@ -104,10 +105,10 @@ def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
 
 
 def _estimated(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
-    job, with_room = submission.job, fleet.with_room(submission.job)
-    asked, candidates = fleet.platform.ray.gpu_resource_name, fleet.candidates(job)
+    job, placement = submission.job, fleet.resolved(submission).placement
+    asked = fleet.platform.ray.gpu_resource_name
     for index, cluster in enumerate(job.target_clusters):
-        if cluster in candidates and cluster not in with_room:
+        if cluster in placement.candidates and cluster not in placement.with_room:
             own = fleet.platform.gpu_resource_of(cluster)
             yield NEVER_ESTIMATED.found(
                 f"{cluster} counts GPUs as {own}, and Karmada looks for {asked} there: it always "
@@ -118,13 +119,13 @@ def _estimated(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
 
 
 def _suspended(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
-    job = submission.job
+    job, queue = submission.job, fleet.resolved(submission).queue
     suspended = job.scheduling.suspended
     if suspended is None:
         return
-    if fleet.queue(job) and fleet.platform.scheduling.queueing == "kueue":
+    if queue and fleet.platform.scheduling.queueing == "kueue":
         yield SUSPENDED_IN_QUEUE.found(
-            f"the job waits in Kueue's queue {fleet.queue(job)}, which suspends and resumes it",
+            f"the job waits in Kueue's queue {queue}, which suspends and resumes it",
             hint="leave suspended out: Kueue starts the job when it is its turn",
             pointer="/scheduling/suspended",
         )
@@ -144,7 +145,7 @@ def _queued(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
             hint="leave it out, or have the platform team set scheduling.queueing",
             pointer="/scheduling/queue",
         )
-    elif queueing and not fleet.queue(job):
+    elif queueing and not fleet.resolved(submission).queue:
         yield UNQUEUED.found(
             f"{job.job_name} is in no queue: it starts at once, whatever waits",
             hint="name one: scheduling.queue, here or in platform.yaml for all jobs",
@@ -154,7 +155,7 @@ def _queued(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
 
 def _priority(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     job, scheduling = submission.job, fleet.platform.scheduling
-    if "priority" in job.model_fields_set and scheduling.range_of(job.priority) is None:
+    if "priority" in job.model_fields_set and fleet.resolved(submission).priority_range is None:
         ranges = ", ".join(f"{r.least} to {r.most}" for r in scheduling.priorities[:SHOWN])
         yield PRIORITY.found(
             "the priority has no effect: platform.yaml maps it to no class",

@@ -28,7 +28,7 @@ def check_shared_outputs(fleet: Fleet) -> Iterator[Diagnostic]:
     for submission in fleet.submissions:
         if place := _place(submission):
             writing[place].append(submission)
-            copies = fleet.copies(submission.job)
+            copies = fleet.resolved(submission).placement.copies
             if copies > 1:
                 yield COPIED_OUTPUT.found(
                     f"{copies:,} copies write to this URI, each over what the others wrote",

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.fleet import Fleet, Submission
 from generator.names import listed, one_of
-from generator.params.job import Job
 from generator.platform.tenants import Tenant
+from generator.repository.resolved_job import ResolvedJob
 
 UNLISTED = error("tenant/unlisted", "A job is in a directory of no tenant.")
 NAMESPACE = error("tenant/namespace", "A job is in a namespace that its tenant may not use.")
@@ -104,8 +104,8 @@ def _outside(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[
             )
     yield from _images(submission, fleet, bounds)
     yield from _claim(submission, fleet, bounds)
-    yield from _secret(job, fleet, bounds)
-    yield from _queue(job, fleet, bounds)
+    yield from _secret(fleet.resolved(submission), bounds)
+    yield from _queue(fleet.resolved(submission), bounds)
     yield from _priority(submission, bounds)
 
 
@@ -118,8 +118,7 @@ def _starts_with_one(image: str, prefixes: _Allowed) -> bool:
 def _images(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
     job = submission.job
     prefixes = bounds.prefixes
-    algorithm = job.algorithm
-    by_platform = fleet.platform.image_of(algorithm.algorithm_name, algorithm.source)
+    by_platform = fleet.resolved(submission).runtime.image
     for pointer, image in (("/headImage", job.head_image), ("/workerImage", job.worker_image)):
         if image in (None, by_platform):
             continue
@@ -138,7 +137,7 @@ def _images(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[D
 
 
 def _claim(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
-    claim = fleet.claim_name(submission.job)
+    claim = fleet.resolved(submission).claim_name
     if bounds.claims is not None and claim is not None and claim not in bounds.claims:
         whose = "" if submission.job.pvc_name else ", which is that of a job that names none"
         yield CLAIM.found(
@@ -148,8 +147,8 @@ def _claim(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[Di
         )
 
 
-def _secret(job: Job, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
-    secret = fleet.credentials(job).secret_name
+def _secret(one: ResolvedJob, bounds: _Bounds) -> Iterator[Diagnostic]:
+    secret = one.credentials.secret_name
     if bounds.secrets is not None and secret not in bounds.secrets:
         yield SECRET.found(
             f'the tenant "{bounds.name}" may not use the Secret "{secret}", which has the '
@@ -159,10 +158,10 @@ def _secret(job: Job, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
         )
 
 
-def _queue(job: Job, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
-    if bounds.queues is None or not fleet.platform.scheduling.queueing:
+def _queue(one: ResolvedJob, bounds: _Bounds) -> Iterator[Diagnostic]:
+    if bounds.queues is None or not one.platform.scheduling.queueing:
         return
-    queue = fleet.queue(job)
+    queue = one.queue
     if queue in bounds.queues:
         return
     if queue is None:
@@ -170,7 +169,7 @@ def _queue(job: Job, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
             f'a job of the tenant "{bounds.name}" has to wait in a queue, and this one names none'
         )
     else:
-        whose = "" if job.scheduling.queue else ", which is that of a job that names none"
+        whose = "" if one.job.scheduling.queue else ", which is that of a job that names none"
         message = f'the tenant "{bounds.name}" may not use the queue "{queue}"{whose}'
     yield QUEUE.found(
         message,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, warning
 from generator.params.job import Job
-from generator.platform.limits import longest_run
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 
 UNUSED_RAY_VERSION = warning(
     "job/unused-ray-version", "A job names a Ray version and no image of its own."
@@ -23,8 +23,9 @@ def check_unused(job: Job, platform: Platform) -> Iterator[Diagnostic]:
 
 def _ray_version(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     if job.ray_version and not job.has_own_image:
+        version = resolve(job, platform).ray_version
         yield UNUSED_RAY_VERSION.found(
-            f"the job runs the platform's images, which have Ray {platform.ray_version_for(job)}",
+            f"the job runs the platform's images, which have Ray {version}",
             hint="leave rayVersion out, or name images of your own: headImage and workerImage",
             pointer="/rayVersion",
         )
@@ -32,7 +33,7 @@ def _ray_version(job: Job, platform: Platform) -> Iterator[Diagnostic]:
 
 def _wait(job: Job, platform: Platform) -> Iterator[Diagnostic]:
     own = job.stopping_condition.max_wait_seconds if job.stopping_condition else None
-    run = longest_run(job, platform.limits)
+    run = resolve(job, platform).longest_run
     if own and run and own >= run:
         yield UNUSED_WAIT.found(
             f"the job is ended after {run:,} seconds, waiting included: it never waits {own:,}",

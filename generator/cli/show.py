@@ -83,7 +83,7 @@ def show(
     submission = job_meant(root, loaded, job, color)
     texts = {file: read_text(root, file)[0] or "" for file in (submission.file, FILE)}
     values = list(values_of(submission, loaded.fleet, texts))
-    words = summarise(submission, loaded.fleet).words
+    words = summarise(loaded.fleet.resolved(submission)).words
     if form == "json":
         write_json(_document(submission, words, values))
     else:

@@ -155,7 +155,7 @@ def _broken(jobs: Jobs) -> Iterator[ListedJob]:
 
 
 def _row(one: Submission, fleet: Fleet) -> ListedJob:
-    summary, job = summarise(one, fleet), one.job
+    summary, job = summarise(fleet.resolved(one)), one.job
     return ListedJob(
         file=one.file,
         name=job.job_name,

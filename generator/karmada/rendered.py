@@ -17,9 +17,9 @@ from generator.manifests.build import build, job_manifest
 from generator.manifests.objects import Manifest
 from generator.output.tree import RENDERED
 from generator.output.yaml_emitter import manifest_text
-from generator.params.job import Job
 from generator.pipeline import Loaded
 from generator.platform.model import FILE
+from generator.repository.resolved_job import ResolvedJob
 from generator.source.reading import read_bytes
 from generator.source.yaml_document import decode_yaml
 
@@ -101,7 +101,7 @@ def git_jobs(root: Path, loaded: Loaded, chosen: Iterable[Submission]) -> Iterat
         is_sound = not loaded.broken & {FILE, submission.file}
         fleet = loaded.fleet if is_sound else None
         objects = _job_objects(root, submission.name, fleet, submission)
-        shared = tuple(_shared(submission.job, fleet)) if fleet else ()
+        shared = tuple(_shared(fleet.resolved(submission), fleet)) if fleet else ()
         yield GitJob(*submission.name, submission.file, submission.tenant, *objects, shared)
 
 
@@ -120,7 +120,7 @@ def _manifests(loaded: Loaded) -> Iterator[Manifest]:
         return
     for submission in loaded.fleet.submissions:
         if not loaded.broken & {FILE, submission.file}:
-            yield job_manifest(submission, loaded.fleet)
+            yield job_manifest(loaded.fleet.resolved(submission))
 
 
 def _files(root: Path) -> list[str]:
@@ -133,15 +133,16 @@ def _files(root: Path) -> list[str]:
     )
 
 
-def _shared(job: Job, fleet: Fleet) -> Iterator[ObjectKey]:
-    claim = fleet.claims.get((job.namespace, fleet.claim_name(job) or ""))
+def _shared(one: ResolvedJob, fleet: Fleet) -> Iterator[ObjectKey]:
+    namespace = one.job.namespace
+    claim = fleet.claims.get((namespace, one.claim_name or ""))
     if claim is not None and claim.is_rendered:
         yield "PersistentVolumeClaim", claim.namespace, claim.name
-    pulling = (one.name for one in fleet.platform.pods.image_pull_secrets)
-    for name in dict.fromkeys((fleet.credentials(job).secret_name, *pulling)):
-        secret = fleet.secrets.get((job.namespace, name))
+    pulling = (secret.name for secret in fleet.platform.pods.image_pull_secrets)
+    for name in dict.fromkeys((one.credentials.secret_name, *pulling)):
+        secret = fleet.secrets.get((namespace, name))
         if secret is not None:
-            yield "ExternalSecret" if secret.keys else "Secret", job.namespace, name
+            yield "ExternalSecret" if secret.made else "Secret", namespace, name
 
 
 def _job_objects(
@@ -154,7 +155,7 @@ def _job_objects(
     data, _ = read_bytes(root, f"{RENDERED}/{'/'.join(name)}.yaml")
     if data is None:
         return None, None
-    built = job_manifest(submission, fleet) if submission and fleet else None
+    built = job_manifest(fleet.resolved(submission)) if submission and fleet else None
     found: dict[str, Object] = {}
     for one in _objects(data, built):
         kind = one.get("kind")

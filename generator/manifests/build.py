@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.fleet import Fleet, SharedClaim, Submission
+from generator.fleet import Fleet, SharedClaim
 from generator.manifests.credentials import secret_manifest
 from generator.manifests.objects import Manifest, Object
 from generator.manifests.overrides import override_name, override_policy
@@ -13,12 +13,13 @@ from generator.manifests.quotas import federated_quota
 from generator.manifests.rayjob import ray_job
 from generator.manifests.storage import KEPT, PROTECTED, claim
 from generator.platform.model import FILE
+from generator.repository.resolved_job import ResolvedJob
 
 
 def build(fleet: Fleet) -> Iterator[Manifest]:
     """The manifests of a fleet that has passed its checks, in a fixed order."""
     for submission in fleet.submissions:
-        yield job_manifest(submission, fleet)
+        yield job_manifest(fleet.resolved(submission))
     for shared in fleet.claims.values():
         if shared.is_rendered:
             yield _claim(shared, fleet)
@@ -29,17 +30,16 @@ def build(fleet: Fleet) -> Iterator[Manifest]:
         yield Manifest(f"{namespace}/quota.yaml", FILE, (federated_quota(namespace, fleet),))
 
 
-def job_manifest(submission: Submission, fleet: Fleet) -> Manifest:
+def job_manifest(one: ResolvedJob) -> Manifest:
     """The manifest of one job of a fleet that has passed its checks."""
-    job = submission.job
-    overrides = override_policy(job, fleet)
+    job, overrides = one.job, override_policy(one)
     return Manifest(
         path=f"{job.namespace}/{job.job_name}.yaml",
-        source=submission.file,
+        source=one.file,
         objects=(
-            ray_job(submission, fleet),
+            ray_job(one),
             *((overrides,) if overrides else ()),
-            job_policy(job, fleet, override_name(job) if overrides else None),
+            job_policy(one, override_name(job) if overrides else None),
         ),
     )
 

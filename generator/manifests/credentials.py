@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from generator.manifests.objects import Manifest, Node, Object, metadata
 from generator.manifests.placement import shared_policy
-from generator.platform.credentials import ExternalKeys, RemoteKey, SecretKeys
+from generator.platform.credentials import RemoteKey
 from generator.platform.model import FILE
-from generator.shared_secrets import SharedSecret
+from generator.shared_secrets import Made, SharedSecret
 
 EXTERNAL_SECRETS = "external-secrets.io/v1"
 
@@ -15,13 +15,13 @@ def secret_manifest(shared: SharedSecret) -> Manifest:
     """The policy of a Secret, or the ExternalSecret that makes it in each member with its own."""
     name, namespace, clusters = shared.name, shared.namespace, shared.clusters
     objects: tuple[Object, ...]
-    if shared.keys is None:
+    if shared.made is None:
         objects = (shared_policy("Secret", name, namespace, clusters),)
     else:
         policy = shared_policy(
             "ExternalSecret", name, namespace, clusters, api_version=EXTERNAL_SECRETS
         )
-        objects = (_external_secret(shared.keys, namespace), policy)
+        objects = (_external_secret(shared.made, namespace), policy)
     return Manifest(
         path=f"{namespace}/credentials/{name}.yaml",
         source=f"{FILE} and every job in the namespace {namespace}",
@@ -29,9 +29,8 @@ def secret_manifest(shared: SharedSecret) -> Manifest:
     )
 
 
-def _external_secret(keys: SecretKeys, namespace: str) -> Object:
-    external = keys.external
-    assert external, "the checks refuse an external source that does not say where the keys are"
+def _external_secret(made: Made, namespace: str) -> Object:
+    keys, external = made.keys, made.external
     return {
         "apiVersion": EXTERNAL_SECRETS,
         "kind": "ExternalSecret",
@@ -45,12 +44,13 @@ def _external_secret(keys: SecretKeys, namespace: str) -> Object:
                 "creationPolicy": "Owner",
                 "deletionPolicy": "Retain",
             },
-            "data": _data(keys, external),
+            "data": _data(made),
         },
     }
 
 
-def _data(keys: SecretKeys, external: ExternalKeys) -> Node:
+def _data(made: Made) -> Node:
+    keys, external = made.keys, made.external
     entries = ((keys.access_key, external.access_key), (keys.secret_key, external.secret_key))
     return [{"secretKey": name, "remoteRef": _remote(remote)} for name, remote in entries]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from generator.fleet import Fleet, Submission
 from generator.manifests.objects import Node
 from generator.platform.marks import Marks
+from generator.repository.resolved_job import ResolvedJob
 
 _KUEUE_QUEUE = "kueue.x-k8s.io/queue-name"
 _KUEUE_PRIORITY = "kueue.x-k8s.io/priority-class"
@@ -14,22 +14,22 @@ _VOLCANO_PRIORITY = "ray.io/priority-class-name"
 to use Volcano (its batchscheduler/volcano, 1.6.0)."""
 
 
-def job_marks(submission: Submission, fleet: Fleet) -> dict[str, dict[str, str]]:
+def job_marks(one: ResolvedJob) -> dict[str, dict[str, str]]:
     """Labels and annotations of the RayJob."""
-    marks = pod_marks(submission, fleet)
-    own = {"algorithm": submission.job.algorithm.algorithm_name}
+    marks = pod_marks(one)
+    own = {"algorithm": one.job.algorithm.algorithm_name}
     return {
         **marks,
-        "labels": {**own, **queue_labels(submission, fleet), **marks.get("labels", {})},
+        "labels": {**own, **queue_labels(one), **marks.get("labels", {})},
     }
 
 
-def pod_marks(submission: Submission, fleet: Fleet) -> dict[str, dict[str, str]]:
+def pod_marks(one: ResolvedJob) -> dict[str, dict[str, str]]:
     """Labels and annotations of each pod; what there is none of is left out."""
-    metadata = fleet.platform.metadata
+    metadata = one.platform.metadata
     if not metadata.model_fields_set:
         return {}
-    tenant = submission.tenant
+    tenant = one.tenant
     of_tenant = metadata.tenants.get(tenant or "", Marks())
     labels = {**metadata.labels, **of_tenant.labels}
     if metadata.tenant_label and tenant:
@@ -40,20 +40,19 @@ def pod_marks(submission: Submission, fleet: Fleet) -> dict[str, dict[str, str]]
     }
 
 
-def pod_metadata(submission: Submission, fleet: Fleet) -> dict[str, Node]:
+def pod_metadata(one: ResolvedJob) -> dict[str, Node]:
     """The metadata of a pod template, or nothing."""
-    marks = pod_marks(submission, fleet)
+    marks = pod_marks(one)
     return {"metadata": {what: dict(texts) for what, texts in marks.items()}} if marks else {}
 
 
-def queue_labels(submission: Submission, fleet: Fleet) -> dict[str, str]:
+def queue_labels(one: ResolvedJob) -> dict[str, str]:
     """Labels by which Kueue or Volcano queues the RayJob."""
-    scheduling = fleet.platform.scheduling
-    if scheduling.queueing is None:
+    queueing = one.platform.scheduling.queueing
+    if queueing is None:
         return {}
-    chosen = scheduling.range_of(submission.job.priority)
-    queue = fleet.queue(submission.job)
-    if scheduling.queueing == "kueue":
+    chosen, queue = one.priority_range, one.queue
+    if queueing == "kueue":
         named = {
             _KUEUE_QUEUE: queue,
             _KUEUE_PRIORITY: chosen.workload_priority_class if chosen else None,

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from generator.fleet import Fleet
 from generator.manifests.objects import Node
 from generator.manifests.tolerations import tolerations
-from generator.params.job import Job
 from generator.platform.clusters import MemberCluster
+from generator.repository.resolved_job import ResolvedJob
 
 Role: TypeAlias = Literal["head", "worker", "submitter"]
 Place: TypeAlias = tuple[Role, str]
@@ -44,11 +43,12 @@ class Nodes:
         return any(role == "submitter" for said in places for role, _ in said)
 
 
-def nodes_of(job: Job, fleet: Fleet) -> Nodes:
-    """What the target clusters of ``job`` say of nodes."""
-    if not fleet.platform.clusters or not job.target_clusters:
-        return _nothing_said(fleet.platform.ray.gpu_resource_name)
-    clusters = {name: fleet.platform.clusters.get(name) for name in job.target_clusters}
+def nodes_of(one: ResolvedJob) -> Nodes:
+    """What the target clusters of a job say of nodes."""
+    job, platform = one.job, one.platform
+    if not platform.clusters or not job.target_clusters:
+        return _nothing_said(platform.ray.gpu_resource_name)
+    clusters = {name: platform.clusters.get(name) for name in job.target_clusters}
     has_gpus = job.resources.instance_resources.gpu_count > 0
     said = {name: _said_by(cluster, has_gpus=has_gpus) for name, cluster in clusters.items()}
     first, *others = said.values()
@@ -61,10 +61,10 @@ def nodes_of(job: Job, fleet: Fleet) -> Nodes:
         name: {place: value for place, value in places.items() if place not in agreed}
         for name, places in said.items()
     }
-    gpus = {name: fleet.platform.gpu_resource_of(name) for name in clusters}
+    gpus = {name: platform.gpu_resource_of(name) for name in clusters}
     common, *unlike = set(gpus.values())
     if unlike:
-        common = fleet.platform.ray.gpu_resource_name
+        common = platform.ray.gpu_resource_name
     return Nodes(
         agreed,
         {name: places for name, places in differing.items() if places},
@@ -81,8 +81,9 @@ def _nothing_said(gpu_resource_name: str) -> Nodes:
 def _said_by(cluster: MemberCluster | None, *, has_gpus: bool) -> dict[Place, Node]:
     """What a cluster says of each pod template, in a fixed order."""
     found: dict[Place, Node] = {}
-    for role in ROLES if cluster else ():
-        assert cluster
+    if cluster is None:
+        return found
+    for role in ROLES:
         chosen = [cluster.pods]
         if role == "worker" and has_gpus:
             chosen.append(cluster.gpu_pods)

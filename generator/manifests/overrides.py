@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import json
 
-from generator.fleet import Fleet
 from generator.manifests.nodes import Nodes, Role, nodes_of
 from generator.manifests.objects import APPLIED_FIRST, Node, Object, metadata
 from generator.manifests.placement import ray_job_selector
 from generator.manifests.rayjob import worker_resources
 from generator.params.job import Job
+from generator.repository.resolved_job import ResolvedJob
 
 _WORKER = "/spec/rayClusterSpec/workerGroupSpecs/0/template/spec"
 _PODS: dict[Role, str] = {
@@ -31,11 +31,11 @@ def override_name(job: Job) -> str:
     return f"{job.job_name}-override"
 
 
-def override_policy(job: Job, fleet: Fleet) -> Object | None:
+def override_policy(one: ResolvedJob) -> Object | None:
     """The policy of a job, or None where its clusters agree."""
-    if not fleet.platform.clusters:
+    if not one.platform.clusters:
         return None
-    patches = cluster_patches(job, fleet)
+    job, patches = one.job, cluster_patches(one)
     if not patches:
         return None
     # By their text: a list is no key, and comparing each with all others takes its square.
@@ -60,10 +60,10 @@ def override_policy(job: Job, fleet: Fleet) -> Object | None:
     }
 
 
-def cluster_patches(job: Job, fleet: Fleet) -> dict[str, list[Node]]:
+def cluster_patches(one: ResolvedJob) -> dict[str, list[Node]]:
     """By cluster, in the job's order, what its copy of the RayJob has that others have not."""
-    nodes = nodes_of(job, fleet)
-    found = {name: _patches(name, nodes, job) for name in job.target_clusters}
+    nodes = nodes_of(one)
+    found = {name: _patches(name, nodes, one.job) for name in one.job.target_clusters}
     return {name: patches for name, patches in found.items() if patches}
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from generator.fleet import Fleet
 from generator.manifests.objects import APPLIED_FIRST, Node, Object, metadata
 from generator.manifests.tolerations import tolerations
 from generator.params.job import Job
 from generator.params.labels import Toleration
 from generator.params.scheduling import FAILURE_EFFECT, FAILURE_TAINTS
+from generator.repository.resolved_job import ResolvedJob
 
 
-def job_policy(job: Job, fleet: Fleet, override: str | None = None) -> Object:
+def job_policy(one: ResolvedJob, override: str | None = None) -> Object:
     """The policy that places one RayJob, once the OverridePolicy called ``override`` is there.
 
     Karmada 1.18 waits for it (its detector/policy.go).
     """
-    placement = _PLACEMENTS[fleet.mode(job)](job.target_clusters, job.scheduling.cluster_labels)
-    if fleet.is_estimated(job):
+    job, placed = one.job, one.placement
+    placement = _PLACEMENTS[placed.mode](job.target_clusters, job.scheduling.cluster_labels)
+    if placed.is_estimated:
         placement |= _WITH_ROOM
-    if taints := tolerated(job, fleet):
+    if taints := tolerated(one):
         placement["clusterTolerations"] = tolerations(taints)
     spec: dict[str, Node] = {"resourceSelectors": [ray_job_selector(job)], "placement": placement}
     if override:
@@ -26,15 +27,15 @@ def job_policy(job: Job, fleet: Fleet, override: str | None = None) -> Object:
     return _policy(job.job_name, job.namespace, spec)
 
 
-def tolerated(job: Job, fleet: Fleet) -> list[Toleration]:
+def tolerated(one: ResolvedJob) -> list[Toleration]:
     """The taints that the job tolerates, those of a cluster that fails too where it stays there."""
-    own = job.scheduling.cluster_tolerations
-    if fleet.moves(job):
+    own = one.job.scheduling.cluster_tolerations
+    if one.placement.moves:
         return own
     added = [
         Toleration(key=key, effect=FAILURE_EFFECT)
         for key in FAILURE_TAINTS
-        if not any(one.tolerates(key, FAILURE_EFFECT) for one in own)
+        if not any(toleration.tolerates(key, FAILURE_EFFECT) for toleration in own)
     ]
     return [*own, *added]
 

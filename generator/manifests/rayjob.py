@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from generator.fleet import Fleet, Submission
 from generator.manifests.marks import job_marks, pod_metadata
 from generator.manifests.nodes import Nodes, Role, nodes_of
 from generator.manifests.objects import Node, Object, metadata
@@ -11,89 +10,73 @@ from generator.manifests.runtime_env import runtime_env_yaml
 from generator.manifests.submitter import submitter_template
 from generator.params.job import Job
 from generator.params.variables import CREDENTIAL_VARIABLES
-from generator.platform.head import head_size
-from generator.platform.limits import longest_run, longest_wait
-from generator.platform.model import Platform
+from generator.repository.resolved_job import ResolvedJob
 
 _VOLUME = "result-storage"
 
 
-def ray_job(submission: Submission, fleet: Fleet) -> Object:
-    """The RayJob of one submission.
+def ray_job(one: ResolvedJob) -> Object:
+    """The RayJob of a job."""
+    return {
+        "apiVersion": "ray.io/v1",
+        "kind": "RayJob",
+        "metadata": metadata(one.job.job_name, one.job.namespace, **job_marks(one)),
+        "spec": ray_job_spec(one),
+    }
+
+
+def ray_job_spec(one: ResolvedJob) -> dict[str, Node]:
+    """What a RayJob says besides its metadata.
 
     ``shutdownAfterJobFinishes`` with a time to live deletes only the Ray cluster; deleting the
     RayJob itself would make Karmada and any GitOps engine create and run it again.
     """
-    job, platform = submission.job, fleet.platform
-    nodes = nodes_of(job, fleet)
-    marks = pod_metadata(submission, fleet)
-    spec: dict[str, Node] = {"entrypoint": _entrypoint(job, platform)}
-    if job.scheduling.suspended is not None:
-        spec["suspend"] = job.scheduling.suspended
-    if job.scheduling.backoff_limit:
-        spec["backoffLimit"] = job.scheduling.backoff_limit
-    if (seconds := longest_run(job, platform.limits)) is not None:
-        spec["activeDeadlineSeconds"] = seconds
-    if (seconds := longest_wait(job, platform.limits)) is not None:
-        spec["preRunningDeadlineSeconds"] = seconds
-    spec |= {
+    scheduling, nodes, marks = one.job.scheduling, nodes_of(one), pod_metadata(one)
+    spec: dict[str, Node] = {"entrypoint": one.entrypoint}
+    if scheduling.suspended is not None:
+        spec["suspend"] = scheduling.suspended
+    if scheduling.backoff_limit:
+        spec["backoffLimit"] = scheduling.backoff_limit
+    if one.longest_run is not None:
+        spec["activeDeadlineSeconds"] = one.longest_run
+    if one.longest_wait is not None:
+        spec["preRunningDeadlineSeconds"] = one.longest_wait
+    return spec | {
         "shutdownAfterJobFinishes": True,
-        "ttlSecondsAfterFinished": platform.ray.ttl_seconds_after_finished,
-        "runtimeEnvYAML": runtime_env_yaml(job, platform),
-        **_submitter(job, fleet, marks, nodes),
+        "ttlSecondsAfterFinished": one.platform.ray.ttl_seconds_after_finished,
+        "runtimeEnvYAML": runtime_env_yaml(one),
+        **_submitter(one, marks, nodes),
         "rayClusterSpec": {
-            "rayVersion": platform.ray_version_for(job),
-            "headGroupSpec": _head_group(job, fleet, marks, nodes),
-            "workerGroupSpecs": [_worker_group(job, fleet, marks, nodes)],
+            "rayVersion": one.ray_version,
+            "headGroupSpec": _head_group(one, marks, nodes),
+            "workerGroupSpecs": [_worker_group(one, marks, nodes)],
         },
     }
-    return {
-        "apiVersion": "ray.io/v1",
-        "kind": "RayJob",
-        "metadata": metadata(job.job_name, job.namespace, **job_marks(submission, fleet)),
-        "spec": spec,
-    }
 
 
-def _named(job: Job) -> tuple[str, str]:
-    return job.algorithm.algorithm_name, job.algorithm.source
-
-
-def _entrypoint(job: Job, platform: Platform) -> str:
-    entrypoint = job.entrypoint or platform.entrypoint_of(*_named(job))
-    assert entrypoint, "the checks refuse a job that has no entrypoint"
-    return entrypoint
-
-
-def _image(own: str | None, job: Job, platform: Platform) -> str:
-    image = own or platform.image_of(*_named(job))
-    assert image, "the checks refuse a job that has no image"
-    return image
-
-
-def _head_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> Node:
-    container = _container("ray-head", _image(job.head_image, job, fleet.platform), job, fleet)
-    size = head_size(job, fleet.platform.ray.head)
+def _head_group(one: ResolvedJob, marks: dict[str, Node], nodes: Nodes) -> Node:
+    container = _container("ray-head", one.head_image, one)
+    size = one.head_size
     container["resources"] = _resources(size.cpu_cores, size.memory_gib, {})
-    additions = _additions("head", job, fleet, nodes)
+    additions = _additions("head", one, nodes)
     return {
         # Ray puts training processes wherever CPUs are free, and would leave workers idle for the
         # head's. A head on a GPU node counts the GPUs that its image lets it see.
         "rayStartParams": {
             "num-cpus": "0",
             "num-gpus": "0",
-            **fleet.platform.ray.head.ray_start_params.texts,
+            **one.platform.ray.head.ray_start_params.texts,
         },
-        "template": {**marks, **_template(container, job, fleet, additions)},
+        "template": {**marks, **_template(container, one, additions)},
     }
 
 
-def _worker_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> Node:
-    ray, count = fleet.platform.ray, job.resources.instance_count
-    gpus = job.resources.instance_resources.gpu_count
-    container = _container("ray-worker", _image(job.worker_image, job, fleet.platform), job, fleet)
-    container["resources"] = worker_resources(job, nodes.gpu_resource_name)
-    additions = _additions("worker", job, fleet, nodes)
+def _worker_group(one: ResolvedJob, marks: dict[str, Node], nodes: Nodes) -> Node:
+    ray, count = one.platform.ray, one.job.resources.instance_count
+    gpus = one.job.resources.instance_resources.gpu_count
+    container = _container("ray-worker", one.worker_image, one)
+    container["resources"] = worker_resources(one.job, nodes.gpu_resource_name)
+    additions = _additions("worker", one, nodes)
     return {
         "groupName": ray.worker_group_name,
         "replicas": count,
@@ -105,58 +88,56 @@ def _worker_group(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) 
             **({"num-gpus": str(gpus)} if gpus else {}),
             **ray.worker.ray_start_params.texts,
         },
-        "template": {**marks, **_template(container, job, fleet, additions)},
+        "template": {**marks, **_template(container, one, additions)},
     }
 
 
-def _submitter(job: Job, fleet: Fleet, marks: dict[str, Node], nodes: Nodes) -> dict[str, Node]:
+def _submitter(one: ResolvedJob, marks: dict[str, Node], nodes: Nodes) -> dict[str, Node]:
     """The submitter's template, where it is another than KubeRay's.
 
     With Kueue it always is: Kueue adds what its ResourceFlavor says of nodes to a template that is
     there, and to nothing else (its rayjob_controller.go, 0.17.0).
     """
-    additions = _additions("submitter", job, fleet, nodes)
-    settings = container_settings(fleet.platform)
-    in_kueue = fleet.platform.scheduling.queueing == "kueue" and fleet.queue(job)
+    additions = _additions("submitter", one, nodes)
+    settings = container_settings(one.platform)
+    in_kueue = one.platform.scheduling.queueing == "kueue" and one.queue
     if not (additions or settings or marks or nodes.says_something_of_the_submitter or in_kueue):
         return {}
-    volumes, mounts = temporary_volumes(fleet.platform, None)
+    volumes, mounts = temporary_volumes(one.platform, None)
     container = {**settings, **({"volumeMounts": mounts} if mounts else {})}
     spec = {**additions, **({"volumes": volumes} if volumes else {})}
-    image = _image(job.head_image, job, fleet.platform)
-    return {"submitterPodTemplate": submitter_template(image, marks, spec, container)}
+    return {"submitterPodTemplate": submitter_template(one.head_image, marks, spec, container)}
 
 
-def _additions(role: Role, job: Job, fleet: Fleet, nodes: Nodes) -> dict[str, Node]:
+def _additions(role: Role, one: ResolvedJob, nodes: Nodes) -> dict[str, Node]:
     """What a pod has besides containers and volumes."""
-    chosen = fleet.platform.scheduling.range_of(job.priority)
-    name = chosen.priority_class_name if chosen else None
+    name = one.priority_range.priority_class_name if one.priority_range else None
     return {
-        **pod_settings(fleet.platform),
+        **pod_settings(one.platform),
         **({"priorityClassName": name} if name else {}),
         **nodes.of(role),
     }
 
 
-def _container(name: str, image: str, job: Job, fleet: Fleet) -> dict[str, Node]:
+def _container(name: str, image: str, one: ResolvedJob) -> dict[str, Node]:
     container: dict[str, Node] = {
         "name": name,
         "image": image,
-        "env": _credentials(job, fleet),
+        "env": _credentials(one),
         "resources": {},
-        **container_settings(fleet.platform),
+        **container_settings(one.platform),
     }
-    claim = fleet.platform.storage.mount_path if job.has_claim else None
+    claim = one.platform.storage.mount_path if one.job.has_claim else None
     mounts: list[Node] = [{"name": _VOLUME, "mountPath": claim}] if claim else []
-    _, temporary = temporary_volumes(fleet.platform, claim)
+    _, temporary = temporary_volumes(one.platform, claim)
     if mounts or temporary:
         container["volumeMounts"] = [*mounts, *temporary]
     return container
 
 
-def _credentials(job: Job, fleet: Fleet) -> Node:
+def _credentials(one: ResolvedJob) -> Node:
     """The S3 keys as container environment: the driver and the workers see it, Git does not."""
-    secret = fleet.credentials(job)
+    secret = one.credentials
     return [
         {
             "name": variable,
@@ -181,15 +162,15 @@ def _resources(cpu_cores: int, memory_gib: int, gpus: dict[str, Node]) -> Node:
 
 
 def _template(
-    container: dict[str, Node], job: Job, fleet: Fleet, additions: dict[str, Node]
+    container: dict[str, Node], one: ResolvedJob, additions: dict[str, Node]
 ) -> dict[str, Node]:
     spec: dict[str, Node] = {**additions, "containers": [container]}
-    claim = fleet.claim_name(job)
+    claim = one.claim_name
     volumes: list[Node] = (
         [{"name": _VOLUME, "persistentVolumeClaim": {"claimName": claim}}] if claim else []
     )
-    mounted = fleet.platform.storage.mount_path if claim else None
-    temporary, _ = temporary_volumes(fleet.platform, mounted)
+    mounted = one.platform.storage.mount_path if claim else None
+    temporary, _ = temporary_volumes(one.platform, mounted)
     if volumes or temporary:
         spec["volumes"] = [*volumes, *temporary]
     return {"spec": spec}

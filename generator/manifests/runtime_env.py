@@ -9,14 +9,14 @@ from generator.params.algorithms import BUILT_IN
 from generator.params.artifacts import file_path
 from generator.params.job import Job
 from generator.params.variables import RUN_VARIABLES, Variable, as_text, custom_text
-from generator.platform.model import Platform
+from generator.repository.resolved_job import ResolvedJob
 from generator.yaml_scalars import double_quoted, scalar
 
 
-def runtime_env_yaml(job: Job, platform: Platform) -> str:
+def runtime_env_yaml(one: ResolvedJob) -> str:
     """The variables as YAML, grouped, every value quoted: Ray refuses what is no text."""
     lines = ["env_vars:"]
-    for title, variables in environment(job, platform):
+    for title, variables in environment(one):
         if variables:
             lines.append(f"  # {title}")
             lines += map(_line, variables)
@@ -30,26 +30,27 @@ def _line(variable: Variable) -> str:
     return f"  {scalar(name)}: {double_quoted(value)}"
 
 
-def environment(job: Job, platform: Platform) -> Iterator[tuple[str, list[Variable]]]:
+def environment(one: ResolvedJob) -> Iterator[tuple[str, list[Variable]]]:
     """The variables in order, in groups with a title each."""
-    yield "training control", _run(job, platform)
-    yield "object storage", _object_storage(job, platform)
-    yield "hyperparameters", _hyperparameters(job)
+    yield "training control", _run(one)
+    yield "object storage", _object_storage(one)
+    yield "hyperparameters", _hyperparameters(one.job)
+    custom = one.job.custom_hyperparameters
     yield (
         "custom hyperparameters",
-        [(name.upper(), custom_text(value)) for name, value in job.custom_hyperparameters.items()],
+        [(name.upper(), custom_text(value)) for name, value in custom.items()],
     )
 
 
-def _run(job: Job, platform: Platform) -> list[Variable]:
-    asked = job.resources.instance_resources
+def _run(one: ResolvedJob) -> list[Variable]:
+    job, asked = one.job, one.job.resources.instance_resources
     has_gpus = asked.gpu_count > 0
     values = (
         str(job.resources.instance_count),
         as_text(has_gpus),
-        job.input_data_config[0].label_name or platform.training_script.label_column,
+        one.label_column,
         job.job_name,
-        _storage_path(job, platform),
+        _storage_path(one),
         str(asked.cpu_cores),
         str(asked.gpu_count),
         "cuda" if has_gpus else "cpu",
@@ -57,20 +58,21 @@ def _run(job: Job, platform: Platform) -> list[Variable]:
     return list(zip(RUN_VARIABLES, values, strict=True))
 
 
-def _storage_path(job: Job, platform: Platform) -> str:
-    uri = job.output_data_config.artifact_uri if job.output_data_config else None
-    if uri and not job.has_claim:
+def _storage_path(one: ResolvedJob) -> str:
+    output = one.job.output_data_config
+    uri = output.artifact_uri if output else None
+    if uri and not one.job.has_claim:
         return uri
-    return (uri and file_path(uri)) or platform.storage.mount_path
+    return (uri and file_path(uri)) or one.platform.storage.mount_path
 
 
-def _object_storage(job: Job, platform: Platform) -> list[Variable]:
-    train, *validation = job.input_data_config
+def _object_storage(one: ResolvedJob) -> list[Variable]:
+    train, *validation = one.job.input_data_config
     return [
         ("S3_ENDPOINT", train.endpoint),
         ("S3_BUCKET", train.bucket),
         ("S3_TRAIN_KEY", train.prefix),
-        ("S3_REGION", platform.training_script.region),
+        ("S3_REGION", one.platform.training_script.region),
         *(("S3_VAL_KEY", channel.prefix) for channel in validation),
     ]
 

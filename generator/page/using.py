@@ -29,9 +29,10 @@ class Copy:
 def copies_in_git(fleet: Fleet) -> Iterator[Copy]:
     """A copy of each job on each cluster that it is placed on; the others on no named one."""
     for submission in fleet.submissions:
-        job = submission.job
-        for cluster in fleet.expected(job) or [ONE_OF_SEVERAL] * fleet.copies(job):
-            yield Copy(cluster, submission.tenant or NO_TENANT, of_one_copy(fleet, job))
+        one = fleet.resolved(submission)
+        clusters = one.placement.expected or [ONE_OF_SEVERAL] * one.placement.copies
+        for cluster in clusters:
+            yield Copy(cluster, submission.tenant or NO_TENANT, of_one_copy(one))
 
 
 def copies_on_karmada(fleet: Fleet, statuses: Iterable[JobStatus]) -> Iterator[Copy]:
@@ -42,7 +43,7 @@ def copies_on_karmada(fleet: Fleet, statuses: Iterable[JobStatus]) -> Iterator[C
         for run in status.runs if submission else ():
             if submission and not run.has_ended and run.deployment not in _IDLE:
                 tenant = submission.tenant or NO_TENANT
-                yield Copy(run.cluster, tenant, of_one_copy(fleet, submission.job))
+                yield Copy(run.cluster, tenant, of_one_copy(fleet.resolved(submission)))
 
 
 def by_cluster(copies: Iterable[Copy], platform: Platform) -> Iterator[UseRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field, create_model
@@ -69,6 +70,15 @@ class Container(Settings):
         ),
         examples=[{"properties": {"epochs": {"type": "integer"}}, "required": ["epochs"]}],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a job of an algorithm runs by default; None is what nothing names."""
+
+    image: str | None
+    entrypoint: str | None
+    ray_version: str
 
 
 class _WithContainers(Settings):

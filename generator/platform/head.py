@@ -1,13 +1,11 @@
-"""The part of platform.yaml about the Ray head, and the one place that says how large a head is."""
+"""The part of platform.yaml about the Ray head."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from generator.params.job import Job
 from generator.params.model import Settings, setting
 from generator.params.scalars import NOT_NULL, Gibibytes, PositiveInt32
 from generator.platform.start_params import HeadStartParams
@@ -38,21 +36,4 @@ class Head(Settings):
             "Further parameters of `ray start`. Only those listed here can be set: rayjobs sets "
             "num-cpus and num-gpus, KubeRay the rest."
         ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class HeadSize:
-    """Cores and GiB that a head asks for; it has no GPU."""
-
-    cpu_cores: int
-    memory_gib: int
-
-
-def head_size(job: Job, platform: Head) -> HeadSize:
-    """The size of a job's head: each amount is its own, else the platform's, else a worker's."""
-    own, workers = job.resources.head_resources, job.resources.instance_resources
-    return HeadSize(
-        (own and own.cpu_cores) or platform.cpu_cores or workers.cpu_cores,
-        (own and own.memory_gib) or platform.memory_gib or workers.memory_gib,
     )

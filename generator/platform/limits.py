@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from generator.params.job import Job
 from generator.params.model import Settings, setting
 from generator.params.scalars import NOT_NULL, Gibibytes, Int32, PositiveInt32
 from generator.platform.amounts import Amounts
@@ -114,15 +113,3 @@ class Limits(Settings):
         title="Longest wait",
         description="The longest wait that a job may ask for, and the default.",
     )
-
-
-def longest_run(job: Job, limits: Limits) -> int | None:
-    """Seconds after which the job is ended: its own, else the platform's default; None: never."""
-    own = job.stopping_condition.max_runtime_seconds if job.stopping_condition else None
-    return own or limits.max_runtime_seconds.default
-
-
-def longest_wait(job: Job, limits: Limits) -> int | None:
-    """Seconds after which a job that does not run yet is ended; None: it waits on."""
-    own = job.stopping_condition.max_wait_seconds if job.stopping_condition else None
-    return own or limits.max_wait_seconds.default

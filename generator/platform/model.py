@@ -7,10 +7,9 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from generator.params.algorithms import BUILT_IN
-from generator.params.job import Job
 from generator.params.model import Settings, setting
 from generator.params.scalars import Namespace, RuleId, UniqueList
-from generator.platform.algorithms import AlgorithmDefaults, Algorithms, Container
+from generator.platform.algorithms import AlgorithmDefaults, Algorithms, Container, Runtime
 from generator.platform.clusters import Clusters
 from generator.platform.credentials import Credentials
 from generator.platform.limits import Limits
@@ -116,25 +115,15 @@ class Platform(Settings):
         examples=[{"team-vision": {"gpus": 8, "clusters": {"cluster-gpu-0": {"gpus": 8}}}}],
     )
 
-    def image_of(self, algorithm: str, source: str = "builtin") -> str | None:
-        """Image of an algorithm; None where nothing names one."""
+    def runtime_of(self, algorithm: str, source: str = "builtin") -> Runtime:
+        """Return what a job of an algorithm runs when it names nothing of its own."""
+        chosen = self._chosen(algorithm, source)
         built_in = BUILT_IN.get(algorithm) if source == "builtin" else None
-        return self._chosen(algorithm, source).image or (built_in.image if built_in else None)
-
-    def entrypoint_of(self, algorithm: str, source: str = "builtin") -> str | None:
-        """Entrypoint of an algorithm; None where nothing names one."""
-        built_in = BUILT_IN.get(algorithm) if source == "builtin" else None
-        chosen = self._chosen(algorithm, source).entrypoint
-        return chosen or (built_in.entrypoint if built_in else None)
-
-    def ray_version_of(self, algorithm: str, source: str = "builtin") -> str:
-        """Version of Ray in the images of an algorithm."""
-        return self._chosen(algorithm, source).ray_version or self.ray.version
-
-    def ray_version_for(self, job: Job) -> str:
-        """Version of Ray in the images of a job; its own counts where it names an image."""
-        own = job.ray_version if job.has_own_image else None
-        return own or self.ray_version_of(job.algorithm.algorithm_name, job.algorithm.source)
+        return Runtime(
+            chosen.image or (built_in.image if built_in else None),
+            chosen.entrypoint or (built_in.entrypoint if built_in else None),
+            chosen.ray_version or self.ray.version,
+        )
 
     def gpu_resource_of(self, cluster: str) -> str:
         """Name by which a cluster counts GPUs."""

@@ -96,6 +96,11 @@ class PlatformScheduling(Settings):
         examples=[[{"from": 1, "to": 499, "priorityClassName": "batch-low"}]],
     )
 
+    @property
+    def estimates(self) -> bool:
+        """Whether Karmada looks for room before it places a job that runs once."""
+        return self.estimation == "components"
+
     def range_of(self, priority: int) -> PriorityRange | None:
         """The range that holds ``priority``."""
         return next((r for r in self.priorities if r.least <= priority <= r.most), None)

@@ -187,24 +187,20 @@ def _assert_inert(form: Format, text: str) -> None:
 def _assert_reads_back(root: Path) -> None:
     """What two YAML readers take from rendered/ is what the models have."""
     fleet = pipeline.load(root).fleet
-    by_path = {f"{s.job.namespace}/{s.job.job_name}.yaml": s.job for s in fleet.submissions}
+    by_path = {f"{s.job.namespace}/{s.job.job_name}.yaml": s for s in fleet.submissions}
     for manifest in build(fleet):
         text = (root / RENDERED / manifest.path).read_bytes().decode("utf-8")
         expected = json.loads(json.dumps(manifest.objects))
         for documents in _read_all(text):
             assert documents == expected, manifest.path
-            job = by_path.get(manifest.path)
-            if job is not None:
-                variables = [v for _, group in environment(job, fleet.platform) for v in group]
+            submission = by_path.get(manifest.path)
+            if submission is not None:
+                job = fleet.resolved(submission)
+                variables = [v for _, group in environment(job) for v in group]
                 assert len(dict(variables)) == len(variables)
                 for (read,) in _read_all(documents[0]["spec"]["runtimeEnvYAML"]):
                     assert read == {"env_vars": dict(variables)}
-                assert documents[0]["spec"]["entrypoint"] == (
-                    job.entrypoint
-                    or fleet.platform.entrypoint_of(
-                        job.algorithm.algorithm_name, job.algorithm.source
-                    )
-                )
+                assert documents[0]["spec"]["entrypoint"] == job.entrypoint
 
 
 def _read_all(text: str) -> Iterator[list[Any]]:

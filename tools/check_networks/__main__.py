@@ -24,6 +24,7 @@ from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.variables import CREDENTIAL_VARIABLES
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 
 WORKER = Path(__file__).with_name("worker.py")
 SMALL: dict[str, list[Any]] = {
@@ -70,7 +71,8 @@ def job_with(algorithm: str, chosen: dict[str, Any], validation: bool) -> Job:
 
 def variables_of(job: Job) -> str:
     """Its variables as one line of JSON."""
-    rendered = {name: text for _, group in environment(job, Platform()) for name, text in group}
+    groups = environment(resolve(job, Platform()))
+    rendered = {name: text for _, group in groups for name, text in group}
     return json.dumps({**rendered, **dict.fromkeys(CREDENTIAL_VARIABLES, "none")}) + "\n"
 
 

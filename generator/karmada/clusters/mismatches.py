@@ -47,7 +47,7 @@ def concerns(
     ]
     targeting: dict[str, list[Submission]] = {}
     for submission in waiting:
-        for cluster in fleet.candidates(submission.job):
+        for cluster in fleet.resolved(submission).placement.candidates:
             targeting.setdefault(cluster, []).append(submission)
     found = [
         *(one for name in sorted(targeting) for one in _of_jobs(name, members, targeting[name])),

@@ -48,7 +48,7 @@ def queues(context: Context) -> Iterator[Finding]:
     fleet, queueing = context.fleet, context.fleet.platform.scheduling.queueing
     wanted: dict[str, set[tuple[str, str]]] = {}
     for submission in fleet.submissions:
-        if queue := fleet.queue(submission.job):
+        if queue := fleet.resolved(submission).queue:
             for cluster in submission.job.target_clusters:
                 wanted.setdefault(cluster, set()).add((submission.job.namespace, queue))
 

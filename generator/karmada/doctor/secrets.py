@@ -42,7 +42,7 @@ def _needed(fleet: Fleet, *, propagated: bool) -> dict[ObjectName, _Needed]:
     found: dict[ObjectName, _Needed] = {}
     for submission in fleet.submissions:
         job = submission.job
-        keys = fleet.credentials(job)
+        keys = fleet.resolved(submission).credentials
         wanted = [(keys.secret_name, keys.source, {keys.access_key, keys.secret_key})]
         for pulling in fleet.platform.pods.image_pull_secrets:
             wanted.append((pulling.name, pulling.source, {_PULLING_KEY}))

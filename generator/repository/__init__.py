@@ -1,0 +1,1 @@
+"""What a repository holds: its jobs as they count, with what they share."""
