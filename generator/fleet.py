@@ -98,8 +98,7 @@ class Fleet:
     platform: Platform
 
     @cached_property
-    def defaults(self) -> Defaults:
-        """What the platform gives to jobs, of this fleet or not."""
+    def _defaults(self) -> Defaults:
         return Defaults(self.platform)
 
     @cached_property
@@ -111,7 +110,7 @@ class Fleet:
         return self._resolved.get(submission) or self._with_defaults(submission)
 
     def _with_defaults(self, one: Submission) -> ResolvedJob:
-        return ResolvedJob(one.job, self.defaults, one.file, one.tenant, one.merged)
+        return ResolvedJob(one.job, self._defaults, one.file, one.tenant, one.merged)
 
     @cached_property
     def claims(self) -> dict[ObjectName, SharedClaim]:

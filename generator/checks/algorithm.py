@@ -8,10 +8,8 @@ from dataclasses import replace
 from generator.diagnostics import Diagnostic, error, warning
 from generator.params.algorithms import BUILT_IN
 from generator.params.algorithms.base import GPU_COUNT, Training
-from generator.params.job import Job
 from generator.params.variables import custom_text
-from generator.platform.model import Platform
-from generator.repository.resolved_job import resolve
+from generator.repository.resolved_job import ResolvedJob
 
 NOT_CONFIGURED = error(
     "job/not-configured", "Nothing says which image or entrypoint an algorithm has."
@@ -20,24 +18,24 @@ NOT_CONFIGURED = error(
 OLD_RAY = warning("job/old-ray", "The Ray of the image is too old for the algorithm.")
 
 
-def check_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def check_algorithm(one: ResolvedJob) -> Iterator[Diagnostic]:
     """What is wrong with the algorithm of a job, where it is a built-in one."""
-    if job.algorithm.source == "builtin":
-        yield from _not_configured(job, platform)
-        yield from _old_ray(job, platform)
-        yield from _rules_of_algorithm(job, platform)
+    if one.job.algorithm.source == "builtin":
+        yield from _not_configured(one)
+        yield from _old_ray(one)
+        yield from _rules_of_algorithm(one)
 
 
-def has_own_script(job: Job, platform: Platform) -> bool:
+def has_own_script(one: ResolvedJob) -> bool:
     """Whether the script of a built-in algorithm is another than that of the algorithm's image.
 
     The head runs it, and Ray sends the workers what it defines.
     """
-    algorithm, resolved = BUILT_IN[job.algorithm.algorithm_name], resolve(job, platform)
+    algorithm = BUILT_IN[one.job.algorithm.algorithm_name]
     if algorithm.image is None:
         return True
-    return resolved.entrypoint != algorithm.entrypoint or not _is_same_image(
-        resolved.head_image, algorithm.image
+    return one.entrypoint != algorithm.entrypoint or not _is_same_image(
+        one.head_image, algorithm.image
     )
 
 
@@ -48,10 +46,10 @@ def _is_same_image(image: str, known: str) -> bool:
     return any(path == name or path.endswith(f"/{name}") for name in names)
 
 
-def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def _rules_of_algorithm(one: ResolvedJob) -> Iterator[Diagnostic]:
     """The algorithm's own rules, said of the job's hyperparameters."""
-    name = job.algorithm.algorithm_name
-    algorithm, own_script = BUILT_IN[name], has_own_script(job, platform)
+    job, name = one.job, one.job.algorithm.algorithm_name
+    algorithm, own_script = BUILT_IN[name], has_own_script(one)
     custom = {key.lower(): custom_text(value) for key, value in job.custom_hyperparameters.items()}
     training = Training(
         chosen=job.hyperparameters_of(name),
@@ -68,10 +66,10 @@ def _rules_of_algorithm(job: Job, platform: Platform) -> Iterator[Diagnostic]:
             yield replace(found, pointer=f"/hyperparameters/{name}{found.pointer}")
 
 
-def _not_configured(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def _not_configured(one: ResolvedJob) -> Iterator[Diagnostic]:
     """A job of an algorithm for which neither it nor platform.yaml says what runs."""
-    name = job.algorithm.algorithm_name
-    if missing := resolve(job, platform).missing:
+    name = one.job.algorithm.algorithm_name
+    if missing := one.missing:
         fields = ", ".join(field for field, _ in missing)
         settings = " and ".join(
             dict.fromkeys(f"algorithms.{name}.{setting}" for _, setting in missing)
@@ -83,9 +81,9 @@ def _not_configured(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         )
 
 
-def _old_ray(job: Job, platform: Platform) -> Iterator[Diagnostic]:
-    name = job.algorithm.algorithm_name
-    version, oldest = resolve(job, platform).ray_version, BUILT_IN[name].oldest_ray
+def _old_ray(one: ResolvedJob) -> Iterator[Diagnostic]:
+    job, name = one.job, one.job.algorithm.algorithm_name
+    version, oldest = one.ray_version, BUILT_IN[name].oldest_ray
     major, minor = version.split(".")[:2]
     if (int(major), int(minor)) < oldest:
         wanted = ".".join(map(str, oldest))

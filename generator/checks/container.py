@@ -9,7 +9,7 @@ from generator.checks.container_schemas import RefusedSchemaError, compiled, ref
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.job import Job
 from generator.platform.model import Platform
-from generator.repository.resolved_job import resolve
+from generator.repository.resolved_job import ResolvedJob
 
 CONTAINER_INCOMPLETE = error(
     "job/container-incomplete", "A container job names no image or no entrypoint."
@@ -20,11 +20,11 @@ CONTAINER_HYPERPARAMETERS = error(
 CONTAINER_SCHEMA = error("platform/container-schema", "A container's JSON Schema is not valid.")
 
 
-def check_container(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def check_container(one: ResolvedJob) -> Iterator[Diagnostic]:
     """What is wrong with a job whose algorithm is a container."""
-    if job.algorithm.source == "container":
-        yield from _incomplete(job, platform)
-        yield from _hyperparameters(job, platform)
+    if one.job.algorithm.source == "container":
+        yield from _incomplete(one)
+        yield from _hyperparameters(one.job, one.platform)
 
 
 def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
@@ -38,9 +38,9 @@ def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
             )
 
 
-def _incomplete(job: Job, platform: Platform) -> Iterator[Diagnostic]:
-    name = job.algorithm.algorithm_name
-    for field, setting in resolve(job, platform).missing:
+def _incomplete(one: ResolvedJob) -> Iterator[Diagnostic]:
+    name = one.job.algorithm.algorithm_name
+    for field, setting in one.missing:
         place = f"algorithms.containers.{name}.{setting}"
         yield CONTAINER_INCOMPLETE.found(
             f'the source is "container" and "{field}" is missing',

@@ -10,9 +10,8 @@ from typing import TypeAlias
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.params.algorithms import BUILT_IN
-from generator.params.job import Job
 from generator.platform.model import Platform
-from generator.repository.resolved_job import resolve
+from generator.repository.resolved_job import ResolvedJob
 
 ONE_IMAGE = warning("job/one-image", "Only one of headImage and workerImage is given.")
 UNLIKE_IMAGES = error(
@@ -42,23 +41,21 @@ class _Image:
     is_own: bool
 
 
-def check_images(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def check_images(one: ResolvedJob) -> Iterator[Diagnostic]:
     """What is wrong with the images of a job that names any, or with what is said of their Ray."""
+    job, version, by_platform = one.job, one.ray_version, one.runtime.image
     if not job.has_own_image:
         return
-    resolved = resolve(job, platform)
-    by_platform = resolved.runtime.image
     images = [
         _Image(field, image, own is not None)
         for field, own in (("headImage", job.head_image), ("workerImage", job.worker_image))
         if (image := own or by_platform)
     ]
-    version = resolved.ray_version
     if unlike := list(_unlike(images, version)):
         yield from unlike
         return
     # What platform.yaml says of its own image is for check_platform_images.
-    by_job = [one for one in images if job.ray_version is not None or one.image != by_platform]
+    by_job = [i for i in images if job.ray_version is not None or i.image != by_platform]
     another = next(_of_another_ray(by_job, version), None)
     # Of one image of the job's the worse is said.
     if another is None or another.pointer == pointer_of("rayVersion"):

@@ -24,6 +24,7 @@ from generator.params.artifacts import file_path
 from generator.params.job import Job
 from generator.params.variables import GIVEN_BY, custom_text
 from generator.platform.model import Platform
+from generator.repository.resolved_job import resolve
 
 CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")
 CHANNEL_STORAGE = error(
@@ -51,14 +52,15 @@ def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterat
 
     ``source`` is the text of its file, which shows quickly that there is nothing to look for.
     """
+    one = resolve(job, platform)
     for rule in _RULES:
         yield from rule(job)
     yield from check_reserved_variables(job, platform)
-    yield from check_unused(job, platform)
-    yield from check_algorithm(job, platform)
-    yield from check_processes(job, platform)
-    yield from check_container(job, platform)
-    yield from check_images(job, platform)
+    yield from check_unused(one)
+    yield from check_algorithm(one)
+    yield from check_processes(one)
+    yield from check_container(one)
+    yield from check_images(one)
     yield from check_object_storage(job, platform)
     yield from check_destination(job, platform)
     yield from check_storage_limits(job, platform)

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 
 from generator.checks.algorithm import has_own_script
 from generator.diagnostics import Diagnostic, error, warning
-from generator.params.job import Job
 from generator.platform.model import FILE, Platform
-from generator.repository.resolved_job import resolve
+from generator.repository.resolved_job import ResolvedJob
 
 ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU each.")
 FEW_CPUS = error("job/few-cpus", "A worker has more GPUs, and so training processes, than CPUs.")
@@ -21,19 +20,20 @@ LEAST_GIB = 2
 with the libraries of xgboost 283 MiB (measured), beside an object store of 30 % (Ray's default)."""
 
 
-def check_processes(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def check_processes(one: ResolvedJob) -> Iterator[Diagnostic]:
     """What is wrong with the resources of a job by itself."""
     for rule in _RULES:
-        yield from rule(job, platform)
+        yield from rule(one)
 
 
-def _cpus(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def _cpus(one: ResolvedJob) -> Iterator[Diagnostic]:
     """CPUs that training processes wait for, where it is known how the script starts them."""
+    job = one.job
     if job.algorithm.source != "builtin":
         return
     asked, workers = job.resources.instance_resources, job.resources.instance_count
     gpus, cpus, pointer = asked.gpu_count, asked.cpu_cores, "/resources/instanceResources/cpuCores"
-    if has_own_script(job, platform):
+    if has_own_script(one):
         if gpus > cpus:
             yield FEW_CPUS.found(
                 f"each worker starts {gpus} training processes, one a GPU, and has {cpus} CPUs "
@@ -58,12 +58,13 @@ def _cpus(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         )
 
 
-def _memory(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def _memory(one: ResolvedJob) -> Iterator[Diagnostic]:
     """Memory of the workers, and of the head where the job itself gives it."""
-    own, workers = job.resources.head_resources, job.resources.instance_resources.memory_gib
+    resources = one.job.resources
+    own, workers = resources.head_resources, resources.instance_resources.memory_gib
     if own is not None and own.memory_gib is not None:
         yield from _too_little("the head", own.memory_gib, "/resources/headResources/memoryGiB")
-    alike = (own is None or own.memory_gib is None) and platform.ray.head.memory_gib is None
+    alike = (own is None or own.memory_gib is None) and one.platform.ray.head.memory_gib is None
     yield from _too_little(
         "the head" if alike else "a worker",
         workers,
@@ -88,13 +89,13 @@ def _too_little(whose: str, memory: int, pointer: str) -> Iterator[Diagnostic]:
         )
 
 
-def _deadline(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def _deadline(one: ResolvedJob) -> Iterator[Diagnostic]:
     """GPUs that nobody gets back; what platform.yaml bounds is judged against its limits."""
-    resolved = resolve(job, platform)
-    bounded = resolved.longest_run or platform.limits.max_runtime_seconds.maximum
+    job = one.job
+    bounded = one.longest_run or one.platform.limits.max_runtime_seconds.maximum
     gpus = job.resources.instance_resources.gpu_count * job.resources.instance_count
     if gpus and not bounded:
-        waits = "" if resolved.longest_wait else "wait for its GPUs, or "
+        waits = "" if one.longest_wait else "wait for its GPUs, or "
         within = "to stoppingCondition " if job.stopping_condition else '"stoppingCondition": '
         field = '"maxRuntimeSeconds": 14400'
         yield NO_DEADLINE.found(
@@ -105,4 +106,4 @@ def _deadline(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         )
 
 
-_RULES: tuple[Callable[[Job, Platform], Iterator[Diagnostic]], ...] = (_cpus, _memory, _deadline)
+_RULES: tuple[Callable[[ResolvedJob], Iterator[Diagnostic]], ...] = (_cpus, _memory, _deadline)

@@ -104,7 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for _ in range(options.runs):
         chosen, validation = draw(options.algorithm, drawn), drawn.random() < 0.7
         job = job_with(options.algorithm, chosen, validation)
-        found = [f for f in check_algorithm(job, platform) if f.rule not in NOT_OF_THE_LIBRARY]
+        found = [
+            f for f in check_algorithm(resolve(job, platform)) if f.rule not in NOT_OF_THE_LIBRARY
+        ]
         refused, answer = any(f.is_error for f in found), trained(job)
         kind = "agree"
         if not answer or refused != answer.startswith("refused"):
