@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from generator.changes.base import count
 from generator.checks.job_rules import check_job
 from generator.diagnostics import Diagnostic, capped, pointer_of
+from generator.diagnostics.wording import plural
 from generator.names import listed
 from generator.params.forms import TEMPLATE, names_template
 from generator.params.job import Job
@@ -145,7 +145,7 @@ class Places:
             elif (found.rule, merged.template.file, found.pointer) not in said:
                 moved[found.in_file(merged.template.file)].append(str(merged.own.get("jobName")))
         for found, jobs in moved.items():
-            where = f"the job {jobs[0]}" if len(jobs) == 1 else f"{count(len(jobs), 'job')}"
+            where = f"the job {jobs[0]}" if len(jobs) == 1 else plural(len(jobs), "job")
             names = "" if len(jobs) == 1 else f": {listed(jobs)}"
             kept.append(replace(found, message=f"{found.message} (in {where}{names})"))
         return kept

@@ -45,9 +45,17 @@ def _with_more(shown: list[str], number: int) -> str:
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
-def alike(wanted: str, names: Collection[str], *, most: int = 1, cutoff: float = 0.6) -> list[str]:
-    """The names that ``wanted`` may be a slip of, the nearest first."""
+def alike(wanted: str, names: Collection[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the name that ``wanted`` may be a slip of; None also where comparing is too much."""
     if len(wanted) > _LONGEST or len(names) > _MOST:
-        return []
-    known = sorted(name for name in names if len(name) <= _LONGEST)
-    return difflib.get_close_matches(wanted, known, n=most, cutoff=cutoff)
+        return None
+    known = [name for name in names if len(name) <= _LONGEST]
+    return next(iter(nearest(wanted, known, most=1, cutoff=cutoff)), None)
+
+
+def nearest(wanted: str, names: Iterable[str], *, most: int = 3, cutoff: float = 0.6) -> list[str]:
+    """Return the names that ``wanted`` may be a slip of, the nearest first, however many there are.
+
+    For what is asked once a run, as of a name on the command line.
+    """
+    return difflib.get_close_matches(wanted, list(names), n=most, cutoff=cutoff)

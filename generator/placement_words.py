@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generator.diagnostics.wording import plural
 from generator.params.job import Job
 from generator.repository.resolved_job import ResolvedJob
 
@@ -9,7 +10,7 @@ from generator.repository.resolved_job import ResolvedJob
 def placement_in_words(one: ResolvedJob) -> str:
     """Where copies of the job run and what they take: ``runs once, on c1: 2 workers, 4 GPUs``."""
     job, placement, gpus = one.job, one.placement, one.gpus
-    takes = f"{_count(one.workers, 'worker')}, {_count(gpus, 'GPU') if gpus else 'no GPUs'}"
+    takes = f"{plural(one.workers, 'worker')}, {plural(gpus, 'GPU') if gpus else 'no GPUs'}"
     together = " in all" if placement.copies > 1 else ""
     waits = f"waits in the queue {one.queue}, then " if one.queue else ""
     if job.scheduling.suspended:
@@ -47,7 +48,3 @@ def labels_in_words(job: Job) -> str:
     """The labels that clusters of the job have to have: ``gpu=a100, site=north``."""
     labels = job.scheduling.cluster_labels
     return ", ".join(f"{key}={labels[key]}" for key in sorted(labels))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

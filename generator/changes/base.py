@@ -85,11 +85,6 @@ def is_in(file: str, places: Collection[str]) -> bool:
     return any("/".join(parts[:end]) in places for end in range(1, len(parts) + 1))
 
 
-def count(number: int, noun: str) -> str:
-    """``1 job``, ``2 jobs``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def name_of(key: ObjectName) -> str:
     """``namespace/name``."""
     return "/".join(key)

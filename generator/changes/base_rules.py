@@ -12,12 +12,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.changes.base import Base, Change, Pair, change_between, count, name_of
+from generator.changes.base import Base, Change, Pair, change_between, name_of
 from generator.changes.claims import check_claims
 from generator.changes.placements import check_placements
 from generator.changes.secrets import check_secrets
 from generator.changes.suspension import check_suspension
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics.wording import plural
 from generator.fleet import Fleet, Submission
 from generator.manifests.marks import queue_labels
 from generator.manifests.objects import Node
@@ -201,7 +202,7 @@ def _rerendered(
     base: Base, change: Change, by_platform: list[Submission], by_version: list[Submission]
 ) -> Diagnostic:
     names = {name_of(submission.name) for submission in (*by_platform, *by_version)}
-    words = f"of {count(len(names), 'job')} that did not change: {listed(names)}"
+    words = f"of {plural(len(names), 'job')} that did not change: {listed(names)}"
     hint = "jobs that have started keep what they started with: a re-run is a new name"
     version = f'this version of rayjobs renders other RayJobs than rendered/ at "{base.ref}" has'
     if not by_platform:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.changes.base import Change, count, name_of
+from generator.changes.base import Change, name_of
 from generator.diagnostics import Diagnostic, Rule, error, pointer_of, warning
+from generator.diagnostics.wording import plural
 from generator.fleet import Fleet, SharedClaim, Submission
 from generator.manifests.objects import Node
 from generator.manifests.storage import claim, storage_class_of
@@ -78,7 +79,7 @@ def check_claims(change: Change) -> Iterator[Diagnostic]:
         message = f'the claim "{name}" {one} {words}'
         if others:
             names = listed([name for name, _ in claims])
-            message = f"{count(len(claims), 'claim')} {several}: {names}"
+            message = f"{plural(len(claims), 'claim')} {several}: {names}"
         yield rule.found(message, hint=hint, file=place.file, pointer=place.pointer)
 
 

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from generator.changes.base import Change, Pair, count, name_of
+from generator.changes.base import Change, Pair, name_of
 from generator.diagnostics import Diagnostic, Rule, warning
+from generator.diagnostics.wording import plural
 from generator.fleet import Fleet, Submission
 from generator.manifests.placement import tolerated
 from generator.names import listed
@@ -101,7 +102,7 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
         what = "starts a new training" if rule is NEW_COPY else "stops a running copy"
         names = listed([name_of(submission.name) for submission in submissions])
         yield rule.found(
-            f"the default placement {what} of {count(len(submissions), 'job')}: {names}",
+            f"the default placement {what} of {plural(len(submissions), 'job')}: {names}",
             hint="write the mode that these jobs had into their scheduling.mode",
             file=FILE,
             pointer=_MODE,
@@ -121,7 +122,7 @@ def _estimated(change: Change) -> Iterator[Diagnostic]:
     ]
     if once:
         yield NEW_COPY.found(
-            f"Karmada chooses again for {count(len(once), 'job')}: {listed(once)}; where its gate"
+            f"Karmada chooses again for {plural(len(once), 'job')}: {listed(once)}; where its gate"
             " is on already, one that runs on a full cluster stops and starts anew elsewhere",
             hint="turn the gate on once this is synced, not before: docs/scheduling.md",
             file=FILE,

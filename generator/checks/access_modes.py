@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics.wording import plural
 from generator.fleet import Fleet, ObjectName, SharedClaim
 from generator.names import listed
 from generator.params.job import Job
@@ -75,7 +76,8 @@ def _one_node(claims: Sequence[SharedClaim], fleet: Fleet) -> Iterator[str]:
     (claim, cluster), most = max(pods.items(), key=lambda item: item[1])
     jobs = _jobs([job.job_name for job in there[claim, cluster]])
     others = len({other for other, _ in there}) - 1
-    also = f"; so it is with {others:,} more claim{'' if others == 1 else 's'}" if others else ""
+    more = plural(others, "more claim", is_grouped=True)
+    also = f"; so it is with {more}" if others else ""
     yield (
         f'the claim "{claim[1]}" is ReadWriteOnce: on {cluster} all {most:,} pods of {jobs} have '
         f"to be on one node{also}"

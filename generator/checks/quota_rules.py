@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from generator.checks.job_rules import RESERVED_NAME
 from generator.diagnostics import Diagnostic, Rule, error, pointer_of
+from generator.diagnostics.wording import plural
 from generator.fleet import Fleet, Submission
 from generator.platform.amounts import Amounts
 from generator.platform.model import FILE
@@ -171,7 +172,7 @@ def _table(quota: _Quota) -> tuple[str, ...]:
     if others := users[SHOWN_JOBS:]:
         rest = together(user.usage for user in others)
         copies = sum(user.copies for user in others)
-        more = f"{len(others):,} more job{'' if len(others) == 1 else 's'}"
+        more = plural(len(others), "more job", is_grouped=True)
         rows.append(_row(rest, f"{copies:,}", more))
     if quota.submitters:
         rows.append(_row(Usage(), "", "submitters", quota.submitters))

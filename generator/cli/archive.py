@@ -27,6 +27,7 @@ from generator.cli.options import HERE, ColorOption, RootOption
 from generator.cli.printing import refuse, write
 from generator.cli.reporting import write_json
 from generator.cli.table import Column, table, width_of
+from generator.diagnostics.wording import plural
 from generator.history.listing import Jobs, ListedJob
 from generator.karmada.client.control_plane import ControlPlane
 from generator.karmada.client.kinds import CLUSTERS
@@ -96,8 +97,8 @@ def _mend(root: Path) -> None:
         reason = f"what a killed run left cannot be moved back: {place}{problem.strerror}"
         refuse(reason, "keep one of the two, in jobs/, then run again")
     if files:
-        number = "1 file" if len(files) == 1 else f"{len(files):,} files"
-        write(f"note: moved back {number} that a killed run had moved aside\n", sys.stderr)
+        moved = plural(len(files), "file", is_grouped=True)
+        write(f"note: moved back {moved} that a killed run had moved aside\n", sys.stderr)
 
 
 def _read(
@@ -164,7 +165,7 @@ def _row(one: Finished, now: datetime) -> list[str]:
 
 
 def _what_next(finished: list[Finished], *, is_last: bool, deleted: bool) -> str:
-    jobs = "1 job" if len(finished) == 1 else f"{len(finished):,} jobs"
+    jobs = plural(len(finished), "job", is_grouped=True)
     if not deleted:
         return f"{jobs}; --delete deletes their folders in jobs/, nothing in a cluster\n"
     render = "`rayjobs render --allow-empty`" if is_last else "`rayjobs render`"

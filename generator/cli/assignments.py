@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any
 
 import typer
 
 from generator.characters import visible
+from generator.diagnostics.wording import did_you_mean
 from generator.model.field_docs import Field, all_fields, fields_called
+from generator.names import nearest
 from generator.source.files import PARAMS
 from generator.source.json_document import decode
 from generator.source.places import Place
@@ -70,13 +71,12 @@ def _unknown(path: str) -> str:
     known = {field.path.lower(): field.path for field in all_fields() if field.file == PARAMS}
     wanted = path.lower()
     last = {each.rpartition(".")[2]: each for each in known}
-    alike = difflib.get_close_matches(wanted.rpartition(".")[2], last, n=3)
     near = [known[each] for each in known if each.endswith(f".{wanted}")]
-    near += [known[each] for each in difflib.get_close_matches(wanted, known, n=3)]
-    near += [known[last[each]] for each in alike]
-    hint = ", ".join(list(dict.fromkeys(near))[:3])
+    near += [known[each] for each in nearest(wanted, known)]
+    near += [known[last[each]] for each in nearest(wanted.rpartition(".")[2], last)]
+    hint = did_you_mean(*list(dict.fromkeys(near))[:3])
     words = f"params.json has no field {visible(path)}"
-    return f"{words}; did you mean {hint}?" if hint else f"{words}: `rayjobs explain FIELD`"
+    return f"{words}; {hint}" if hint else f"{words}: `rayjobs explain FIELD`"
 
 
 def _refused(words: str) -> typer.BadParameter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Annotated
@@ -15,7 +14,9 @@ from generator.checks.catalogue import all_rules
 from generator.checks.explanations import Example, explanations, small_job, steps
 from generator.cli.printing import write
 from generator.diagnostics import Rule
+from generator.diagnostics.wording import did_you_mean
 from generator.model.field_docs import Field, all_fields, fields_called, inner_fields
+from generator.names import nearest
 from generator.platform.model import FILE
 
 _WIDTH = 100
@@ -116,11 +117,10 @@ def _unknown(name: str) -> str:
     known = {each.lower(): each for each in (*all_rules(), *(f.path for f in all_fields()))}
     wanted = name.lower()
     near = [known[each] for each in known if each.endswith((f".{wanted}", f"/{wanted}"))]
-    near += [known[each] for each in difflib.get_close_matches(wanted, known, n=3)]
+    near += [known[each] for each in nearest(wanted, known)]
     words = f"there is no rule and no field {visible(name)}; "
-    if near:
-        return words + f"did you mean {', '.join(list(dict.fromkeys(near))[:3])}?"
-    return words + "`rayjobs explain` lists the rules"
+    hint = did_you_mean(*list(dict.fromkeys(near))[:3])
+    return words + (hint or "`rayjobs explain` lists the rules")
 
 
 def _wrapped(text: str) -> list[str]:

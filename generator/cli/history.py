@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -18,6 +17,7 @@ from generator.diagnostics.wording import did_you_mean
 from generator.history.as_json import history_document
 from generator.history.listing import Jobs
 from generator.history.one_job import Entry, Known, find_jobs_called, history_of, known_jobs
+from generator.names import nearest
 from generator.source.git import GitError
 
 
@@ -67,8 +67,8 @@ def _found(jobs: Jobs, wanted: str) -> Known:
 
 
 def _unknown(wanted: str, names: list[str]) -> str:
-    near = did_you_mean(difflib.get_close_matches(wanted, names, n=3))
-    hint = near or "`rayjobs list` and `rayjobs list --deleted` have all"
+    elsewhere = "`rayjobs list` and `rayjobs list --deleted` have all"
+    hint = did_you_mean(*nearest(wanted, names)) or elsewhere
     return f"neither the files nor Git have a job {visible(wanted)}; {hint}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from generator.diagnostics.wording import did_you_mean
 from generator.fleet import Submission
 from generator.history.listing import Jobs, jobs_with_history
 from generator.history.simplification import Commit
+from generator.names import nearest
 from generator.pipeline import Loaded
 from generator.source.files import params_at
 
@@ -74,6 +74,5 @@ def _file(root: Path, job: str) -> str | None:
 
 
 def _unknown(job: str, names: list[str]) -> str:
-    near = did_you_mean(difflib.get_close_matches(job, names, n=3))
-    hint = near or "`rayjobs list` has them"
+    hint = did_you_mean(*nearest(job, names)) or "`rayjobs list` has them"
     return f"there is no valid job {visible(job)}; {hint}"

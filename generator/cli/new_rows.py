@@ -12,9 +12,9 @@ from typing import Any
 
 import typer
 
-from generator.changes.base import count
 from generator.cli.printing import write
 from generator.diagnostics import Diagnostic
+from generator.diagnostics.wording import plural
 from generator.drafts import Draft
 from generator.params.validation import explain
 from generator.pipeline import problems_of_new
@@ -182,7 +182,7 @@ def _write(root: Path, rows: _Rows) -> None:
 def _summary(rows: _Rows) -> Iterator[str]:
     notes = Counter(note for draft in rows.drafts.values() for note in draft.notes)
     for note, jobs in notes.items():
-        yield f"{note} (in {count(jobs, 'job')})"
-    present = f"; {count(rows.present, 'job')} were there already" if rows.present else ""
+        yield f"{note} (in {plural(jobs, 'job')})"
+    present = f"; {plural(rows.present, 'job')} were there already" if rows.present else ""
     refused = len({origin for origin, _ in rows.refused})
-    yield f"wrote {count(len(rows.drafts), 'job')}, refused {count(refused, 'row')}{present}"
+    yield f"wrote {plural(len(rows.drafts), 'job')}, refused {plural(refused, 'row')}{present}"

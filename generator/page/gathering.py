@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from heapq import nlargest
 
 from generator.diagnostics import Diagnostic
+from generator.diagnostics.wording import position
 from generator.fleet import ObjectName
 from generator.history.listing import Jobs, ListedJob
 from generator.history.simplification import Commit
@@ -132,7 +133,7 @@ def _time(commit: Commit | None) -> datetime | None:
 
 def _diagnosed(diagnostics: Iterable[Diagnostic]) -> Iterator[ProblemRow]:
     for found in sorted(diagnostics, key=lambda one: not one.is_error):
-        place = ":".join(str(part) for part in (found.file, found.line, found.column) if part)
+        place = position(found.file, found.line, found.column)
         message = f"{found.message} ({found.rule})"
         yield ProblemRow("error" if found.is_error else "warning", place, message, found.hint)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generator.characters import visible
 from generator.diagnostics import Diagnostic
+from generator.diagnostics.wording import plural, position
 from generator.outcome import Outcome
 from generator.output.tree import Plan
 
@@ -30,20 +31,21 @@ def summary_lines(outcome: Outcome) -> list[str]:
     """What will run where, what is written, and how many findings there are, in plain words."""
     lines = [f"{job.name} {job.words}" for job in outcome.jobs[:SHOWN_JOBS]]
     if (more := len(outcome.jobs) - SHOWN_JOBS) > 0:
-        lines.append(f"… and {count(more, 'job')} more (--format json lists all)")
+        lines.append(f"… and {plural(more, 'job')} more (--format json lists all)")
     if outcome.plan is not None and not (outcome.failed and outcome.plan.is_empty):
         lines += _plan_lines(outcome.plan, outcome.applied)
     errors = sum(d.is_error for d in outcome.diagnostics)
     warnings = len(outcome.diagnostics) - errors
     lines.append(
-        f"{count(len(outcome.jobs), 'job')}, {count(errors, 'error')}, {count(warnings, 'warning')}"
+        f"{plural(len(outcome.jobs), 'job')}, {plural(errors, 'error')}, "
+        f"{plural(warnings, 'warning')}"
     )
     return lines
 
 
 def _plan_lines(plan: Plan, applied: bool) -> list[str]:
     if plan.is_empty:
-        return [f"{plan.directory}/ is up to date ({count(len(plan.keep), 'file')})"]
+        return [f"{plan.directory}/ is up to date ({plural(len(plan.keep), 'file')})"]
     words = ("wrote", "rewrote", "deleted") if applied else ("create", "change", "delete")
     changes = [
         f"{word} {plan.place(change.path)}"
@@ -51,17 +53,12 @@ def _plan_lines(plan: Plan, applied: bool) -> list[str]:
         for change in group
     ]
     more = len(changes) - SHOWN_FILES
-    return changes[:SHOWN_FILES] + ([f"… and {count(more, 'file')} more"] if more > 0 else [])
+    return changes[:SHOWN_FILES] + ([f"… and {plural(more, 'file')} more"] if more > 0 else [])
 
 
 def one_line(found: Diagnostic) -> str:
     """A finding on one line: ``file:line:column: error[rule]: message (hint)``."""
-    place = ":".join(str(p) for p in (found.file, found.line, found.column) if p is not None)
+    place = position(found.file, found.line, found.column)
     lead = f"{visible(place)}: " if place else ""
     hint = f" ({visible(found.hint)})" if found.hint else ""
     return f"{lead}{found.severity}[{found.rule}]: {visible(found.message)}{hint}"
-
-
-def count(number: int, noun: str) -> str:
-    """``1 job``, ``2 jobs``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from generator.characters import visible
 from generator.diagnostics import Diagnostic, in_order
+from generator.diagnostics.wording import plural
 from generator.outcome import Outcome
-from generator.reports.base import Reporter, count, one_line, summary_lines
+from generator.reports.base import Reporter, one_line, summary_lines
 
 SHOWN = 10
 """Errors, and warnings, that GitHub shows of one step."""
@@ -63,7 +64,7 @@ def _joined(lines: Iterable[str]) -> str:
 
 
 def _totals(errors: int, warnings: int) -> str:
-    return f"{count(errors, 'error')} and {count(warnings, 'warning')}"
+    return f"{plural(errors, 'error')} and {plural(warnings, 'warning')}"
 
 
 def _annotation(found: Diagnostic) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from generator.characters import visible
 from generator.diagnostics import Diagnostic, in_order
+from generator.diagnostics.wording import plural, position
 from generator.outcome import JobSummary, Outcome
 from generator.output.drift import unified_diff
 from generator.output.tree import RENDERED, Change, Plan
-from generator.reports.base import Reporter, count
+from generator.reports.base import Reporter
 from generator.reports.footprint import Footprint, footprint, footprint_in, is_job
 from generator.reports.inert import code, longest_run
 
@@ -45,19 +46,19 @@ class MarkdownReporter(Reporter):
 def _headline(outcome: Outcome) -> str:
     errors = sum(found.is_error for found in outcome.diagnostics)
     warnings = len(outcome.diagnostics) - errors
-    totals = f"{count(errors, 'error')}, {count(warnings, 'warning')}"
+    totals = f"{plural(errors, 'error')}, {plural(warnings, 'warning')}"
     lines = [f"## rayjobs: {totals}", ""]
     plan = outcome.plan
     if plan is None and outcome.failed:
         lines.append(f"{RENDERED}/ was not compared: the errors come first.")
     elif plan is None:
-        lines.append(f"{count(len(outcome.jobs), 'job')} validated.")
+        lines.append(f"{plural(len(outcome.jobs), 'job')} validated.")
     elif plan.is_empty and outcome.failed:
         lines.append(
-            f"No file of {plan.directory}/ would change ({count(len(plan.keep), 'file')})."
+            f"No file of {plan.directory}/ would change ({plural(len(plan.keep), 'file')})."
         )
     elif plan.is_empty:
-        lines.append(f"{plan.directory}/ is up to date ({count(len(plan.keep), 'file')}).")
+        lines.append(f"{plan.directory}/ is up to date ({plural(len(plan.keep), 'file')}).")
     else:
         verb = "was written" if outcome.applied else "is not what the jobs render to"
         groups = (("new", plan.create), ("changed", plan.change), ("deleted", plan.delete))
@@ -141,10 +142,10 @@ def _table(outcome: Outcome) -> str:
     kept = _fitting((f"| {' | '.join(row.cells)} |" for row in rows), _TABLE_SHARE)
     lines += [*kept, ""]
     if (more := len(rows) - len(kept)) > 0:
-        lines += [f"… and {count(more, 'more job')}, left out here.", ""]
+        lines += [f"… and {plural(more, 'more job')}, left out here.", ""]
     others = len(plan.writes) + len(plan.delete) - len(rows)
     if others:
-        lines += [f"Beside jobs, {count(others, 'file')} of claims, policies or namespaces.", ""]
+        lines += [f"Beside jobs, {plural(others, 'file')} of claims, policies or namespaces.", ""]
     lines += ["GPUs, CPU cores and memory are those of all copies, heads included.", ""]
     return "\n".join(lines)
 
@@ -158,13 +159,13 @@ def _problems(diagnostics: list[Diagnostic]) -> str:
     lines = ["### Problems", "", *kept, ""]
     if left := ordered[len(kept) :]:
         errors = sum(found.is_error for found in left)
-        totals = f"{count(errors, 'error')} and {count(len(left) - errors, 'warning')}"
+        totals = f"{plural(errors, 'error')} and {plural(len(left) - errors, 'warning')}"
         lines += [f"… and {totals}, left out here: `rayjobs validate` prints all.", ""]
     return "\n".join(lines)
 
 
 def _problem(found: Diagnostic) -> str:
-    place = ":".join(str(p) for p in (found.file, found.line, found.column) if p is not None)
+    place = position(found.file, found.line, found.column)
     at = f" {code(place)}" if place else ""
     hint = f" – hint: {code(found.hint)}" if found.hint else ""
     lines = [f"- **{found.severity}** {code(found.rule)}{at}: {code(found.message)}{hint}"]
@@ -196,7 +197,7 @@ def _diff(plan: Plan, room: int) -> str:
             "`rayjobs diff` prints all of it.\n\n"
         )
     body = "\n".join([f"{fence}diff", *shown, fence])
-    summary = f"<summary>Diff of {count(files, 'file')}</summary>"
+    summary = f"<summary>Diff of {plural(files, 'file')}</summary>"
     return f"\n<details>\n{summary}\n\n{body}\n\n{note}</details>\n"
 
 

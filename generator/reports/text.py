@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from generator.characters import visible
 from generator.diagnostics import Diagnostic, Severity
+from generator.diagnostics.wording import position
 from generator.outcome import Outcome
 from generator.reports.base import Reporter, summary_lines
 
@@ -22,7 +23,7 @@ class TextReporter(Reporter):
         return "\n".join(f"{block}\n" for block in blocks)
 
     def _block(self, found: Diagnostic) -> str:
-        place = ":".join(str(p) for p in (found.file, found.line, found.column) if p is not None)
+        place = position(found.file, found.line, found.column)
         kind = self._styled(f"{found.severity}[{found.rule}]", _STYLES[found.severity])
         head = f"{self._styled(visible(place), _BOLD)}: {kind}" if place else kind
         lines = [f"{head}: {visible(found.message)}"]

@@ -15,6 +15,7 @@ from typing import Any
 import jsonschema_rs
 
 from generator.diagnostics import MOST_ALIKE, Diagnostic, capped, error, left_out, pointer_of
+from generator.diagnostics.wording import did_you_mean
 from generator.names import alike
 from generator.source.schema_members import Members
 from generator.source.schema_phrases import (
@@ -150,7 +151,7 @@ class DocumentSchema:
         by_lower = {candidate.lower(): candidate for candidate in known}
         near = alike(name.lower(), by_lower, cutoff=0.7)
         if near:
-            return f"did you mean {quoted(by_lower[near[0]])}?"
+            return did_you_mean(quoted(by_lower[near]))
         if elsewhere:
             return f"{quoted(name)} belongs in {' or '.join(elsewhere)}"
         return f"remove it; there is: {', '.join(known)}"

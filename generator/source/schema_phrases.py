@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema_rs
 
 from generator.diagnostics import Diagnostic, error
+from generator.diagnostics.wording import did_you_mean, either
 from generator.names import alike
 
 TYPE = error("schema/type", "A value of another type than the field takes.")
@@ -89,7 +90,7 @@ def _choice(
     if isinstance(problem.instance, str):
         texts = {str(option).lower(): str(option) for option in options}
         near = alike(problem.instance.lower(), texts)
-        hint = f"did you mean {quoted(texts[near[0]])}?" if near else ""
+        hint = did_you_mean(quoted(texts[near])) if near else ""
         joined = problem.instance.split(",")
         if pointer.rpartition("/")[2].isdecimal() and len(joined) > 1 and {*joined} <= {*options}:
             hint = f"write an element for each: {', '.join(map(quoted, joined))}"
@@ -207,8 +208,7 @@ def quoted(name: object) -> str:
 
 
 def _listed(options: list[Any]) -> str:
-    shown = [json.dumps(option, ensure_ascii=False) for option in options]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+    return either([json.dumps(option, ensure_ascii=False) for option in options])
 
 
 def shown(value: object) -> str:

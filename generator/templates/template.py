@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from generator.diagnostics import Diagnostic, error, has_errors, pointer_of
+from generator.diagnostics.wording import did_you_mean
 from generator.names import alike
 from generator.params.forms import TEMPLATE
 from generator.params.validation import explain_template
@@ -69,7 +70,7 @@ class Templates:
         if not isinstance(name, str) or self.names is None or name in self.names:
             return []
         near = alike(name, self.names)
-        hint = f"did you mean {quoted(near[0])}?" if near else "name one of platform.yaml's"
+        hint = did_you_mean(quoted(near)) if near else "name one of platform.yaml's"
         if not self.names:
             hint = "platform.yaml has no templates: add it there, or write the fields out"
         return [
