@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal, TypeAlias
@@ -150,10 +150,3 @@ def _change(commit: Commit, step: _Step, was: frozenset[str], now: frozenset[str
     if new:
         return JobChange(commit, "copied", file, before, after)
     return JobChange(commit, "changed", file, before, after)
-
-
-def resolve(found: Mapping[JobKey, Timeline], wanted: str) -> Iterator[Timeline]:
-    """The jobs that ``wanted`` names: a name, or namespace and name with ``/`` between them."""
-    for (namespace, name), line in found.items():
-        if wanted in (name, f"{namespace}/{name}"):
-            yield line
