@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from generator.outcome import JobSummary
 from generator.source.json_document import JSON
-from generator.source.yaml_document import decode_yaml
+from generator.source.yaml_document import decode_yaml_documents
 
 _LARGEST = 256 * 1024
 """Bytes: KubeRay takes less, and what was rendered may since have been edited."""
 _COUNT = re.compile(r"[0-9]{1,12}")
 _GIBIBYTES = re.compile(r"([0-9]{1,12})Gi")
-_DOCUMENT = re.compile(r"^---$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,7 @@ def footprint_in(manifest: bytes) -> Footprint | None:
     """What the job of a rendered file takes; None where the file is not as it is rendered."""
     if len(manifest) > _LARGEST:
         return None
-    documents = [
-        decode_yaml(text) for text in _DOCUMENT.split(manifest.decode("utf-8", "backslashreplace"))
-    ]
+    documents = list(decode_yaml_documents(manifest.decode("utf-8", "backslashreplace")))
     if any(document.problems for document in documents):
         return None
     by_kind = {str(_member(document.value, "kind")): document.value for document in documents}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
@@ -28,6 +29,7 @@ NOT_FINITE = error("yaml/not-finite", "A number is not finite.")
 MAX_KEY = 512
 """Characters of a key; the longest that has a meaning, a label's, has 317."""
 
+_BETWEEN = re.compile(r"^---$", re.MULTILINE)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NOT_FINITE_WORD = re.compile(r"^([-+]?)\.(inf|nan)$", re.IGNORECASE)
 
@@ -69,6 +71,14 @@ def decode_yaml(text: str) -> YAMLDocument:
         words = str(problem).splitlines()[0] if str(problem) else "it cannot be parsed"
         reader.problem(SYNTAX, 0, f"not YAML: {words}", "correct the syntax")
     return reader.document()
+
+
+def decode_yaml_documents(text: str) -> Iterator[YAMLDocument]:
+    """Read each document of a text, as :func:`decode_yaml` does; never raises.
+
+    What parts them is ``---`` alone on its line, as rayjobs writes it.
+    """
+    return map(decode_yaml, _BETWEEN.split(text))
 
 
 class _Reader:
