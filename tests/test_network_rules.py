@@ -14,9 +14,8 @@ from generator.checks.catalogue import rules_in
 from generator.checks.job_rules import check_job
 from generator.diagnostics import Diagnostic
 from generator.manifests.runtime_env import environment
-from generator.params.algorithms import BUILT_IN
+from generator.params.algorithms import BUILT_IN, pytorch
 from generator.params.algorithms.network import rules, unused
-from generator.params.algorithms.pytorch import rules as pytorch_rules
 from generator.params.job import Job
 from generator.platform.model import Platform
 from generator.repository.resolved_job import resolve
@@ -116,7 +115,7 @@ def test_only_torch_refuses_nesterov_without_momentum() -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    stated = rules_in(*(module.__name__ for module in (rules, unused, pytorch_rules)))
+    stated = rules_in(*(module.__name__ for module in (rules, unused, pytorch)))
     assert set(stated) == {case[0] for case in CASES} | {"pytorch/nesterov"}
 
 

@@ -22,7 +22,7 @@ _STATED_IN = (
     "generator.params.algorithms.lightgbm.unused",
     "generator.params.algorithms.network.rules",
     "generator.params.algorithms.network.unused",
-    "generator.params.algorithms.pytorch.rules",
+    "generator.params.algorithms.pytorch",
     "generator.templates.merging",
     "generator.templates.template",
     "generator.params.algorithms.xgboost.labels",

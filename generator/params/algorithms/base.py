@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ConfigDict
 
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Diagnostic, Rule
 from generator.params.model import Settings
-from generator.params.variables import Variable
+from generator.params.variables import Variable, as_text
 
 
 class Hyperparameters(Settings):
@@ -76,3 +76,38 @@ class Algorithm(Generic[H]):
     entrypoint: str | None = None
     needs_validation: bool = False
     oldest_ray: tuple[int, int] = (0, 0)
+
+
+def variables_of(model: type[Hyperparameters]) -> frozenset[str]:
+    """Return the names of the variables that :func:`environment` gives."""
+    return frozenset(map(str.upper, model.model_fields))
+
+
+def environment(chosen: Hyperparameters) -> list[Variable]:
+    """Return a variable for each field, in order: every one, so that a script guesses none."""
+    return [(field.upper(), text_of(value)) for field, value in chosen]
+
+
+def text_of(value: Any) -> str:
+    """Return a field's value as the script reads it: null is empty, a list is joined by commas."""
+    if value is None:
+        return ""
+    return ",".join(map(as_text, value)) if isinstance(value, list) else as_text(value)
+
+
+def unused_fields(
+    rule: Rule, chosen: Hyperparameters, without_effect: Iterable[tuple[str, str]]
+) -> Iterator[Diagnostic]:
+    """Yield a finding of ``rule`` for each such field that is given and is not the default.
+
+    ``without_effect`` are fields, each with the reason in words that follow the field's name.
+    """
+    for field, words in without_effect:
+        if field in chosen.model_fields_set and differs(chosen, field):
+            yield rule.found(f"{field} {words}", hint="leave it out", pointer=f"/{field}")
+
+
+def differs(chosen: Hyperparameters, field: str) -> bool:
+    """Return whether a field has another value than its default."""
+    default = type(chosen).model_fields[field].get_default(call_default_factory=True)
+    return bool(getattr(chosen, field) != default)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from generator.params.algorithms.base import Algorithm
-from generator.params.algorithms.lightgbm.environment import environment
+from generator.params.algorithms.base import Algorithm, environment, variables_of
 from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.params.algorithms.lightgbm.rules import check
 
@@ -11,7 +10,9 @@ ALGORITHM = Algorithm(
     name="lightgbm",
     title="LightGBM",
     hyperparameters=LightGBM,
+    # An empty SEED or METRIC leaves the choice to lightgbm; with an empty DEVICE_TYPE the script
+    # takes DEVICE.
     environment=environment,
-    variables=frozenset(name.upper() for name in LightGBM.model_fields),
+    variables=variables_of(LightGBM),
     check=check,
 )

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, warning
-from generator.params.algorithms.base import Training
+from generator.params.algorithms.base import Training, unused_fields
 from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
 
 UNUSED = warning("lightgbm/unused", "A hyperparameter that has no effect here.")
 
 DART = ("drop_rate", "max_drop", "skip_drop", "uniform_drop")
 GOSS = ("top_rate", "other_rate")
-_DEFAULTS = LightGBM()
 
 
 def check_unused(run: Training[LightGBM]) -> Iterator[Diagnostic]:
     """A warning for each hyperparameter that is given, is not the default, and has no effect."""
-    for field, words in _unused(run):
-        differs = getattr(run.chosen, field) != getattr(_DEFAULTS, field)
-        if differs and field in run.chosen.model_fields_set:
-            yield UNUSED.found(f"{field} {words}", hint="leave it out", pointer=f"/{field}")
+    yield from unused_fields(UNUSED, run.chosen, _unused(run))
     depth, leaves = run.chosen.max_depth, run.chosen.num_leaves
     if 0 < depth < 17 and leaves > 2**depth and "num_leaves" in run.chosen.model_fields_set:
         yield UNUSED.found(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from generator.diagnostics import Diagnostic, warning
-from generator.params.algorithms.base import Training
+from generator.diagnostics.wording import either
+from generator.params.algorithms.base import Training, unused_fields
 from generator.params.algorithms.network.hyperparameters import Network
 
 UNUSED = warning("network/unused", "A hyperparameter that has no effect here.")
@@ -30,18 +31,14 @@ SCHEDULERS = {
 """The schedules that read one."""
 LOSSES = {"huber_delta": ("huber",), "label_smoothing": ("cross_entropy",)}
 """The losses that read one."""
-_DEFAULTS = Network()
 
 
 def check_unused(run: Training[N]) -> Iterator[Diagnostic]:
     """A warning for each hyperparameter that is given, is not the default, and has no effect."""
-    for field, words in unused(run.chosen):
-        given = field in run.chosen.model_fields_set
-        if given and getattr(run.chosen, field) != getattr(_DEFAULTS, field):
-            yield UNUSED.found(f"{field} {words}", hint="leave it out", pointer=f"/{field}")
+    yield from unused_fields(UNUSED, run.chosen, _unused(run.chosen))
 
 
-def unused(chosen: Network) -> Iterator[tuple[str, str]]:
+def _unused(chosen: Network) -> Iterator[tuple[str, str]]:
     """Fields without effect and why, in words that follow the field's name."""
     for readers, kind, value in (
         (OPTIMIZERS, "optimizer", chosen.optimizer),
@@ -50,7 +47,7 @@ def unused(chosen: Network) -> Iterator[tuple[str, str]]:
     ):
         for field, names in readers.items():
             if value not in names:
-                yield field, f"is used by the {kind} {_listed(names)} only"
+                yield field, f"is used by the {kind} {either(names)} only"
     if not chosen.hidden_units:
         yield "activation", "has no effect without hidden layers"
         yield "dropout", "has no effect without hidden layers"
@@ -67,7 +64,3 @@ def _checkpoints(chosen: Network) -> Iterator[tuple[str, str]]:
     if chosen.checkpoint_num_to_keep is not None and chosen.checkpoint_num_to_keep >= written:
         count = "one checkpoint is" if written == 1 else f"{written} checkpoints are"
         yield "checkpoint_num_to_keep", f"removes nothing: {count} written"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.params.algorithms.base import text_of
 from generator.params.algorithms.xgboost.hyperparameters import XGBoost
-from generator.params.variables import Variable, as_text
+from generator.params.variables import Variable
 
 _SPECIAL_NAMES = {"num_round": "NUM_BOOST_ROUND", "csv_weights": "CSV_WEIGHT", "lambda_": "LAMBDA"}
 NAMES = {name: _SPECIAL_NAMES.get(name, name.upper()) for name in XGBoost.model_fields}
@@ -29,9 +30,7 @@ def environment(chosen: XGBoost) -> list[Variable]:
 def _text(field: str, value: Any) -> str | None:
     if field in ("nthread", "updater") and value == "auto":
         return None
-    if value is None:
-        return ""
-    return ",".join(value) if isinstance(value, list) else as_text(value)
+    return text_of(value)
 
 
 _DEFAULTS = [(field, NAMES[field], _text(field, value)) for field, value in XGBoost()]

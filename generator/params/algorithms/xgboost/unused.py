@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, warning
-from generator.params.algorithms.base import Training
+from generator.params.algorithms.base import Training, differs, unused_fields
 from generator.params.algorithms.xgboost.hyperparameters import XGBoost
 
 UNUSED = warning("xgboost/unused", "A hyperparameter that has no effect here.")
@@ -35,14 +35,11 @@ POSITIVE_WEIGHT_USED = frozenset(
 )
 """Objectives that read scale_pos_weight; reg:squaredlogerror in xgboost 2.1 only."""
 _REGRESSIONS = frozenset({"reg:squarederror", "reg:linear", "reg:gamma", "reg:squaredlogerror"})
-_DEFAULTS = XGBoost()
 
 
 def check_unused(run: Training[XGBoost]) -> Iterator[Diagnostic]:
     """A warning for each hyperparameter that is given, is not the default, and has no effect."""
-    for field, words in _unused(run.chosen):
-        if field in run.chosen.model_fields_set and _differs(run.chosen, field):
-            yield UNUSED.found(f"{field} {words}", hint="leave it out", pointer=f"/{field}")
+    yield from unused_fields(UNUSED, run.chosen, _unused(run.chosen))
     if run.chosen.early_stopping_rounds is not None and not run.own_script:
         yield SCRIPT_UNREAD.found(
             "the platform's training script does not read early_stopping_rounds",
@@ -50,16 +47,12 @@ def check_unused(run: Training[XGBoost]) -> Iterator[Diagnostic]:
             pointer="/early_stopping_rounds",
         )
     objective = run.chosen.objective
-    if _differs(run.chosen, "scale_pos_weight") and objective in _REGRESSIONS:
+    if differs(run.chosen, "scale_pos_weight") and objective in _REGRESSIONS:
         yield POSITIVE_WEIGHT.found(
             f"with {objective} it weighs the rows whose label is exactly 1",
             hint="leave it out unless that is meant",
             pointer="/scale_pos_weight",
         )
-
-
-def _differs(chosen: XGBoost, field: str) -> bool:
-    return bool(getattr(chosen, field) != getattr(_DEFAULTS, field))
 
 
 def _unused(chosen: XGBoost) -> Iterator[tuple[str, str]]:
