@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.output import line_diff
+from generator.output import drift
 from generator.output.drift import file_diff
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n"]), max_size=12).map("".join)
@@ -21,7 +21,7 @@ def test_git_makes_one_file_of_the_other(old: str, new: str, last: str) -> None:
     # Without looking for the fewest changes, whatever the lines.
     before, after = f"{old}x\n{last}", f"{new}x\n{last}"
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as top:
-        patch.setattr(line_diff, "MOST_COMPARED", 0)
+        patch.setattr(drift, "MOST_COMPARED", 0)
         file = Path(top, "f")
         file.write_text(before)
         written = "".join(file_diff("f", before.encode(), after.encode()))
@@ -33,7 +33,7 @@ def test_git_makes_one_file_of_the_other(old: str, new: str, last: str) -> None:
 def test_a_large_file_is_exchanged_between_what_is_alike() -> None:
     old = ["first\n", *(f"{index}\n" for index in range(3000)), "last\n"]
     new = ["first\n", *(f"{index}\n" for index in reversed(range(3000))), "last\n"]
-    lines = line_diff.unified(old, new, "a/f", "b/f")
+    lines = drift.unified(old, new, "a/f", "b/f")
     assert lines[2] == "@@ -1,3002 +1,3002 @@\n"
     assert (lines[3], lines[-1]) == (" first\n", " last\n")
     assert sum(line.startswith("-") for line in lines[2:]) == 3000

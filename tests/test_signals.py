@@ -18,6 +18,7 @@ from generator.cli import report_files
 from generator.output import apply
 from generator.page import writing
 from generator.page.document import MARK
+from generator.source import atomic_write, directories
 from generator.source.files import find_jobs
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.interrupting import SIGNALS, interrupted
@@ -62,7 +63,12 @@ def test_archive_deletes_all_folders_or_none(
     kept = {path: text for path, text in before.items() if not path.startswith(tuple(GONE))}
     ends = []
     for code in interrupted(
-        lambda: remove_folders(archived, GONE, tracked), number, folders, aside, signals
+        lambda: remove_folders(archived, GONE, tracked),
+        number,
+        folders,
+        aside,
+        directories,
+        signals,
     ):
         assert code == 128 + number
         after = tree(archived)
@@ -83,7 +89,7 @@ def test_a_killed_archive_is_mended_by_the_next(
     kept = {path: text for path, text in before.items() if not path.startswith(tuple(GONE))}
     seen = set()
     for code in interrupted(
-        lambda: remove_folders(archived, GONE, tracked), signal.SIGKILL, folders, aside
+        lambda: remove_folders(archived, GONE, tracked), signal.SIGKILL, folders, aside, directories
     ):
         assert code == -signal.SIGKILL
         left = [path for path in tree(archived) if path.startswith(".rayjobs-archive-")]
@@ -160,7 +166,9 @@ def test_render_writes_all_or_nothing(
     backup = tmp_path_factory.mktemp("backup") / "copy"
     shutil.copytree(archived, backup)
     ends = []
-    for code in interrupted(lambda: pipeline.render(archived), signal.SIGTERM, apply):
+    for code in interrupted(
+        lambda: pipeline.render(archived), signal.SIGTERM, apply, atomic_write, directories
+    ):
         assert code == 128 + signal.SIGTERM
         after = tree(archived)
         ends.append(after)
@@ -193,7 +201,7 @@ def test_files_are_written_all_or_none(act: Callable[[Path], None], tmp_path: Pa
     (backup / "index.html").write_text(f"{MARK}old", encoding="utf-8")
     shutil.copytree(backup, root)
     ends = []
-    modules = (scaffold, writing, report_files)
+    modules = (scaffold, writing, report_files, atomic_write)
     for code in interrupted(lambda: act(root), signal.SIGTERM, *modules):
         assert code == 128 + signal.SIGTERM
         ends.append(tree(root))

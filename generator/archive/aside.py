@@ -12,25 +12,13 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from generator.source.directories import opened_directory
 from generator.source.moved_aside import PREFIX, SUFFIX, left_aside
 
 _DONE = ".rayjobs-archived-"
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-@contextmanager
-def opened(path: str | Path, directory: int | None = None) -> Iterator[int]:
-    """A descriptor of a directory; only the root, which is in no ``directory``, may be a link."""
-    flags = _DIRECTORY if directory is not None else _DIRECTORY & ~os.O_NOFOLLOW
-    descriptor = os.open(path, flags, dir_fd=directory)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 class Aside:
@@ -44,17 +32,11 @@ class Aside:
     def take(self, source: int, folder: str) -> None:
         """Move ``folder``, a path below the root whose parent ``source`` is open at, in here."""
         parent, _, name = folder.rpartition("/")
-        descriptor = os.open(self._name, _DIRECTORY, dir_fd=self._top)
-        try:
-            for part in parent.split("/"):
-                with suppress(FileExistsError):
-                    os.mkdir(part, dir_fd=descriptor)
-                inner = os.open(part, _DIRECTORY, dir_fd=descriptor)
-                os.close(descriptor)
-                descriptor = inner
-            os.rename(name, name, src_dir_fd=source, dst_dir_fd=descriptor)
-        finally:
-            os.close(descriptor)
+        with (
+            opened_directory(self._top, self._name) as aside,
+            opened_directory(aside, parent, make=True) as target,
+        ):
+            os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
 
     def files(self, folder: str) -> Iterator[str]:
         """The files and links of a folder that was taken, as paths below the root."""
@@ -80,7 +62,7 @@ def mend(root: Path) -> None:
 
     OSError, FileExistsError with the path where something else has come in its place.
     """
-    with opened(root) as top:
+    with opened_directory(root) as top:
         for name in left_aside(root):
             _give_back(top, name)
         for name in os.listdir(top):
@@ -93,7 +75,7 @@ def _mode(name: str, directory: int) -> int:
 
 
 def _give_back(top: int, name: str) -> None:
-    with opened(name, top) as aside:
+    with opened_directory(top, name) as aside:
         _merge(aside, top, "")
     os.rmdir(name, dir_fd=top)
 
@@ -108,7 +90,7 @@ def _merge(source: int, target: int, path: str) -> None:
             os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
             continue
         if stat.S_ISDIR(there) and stat.S_ISDIR(_mode(name, source)):
-            with opened(name, source) as inner, opened(name, target) as outer:
+            with opened_directory(source, name) as inner, opened_directory(target, name) as outer:
                 _merge(inner, outer, place)
             os.rmdir(name, dir_fd=source)
         elif _is_same(name, source, target):

@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.archive.aside import Aside, opened
-from generator.output.tree import opened_directory
+from generator.archive.aside import Aside
 from generator.signals import held_back
+from generator.source.directories import opened_directory
 from generator.source.files import JOBS, PARAMS
 from generator.source.git import Git
 
@@ -119,7 +119,7 @@ def remove_folders(root: Path, folders: Iterable[str], tracked: Tracked) -> list
     """
     wanted = list(folders)
     inside = _by_folder(tracked.files)
-    with held_back() as let_through, opened(root) as top:
+    with held_back() as let_through, opened_directory(root) as top:
         aside = Aside(top)
         try:
             found: list[Refusal] = []

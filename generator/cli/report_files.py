@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -14,6 +13,7 @@ import typer
 
 from generator.characters import visible
 from generator.reports import Format
+from generator.source.atomic_write import replace_atomically
 from generator.source.work_tree import link_in_repository
 
 
@@ -73,13 +73,4 @@ def replace_file(file: str, text: str, root: Path) -> None:
         with open(file, "wb") as opened:
             opened.write(content)
         return
-    place = os.path.realpath(file)
-    temporary = os.path.join(os.path.dirname(place), f".rayjobs-{os.getpid()}.tmp")
-    try:
-        with open(temporary, "xb") as opened:
-            opened.write(content)
-        os.replace(temporary, place)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+    replace_atomically(Path(os.path.realpath(file)), content)

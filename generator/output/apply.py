@@ -6,26 +6,20 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic
-from generator.output.tree import (
-    TEMPORARY_PREFIX,
-    TEMPORARY_SUFFIX,
-    Change,
-    Plan,
-    opened_directory,
-    with_parents,
-)
+from generator.output.tree import Change, Plan, with_parents
 from generator.output.tree_rules import cannot_write
 from generator.signals import held_back
+from generator.source.atomic_write import temporary_name, write_new
+from generator.source.directories import opened_directory
 
 _RUNNING = Change("", None, b"")
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
@@ -35,16 +29,13 @@ def exclusive(root: Path) -> Iterator[None]:
     The lock is the kernel's, so it goes with the process however it ends. A file system without
     locks is used without one.
     """
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with opened_directory(root) as descriptor:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         except OSError as problem:
             if problem.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL):
                 raise
         yield
-    finally:
-        os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,38 +106,13 @@ def _named(problem: OSError, plan: Plan) -> str:
 
 def _stage(root: Path, place: str, changes: list[Change], staged: list[_Staged]) -> None:
     try:
-        _make_directories(root, place)
-        with opened_directory(root, place) as descriptor:
+        with opened_directory(root, place, make=True) as descriptor:
             for change in changes:
-                temporary = f"{TEMPORARY_PREFIX}{os.getpid()}-{len(staged)}{TEMPORARY_SUFFIX}"
+                temporary = temporary_name(len(staged))
                 staged.append(_Staged(place, temporary, change.path.rpartition("/")[2]))
-                _write(descriptor, temporary, change.new or b"")
+                write_new(temporary, change.new or b"", descriptor)
     except OSError as problem:
         raise OSError(problem.errno, problem.strerror, place) from problem
-
-
-def _make_directories(root: Path, place: str) -> None:
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for part in place.split("/"):
-            with suppress(FileExistsError):
-                os.mkdir(part, dir_fd=descriptor)
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            inner = os.open(part, flags, dir_fd=descriptor)
-            os.close(descriptor)
-            descriptor = inner
-    finally:
-        os.close(descriptor)
-
-
-def _write(directory: int, name: str, content: bytes) -> None:
-    descriptor = os.open(name, _CREATE, 0o666, dir_fd=directory)
-    try:
-        view = memoryview(content)
-        while view:
-            view = view[os.write(descriptor, view) :]
-    finally:
-        os.close(descriptor)
 
 
 def _discard(root: Path, plan: Plan, staged: list[_Staged]) -> None:
@@ -160,7 +126,7 @@ def _discard(root: Path, plan: Plan, staged: list[_Staged]) -> None:
             _remove(root, plan, [staged[0].temporary])
 
 
-def _remove(root: Path, plan: Plan, paths: list[str]) -> None:
+def _remove(root: Path, plan: Plan, paths: Iterable[str]) -> None:
     for path in paths:
         directory, _, name = plan.place(path).rpartition("/")
         try:

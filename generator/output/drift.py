@@ -1,16 +1,25 @@
-"""What writing a tree would change, as findings and as a unified diff."""
+"""What writing a tree would change, as findings and as a unified diff.
+
+A diff takes time that the number of lines bounds.
+"""
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from generator.diagnostics import Diagnostic, Rule
-from generator.output.line_diff import unified
-from generator.output.tree import Plan
+from generator.diagnostics.wording import plural
+from generator.output.tree import Change, Plan
 from generator.output.tree_rules import STALE
 
+MOST_COMPARED = 2000
+"""Lines that differ, of either file, up to which the fewest changes are looked for: that takes the
+square of them, or more where lines repeat, and no file that is rendered has so many."""
+_CONTEXT = 3
 _QUOTED = re.compile(rb'["\\\x00-\x1f\x7f-\xff]')
 _LETTERS = {b'"': b'\\"', b"\\": b"\\\\", b"\n": b"\\n", b"\t": b"\\t", b"\r": b"\\r"}
 
@@ -39,14 +48,14 @@ def drift(plan: Plan, stale: Rule = STALE, command: str = "rayjobs render") -> I
 
 def unified_diff(plan: Plan) -> Iterator[str]:
     """The lines, each with its end, of a diff that ``git apply`` takes."""
-    for change in sorted(plan.writes + plan.delete, key=lambda c: c.path):
+    for change in _ordered(plan):
         mode = 0o100755 if change.is_executable else 0o100644
         yield from file_diff(plan.place(change.path), change.old, change.new, mode)
 
 
 def statistics(plan: Plan) -> Iterator[str]:
     """A line for each file with the number of lines added and removed, and one with the sum."""
-    changes = sorted(plan.writes + plan.delete, key=lambda c: c.path)
+    changes = _ordered(plan)
     added = removed = 0
     for change in changes:
         body = _hunks(change.old, change.new)
@@ -54,8 +63,12 @@ def statistics(plan: Plan) -> Iterator[str]:
         minus = sum(line.startswith("-") for line in body)
         added, removed = added + plus, removed + minus
         yield f"{quoted_name(plan.place(change.path))} | +{plus} -{minus}\n"
-    noun = "file" if len(changes) == 1 else "files"
-    yield f"{len(changes)} {noun} changed, {added} lines added, {removed} removed\n"
+    files = plural(len(changes), "file")
+    yield f"{files} changed, {added} lines added, {removed} removed\n"
+
+
+def _ordered(plan: Plan) -> list[Change]:
+    return sorted([*plan.writes, *plan.delete], key=lambda change: change.path)
 
 
 def file_diff(
@@ -105,3 +118,34 @@ def _lines(content: bytes | None) -> list[str]:
     text = (content or b"").decode("utf-8", "backslashreplace")
     *lines, last = text.split("\n")
     return [f"{line}\n" for line in lines] + ([last] if last else [])
+
+
+def unified(old: list[str], new: list[str], before: str, after: str) -> list[str]:
+    """The two names and the hunks; beyond :data:`MOST_COMPARED` one that exchanges all between."""
+    head = _alike(old, new)
+    most = min(len(old), len(new)) - head
+    tail = min(most, _alike(old[::-1], new[::-1]))
+    if max(len(old), len(new)) - head - tail <= MOST_COMPARED:
+        return list(difflib.unified_diff(old, new, before, after))
+    start = max(0, head - _CONTEXT)
+    ends = [len(lines) - tail + min(tail, _CONTEXT) for lines in (old, new)]
+    ranges = [_range(start, end) for end in ends]
+    return [
+        f"--- {before}\n",
+        f"+++ {after}\n",
+        f"@@ -{ranges[0]} +{ranges[1]} @@\n",
+        *(f" {line}" for line in old[start:head]),
+        *(f"-{line}" for line in old[head : len(old) - tail]),
+        *(f"+{line}" for line in new[head : len(new) - tail]),
+        *(f" {line}" for line in old[len(old) - tail : ends[0]]),
+    ]
+
+
+def _alike(old: list[str], new: list[str]) -> int:
+    """How many lines are the same at the beginning of both."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+
+
+def _range(start: int, end: int) -> str:
+    """Lines from ``start`` up to ``end``, from 0, as a hunk's head counts them."""
+    return f"{start + 1 if end > start else start},{end - start}"

@@ -10,10 +10,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from generator.diagnostics import Diagnostic, Severity
 from generator.output.tree_rules import (
@@ -30,17 +31,17 @@ from generator.output.tree_rules import (
     would_be_empty,
 )
 from generator.output.yaml_emitter import HEADER
+from generator.source.atomic_write import is_temporary
+from generator.source.directories import opened_directory
 from generator.source.git import Git, GitError
 
 RENDERED = "rendered"
 """The directory of the tree that sync engines apply."""
-TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".rayjobs-", ".tmp"
 _MARK = HEADER.encode()
 _REPOSITORY = ".git"
 _DEEPEST = 8
 """Levels below which nothing is looked at: what is rendered has three."""
 
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -57,7 +58,7 @@ class Change:
     is_executable: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What would be done to a directory, rendered/ if none is named; paths are below it, sorted.
 
@@ -65,18 +66,18 @@ class Plan:
     directories it may have left.
     """
 
-    create: list[Change] = field(default_factory=list)
-    change: list[Change] = field(default_factory=list)
-    delete: list[Change] = field(default_factory=list)
-    keep: list[str] = field(default_factory=list)
-    leftovers: list[str] = field(default_factory=list)
-    abandoned: list[str] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    create: Sequence[Change] = ()
+    change: Sequence[Change] = ()
+    delete: Sequence[Change] = ()
+    keep: Sequence[str] = ()
+    leftovers: Sequence[str] = ()
+    abandoned: Sequence[str] = ()
+    diagnostics: Sequence[Diagnostic] = ()
     directory: str = RENDERED
 
     def place(self, path: str) -> str:
         """Where ``path``, empty for the directory itself, lies below the repository's root."""
-        return f"{self.directory}/{path}" if path else self.directory
+        return _below(self.directory, path)
 
     @property
     def writes(self) -> list[Change]:
@@ -89,18 +90,16 @@ class Plan:
         return not (self.create or self.change or self.delete)
 
 
-@contextmanager
-def opened_directory(root: Path, path: str) -> Iterator[int]:
-    """A descriptor of ``root/path``, no part of which below ``root`` may be a link; OSError."""
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for part in path.split("/"):
-            inner = os.open(part, _DIRECTORY, dir_fd=descriptor)
-            os.close(descriptor)
-            descriptor = inner
-        yield descriptor
-    finally:
-        os.close(descriptor)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What lies in the tree and is neither a file of it nor wrong."""
+
+    path: str
+    what: Literal["directory", "empty directory", "leftover"]
+
+
+_Found: TypeAlias = Change | Diagnostic | _Seen
+"""What is found at a path; a generated file is a change, also where it stays as it is."""
 
 
 def make_plan(
@@ -115,41 +114,49 @@ def make_plan(
 
     Whatever else lies there is an error; with ``keep_foreign`` it is a warning.
     """
-    plan = Plan(directory=directory)
-    missing = dict(wanted)
-    directories = with_parents(path.rpartition("/")[0] for path in wanted)
-    empty: list[str] = []
+    found: list[_Found] = []
     if os.path.lexists(os.path.join(root, directory)):
-        pending = [""]
-        while pending:
-            place = pending.pop()
-            subdirectories, is_empty = _compare_directory(root, place, plan, missing, directories)
-            pending += subdirectories
-            is_wanted = place in directories or place in wanted or (not place and wanted)
-            if is_empty and not is_wanted:
-                empty.append(place)
-    if plan.leftovers:
-        plan.abandoned = empty
-    else:
-        places = map(plan.place, empty)
-        plan.diagnostics += [foreign_directory(place, directory) for place in places]
+        found += _Comparison(root, directory, wanted).found()
+    leftovers, empty = _paths(found, "leftover"), _paths(found, "empty directory")
+    problems = [one for one in found if isinstance(one, Diagnostic)]
+    if not leftovers:
+        problems += (foreign_directory(_below(directory, path), directory) for path in empty)
     if keep_foreign:
-        plan.diagnostics = [_tolerated(found) for found in plan.diagnostics]
-    blocked = {d.file for d in plan.diagnostics if d.is_error}
-    plan.create = [
-        Change(path, None, content)
-        for path, content in missing.items()
-        if plan.place(path) not in blocked
-    ]
-    if plan.change and _has_no_modes(root):
-        plan.keep += [change.path for change in plan.change if change.old == change.new]
-        plan.change = [change for change in plan.change if change.old != change.new]
-    for changes in (plan.create, plan.change, plan.delete):
-        changes.sort(key=lambda change: change.path)
-    plan.keep.sort()
-    if plan.delete and not wanted and not allow_empty:
-        plan.diagnostics.append(would_be_empty(directory, len(plan.delete)))
-    return plan
+        problems = list(map(_tolerated, problems))
+    there = [one for one in found if isinstance(one, Change)]
+    there.sort(key=lambda change: change.path)
+    missing = wanted.keys() - {change.path for change in there}
+    blocked = {problem.file for problem in problems if problem.is_error}
+    delete = [change for change in there if change.new is None]
+    if delete and not wanted and not allow_empty:
+        problems.append(would_be_empty(directory, len(delete)))
+    same = {change.path: change.is_executable for change in there if change.old == change.new}
+    if any(same.values()) and _has_no_modes(root):
+        same = dict.fromkeys(same, False)
+    keep = [path for path, is_executable in same.items() if not is_executable]
+    kept = {*keep}
+    return Plan(
+        create=[
+            Change(path, None, wanted[path])
+            for path in sorted(missing)
+            if _below(directory, path) not in blocked
+        ],
+        change=[change for change in there if change.new is not None and change.path not in kept],
+        delete=delete,
+        keep=keep,
+        leftovers=leftovers,
+        abandoned=empty if leftovers else [],
+        diagnostics=problems,
+        directory=directory,
+    )
+
+
+def _below(tree: str, path: str) -> str:
+    return f"{tree}/{path}" if path else tree
+
+
+def _paths(found: Iterable[_Found], what: str) -> list[str]:
+    return [one.path for one in found if isinstance(one, _Seen) and one.what == what]
 
 
 def _tolerated(found: Diagnostic) -> Diagnostic:
@@ -178,78 +185,77 @@ def with_parents(directories: Iterable[str]) -> set[str]:
     return found
 
 
-def _compare_directory(
-    root: Path,
-    directory: str,
-    plan: Plan,
-    missing: dict[str, bytes],
-    directories: set[str],
-) -> tuple[list[str], bool]:
-    """Compare one directory's files, adding to ``plan``; gives its subdirectories.
+@dataclass(frozen=True)
+class _Comparison:
+    """The directory ``tree`` below ``root``, beside the files that are wanted there."""
 
-    Also whether there is nothing in it at all.
-    """
-    subdirectories: list[str] = []
-    place = plan.place(directory)
-    is_empty = True
-    try:
-        with opened_directory(root, place) as descriptor, os.scandir(descriptor) as entries:
-            for entry in entries:
-                is_empty = False
-                path = f"{directory}/{entry.name}" if directory else entry.name
-                if entry.is_symlink():
-                    plan.diagnostics.append(link(plan.place(path)))
-                elif entry.name == _REPOSITORY:
-                    plan.diagnostics.append(repository(plan.place(path)))
-                elif entry.is_dir(follow_symlinks=False) and path.count("/") >= _DEEPEST:
-                    plan.diagnostics.append(too_deep(plan.place(path), plan.directory))
-                elif entry.is_dir(follow_symlinks=False):
-                    subdirectories.append(path)
-                    if path in missing:
-                        plan.diagnostics.append(in_the_way(plan.place(path), "a directory"))
-                else:
-                    is_in_the_way = path in directories
-                    _compare_file(descriptor, entry.name, path, plan, missing, is_in_the_way)
-    except OSError as problem:
-        is_empty = False
-        if problem.errno in (errno.ENOTDIR, errno.ELOOP):
-            plan.diagnostics.append(not_a_directory(root, place))
-        else:
-            plan.diagnostics.append(cannot_read(place, problem))
-    return subdirectories, is_empty
+    root: Path
+    tree: str
+    wanted: Mapping[str, bytes]
 
+    @cached_property
+    def directories(self) -> set[str]:
+        """Those that the wanted files are in, at any depth."""
+        return with_parents(path.rpartition("/")[0] for path in self.wanted)
 
-def _compare_file(
-    descriptor: int,
-    name: str,
-    path: str,
-    plan: Plan,
-    missing: dict[str, bytes],
-    is_in_the_way: bool,
-) -> None:
-    try:
-        content, is_executable = _read(descriptor, name)
-    except OSError as problem:
-        plan.diagnostics.append(cannot_read(plan.place(path), problem))
-        missing.pop(path, None)
-        return
-    ours = content is not None and content.startswith(_MARK)
-    is_temporary = name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
-    if is_temporary and content is not None:
-        plan.leftovers.append(path)
-    elif is_in_the_way:
-        plan.diagnostics.append(in_the_way(plan.place(path), "a file", "a directory"))
-    elif not ours and path in missing:
-        words = "a file that rayjobs did not write"
-        plan.diagnostics.append(in_the_way(plan.place(path), words))
-    elif not ours:
-        plan.diagnostics.append(foreign_file(plan.place(path), plan.directory))
-    elif path not in missing:
-        plan.delete.append(Change(path, content, None, is_executable))
-    elif (new := missing.pop(path)) == content and not is_executable:
-        plan.keep.append(path)
-    else:
-        plan.change.append(Change(path, content, new, is_executable))
+    def found(self) -> Iterator[_Found]:
+        """Yield what there is in each directory, and the directories that hold nothing."""
+        pending = [""]
+        while pending:
+            directory = pending.pop()
+            found = list(self._in_directory(directory))
+            yield from found
+            pending += _paths(found, "directory")
+            is_wanted = directory in self.directories or directory in self.wanted
+            if not (found or is_wanted or (self.wanted and not directory)):
+                yield _Seen(directory, "empty directory")
+
+    def _in_directory(self, directory: str) -> Iterator[_Found]:
+        place = _below(self.tree, directory)
+        try:
+            with opened_directory(self.root, place) as opened, os.scandir(opened) as entries:
+                for entry in entries:
+                    path = f"{directory}/{entry.name}" if directory else entry.name
+                    if entry.is_symlink():
+                        yield link(_below(self.tree, path))
+                    elif entry.name == _REPOSITORY:
+                        yield repository(_below(self.tree, path))
+                    elif entry.is_dir(follow_symlinks=False):
+                        yield from self._directory(path)
+                    else:
+                        yield self._file(path, opened)
+        except OSError as problem:
+            if problem.errno in (errno.ENOTDIR, errno.ELOOP):
+                yield not_a_directory(self.root, place)
+            else:
+                yield cannot_read(place, problem)
+
+    def _directory(self, path: str) -> Iterator[_Found]:
+        if path.count("/") >= _DEEPEST:
+            yield too_deep(_below(self.tree, path), self.tree)
+            return
+        yield _Seen(path, "directory")
+        if path in self.wanted:
+            yield in_the_way(_below(self.tree, path), "a directory")
+
+    def _file(self, path: str, directory: int) -> _Found:
+        """Return what the file is, whose directory is open."""
+        name, place = path.rpartition("/")[2], _below(self.tree, path)
+        try:
+            content, is_executable = _read(directory, name)
+        except OSError as problem:
+            return cannot_read(place, problem)
+        new = self.wanted.get(path)
+        if content is not None and is_temporary(name):
+            return _Seen(path, "leftover")
+        if path in self.directories:
+            return in_the_way(place, "a file", "a directory")
+        if content is None or not content.startswith(_MARK):
+            if new is None:
+                return foreign_file(place, self.tree)
+            return in_the_way(place, "a file that rayjobs did not write")
+        # One of two equal texts: a tree has thousands.
+        return Change(path, new if content == new else content, new, is_executable)
 
 
 def _read(descriptor: int, name: str) -> tuple[bytes | None, bool]:

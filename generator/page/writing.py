@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 
-from generator.output.tree import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from generator.page.document import MARK
 from generator.signals import held_back
+from generator.source.atomic_write import replace_atomically
 
 INDEX = "index.html"
 
@@ -31,13 +30,5 @@ def in_the_way(directory: Path) -> str | None:
 def write_page(directory: Path, text: str) -> None:
     """Write ``directory/index.html``: a reader sees the old page or the new one. OSError."""
     directory.mkdir(parents=True, exist_ok=True)
-    temporary = directory / f"{TEMPORARY_PREFIX}{os.getpid()}{TEMPORARY_SUFFIX}"
     with held_back():
-        try:
-            with temporary.open("xb") as opened:
-                opened.write(text.encode())
-            os.replace(temporary, directory / INDEX)
-        except OSError:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
+        replace_atomically(directory / INDEX, text.encode())

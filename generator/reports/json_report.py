@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import ConfigDict, Field
@@ -126,7 +127,7 @@ def _job(job: JobSummary) -> JobDocument:
 
 
 def _plan(plan: Plan) -> PlanDocument:
-    def paths(changes: list[Change]) -> list[str]:
+    def paths(changes: Iterable[Change]) -> list[str]:
         return [plan.place(change.path) for change in changes]
 
     return PlanDocument(

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import __version__
-from generator.output.tree import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from generator.params.schema import params_schema, template_schema
 from generator.platform.schema import platform_schema
 from generator.signals import held_back
+from generator.source.atomic_write import create_atomically
 
 _TEXTS = Path(__file__).parent
 _PACKAGED_SYNC = _TEXTS.parent / "sync"
@@ -141,7 +141,8 @@ def _write_all(directory: Path, files: Mapping[str, str], let_through: Callable[
             for parent in reversed(list(_missing(place.parent))):
                 parent.mkdir()
                 made.append(parent)
-            _write_new(place, text, written)
+            create_atomically(place, text.encode())
+            written.append(place)
     except BaseException:
         for place in written:
             with suppress(OSError):
@@ -150,28 +151,6 @@ def _write_all(directory: Path, files: Mapping[str, str], let_through: Callable[
             with suppress(OSError):
                 parent.rmdir()
         raise
-
-
-def _write_new(place: Path, text: str, written: list[Path]) -> None:
-    """Write a file that is not there, whole even if this is killed; FileExistsError, OSError."""
-    temporary = place.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}{TEMPORARY_SUFFIX}")
-    try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as opened:
-            opened.write(text)
-        try:
-            os.link(temporary, place)
-        except FileExistsError:
-            raise
-        except OSError:
-            # No links on this file system. The name is taken first: nothing is written over.
-            place.open("x").close()
-            written.append(place)
-            os.replace(temporary, place)
-        else:
-            written.append(place)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
 
 
 def _missing(directory: Path) -> Iterator[Path]:
