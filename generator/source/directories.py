@@ -24,9 +24,9 @@ def opened_directory(top: Path | int, path: str = "", *, make: bool = False) -> 
             if make:
                 with suppress(FileExistsError):
                     os.mkdir(part, dir_fd=descriptor)
-            inner = os.open(part, _BELOW, dir_fd=descriptor)
-            os.close(descriptor)
-            descriptor = inner
+            # Named before the other is closed: a signal in between must not have it closed twice.
+            outer, descriptor = descriptor, os.open(part, _BELOW, dir_fd=descriptor)
+            os.close(outer)
         yield descriptor
     finally:
         os.close(descriptor)
