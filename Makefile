@@ -3,7 +3,6 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-WHEELS := .tools/wheels
 IMAGE := tests/e2e/images
 TRAINING := tests/training
 JOBS ?= 1000
@@ -14,29 +13,25 @@ KUBECONFORM_VERSION := v0.7.0
 ACTIONLINT_VERSION := v1.7.12
 
 # A stamp is named after what it was made from: another Python or lock is another stamp.
-PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo none)
-MADE = $(VENV)/.python-$(PYTHON_VERSION)
-LOCK_ID = $(shell cat requirements.lock | cksum | cut -d' ' -f1)
-TEST_LOCK_ID = $(shell cat requirements-test.lock pyproject.toml | cksum | cut -d' ' -f1)
-RUNTIME = $(VENV)/.runtime-$(PYTHON_VERSION)-$(LOCK_ID)
-TESTING = $(VENV)/.test-$(PYTHON_VERSION)-$(TEST_LOCK_ID)
-
+stamp = $(VENV)/.$1-$(shell { $(PYTHON) -V; cat $2; } 2>&1 | cksum | cut -d' ' -f1)
+RUNTIME := $(call stamp,runtime,requirements.lock)
+TESTING := $(call stamp,test,requirements.lock requirements-test.lock pyproject.toml)
 # Not the environment's own interpreter, which may be the one on PATH: it is about to be replaced.
 BASE_PYTHON = "$$($(PYTHON) -c 'import sys; print(sys._base_executable)')"
-
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 # uv is used where it is, and needed nowhere.
-UV := $(shell command -v uv 2>/dev/null)
-ifeq ($(UV),)
+ifeq ($(shell command -v uv 2>/dev/null),)
 MAKE_VENV = $(BASE_PYTHON) -m venv --clear $(VENV)
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SYNC = $(PIP) install --require-hashes -r
 else
 MAKE_VENV = uv venv --quiet --seed --clear --python $(BASE_PYTHON) $(VENV)
-INSTALL = uv pip install --quiet --python $(BIN)/python
+SYNC = uv pip sync --quiet --python $(BIN)/python --require-hashes
 endif
 
 .DEFAULT_GOAL := help
 .PHONY: help render setup test lint types schemas docs schemas-kubernetes tools wheel lock \
-	bench check-xgboost check-lightgbm check-networks train train-short fuzz engines e2e scale same-output clean
+	bench check-xgboost check-lightgbm check-networks train train-short fuzz engines e2e scale same-output clean \
+	announce
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,10 +42,16 @@ render: $(RUNTIME) ## Write rendered/ from jobs/ and platform.yaml
 setup: $(TESTING) ## Set up .venv with `rayjobs` and everything tests need
 
 # Three, where there may be two cores: a test often waits for a command that it has started.
-test: $(TESTING) lint types ## Run every check: lint, types, tests, committed schemas and rendered/
+# The samples have warnings, which are shown only where the check fails.
+test: announce $(TESTING) lint types ## Run every check: lint, types, tests, committed schemas and rendered/
 	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 	$(BIN)/python -m tools.schemas --check
-	$(BIN)/python -m generator check --conformance embedded --quiet
+	@said=$$($(BIN)/python -m generator check --conformance embedded --quiet) || \
+		{ echo "$$said"; exit 1; }
+	@echo "all passed: lint, types, tests, schemas/ and rendered/"
+
+announce:
+	@echo "lint, types, tests, then whether schemas/ and rendered/ are current: 4 minutes on two cores"
 
 lint: $(TESTING) ## Lint Python and workflows, and check the formatting
 	$(BIN)/ruff check --quiet
@@ -157,27 +158,25 @@ LOCK = .tools/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 \
 	$(PYTHON) -m venv .tools/lock
 	.tools/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(MADE):
+# Made anew each time, stamps included: nothing is left of what another lock named.
+define SET_UP
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "rayjobs needs Python 3.11 or newer, and $(PYTHON) is not: set PYTHON=" >&2; exit 1; }
 	@echo "setting up $(VENV)"
 	@$(MAKE_VENV)
+	@$(SYNC)
+endef
+
+$(RUNTIME):
+	$(SET_UP) requirements.lock
 	@touch $@
 
-# Only the stamps of what is installed now are kept: going back to an older lock installs it again.
-$(RUNTIME): | $(MADE)
-	@rm -f $(VENV)/.runtime-* $(VENV)/.test-*
-	@$(INSTALL) --require-hashes -r requirements.lock
-	@touch $@
-
-# The wheels are kept: the test of the package installs them into an empty environment, offline.
-$(TESTING): | $(MADE)
-	@rm -f $(VENV)/.runtime-* $(VENV)/.test-*
-	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes \
-		-r requirements-test.lock -d $(WHEELS)
-	@$(INSTALL) --no-index --find-links $(WHEELS) --require-hashes -r requirements-test.lock
-	@$(INSTALL) --no-index --find-links $(WHEELS) --no-deps --no-build-isolation --editable .
-	@touch $@ $(RUNTIME)
+# The wheels are kept: tests install them into empty environments, offline.
+$(TESTING):
+	$(SET_UP) requirements-test.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) download --require-hashes -r requirements.lock -d .tools/wheels
+	@touch $(RUNTIME) $@
 
 clean: ## Remove what set-up and tests made
 	rm -rf $(VENV) .tools .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
