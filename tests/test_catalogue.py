@@ -18,6 +18,7 @@ import generator
 from generator.checks.adjustments import FIXED, is_adjustable
 from generator.checks.catalogue import all_rules
 from generator.checks.explanations import (
+    FIRST_JOB,
     Example,
     ExplanationError,
     explanation_from,
@@ -78,27 +79,40 @@ def prepared() -> Iterator[None]:
         yield
 
 
-def found_in(root: Path, example: Example) -> dict[str, str]:
-    """The rules that an example's command finds something of, with their severities."""
+def found_in(root: Path, example: Example) -> list[dict[str, Any]]:
+    """What the command of an example finds."""
     document: dict[str, Any] = json.loads(printed(root, example, "--format", "json"))
-    return {found["rule"]: found["severity"] for found in document["diagnostics"]}
+    diagnostics: list[dict[str, Any]] = document["diagnostics"]
+    return diagnostics
+
+
+def place(diagnostic: dict[str, Any]) -> str:
+    """Where something is found, as ``at`` of an example says it."""
+    file, line, pointer = (diagnostic.get(key) for key in ("file", "line", "pointer"))
+    if pointer is None:
+        return f"{file}:{line}" if line else str(file)
+    return str(pointer) if file == FIRST_JOB and pointer else f"{file}#{pointer}"
 
 
 @pytest.mark.usefixtures("prepared")
 @pytest.mark.parametrize("rule", BAD)
-def test_a_bad_example_has_a_finding(tmp_path: Path, rule: str) -> None:
+def test_a_bad_example_is_found_where_it_says(tmp_path: Path, rule: str) -> None:
     bad = explanations()[rule].bad
     assert bad
-    assert found_in(tmp_path, bad).get(rule) == all_rules()[rule].severity
+    found = [one for one in found_in(tmp_path, bad) if one["rule"] == rule]
+    assert {one["severity"] for one in found} == {all_rules()[rule].severity}
+    assert {place(one) for one in found if one["file"]} == set(bad.at)
 
 
 @pytest.mark.usefixtures("prepared")
 @pytest.mark.parametrize("rule", list(explanations()))
 def test_a_good_example_has_none(tmp_path: Path, rule: str) -> None:
     """Of a good example nothing is refused at all, but that it is not rendered yet."""
-    found = found_in(tmp_path, explanations()[rule].good)
-    assert rule not in found
-    assert {name for name, severity in found.items() if severity == "error"} <= {"rendered/stale"}
+    good = explanations()[rule].good
+    found = found_in(tmp_path, good)
+    assert rule not in {one["rule"] for one in found}
+    assert {one["rule"] for one in found if one["severity"] == "error"} <= {"rendered/stale"}
+    assert not good.at
 
 
 def test_what_no_input_leads_to_is_found_all_the_same() -> None:

@@ -22,22 +22,8 @@ def channel(name: str, **changes: Any) -> dict[str, Any]:
     return given
 
 
-def one_job(**changes: Any) -> dict[str, Any]:
-    return minimal_job(**changes)
-
-
 CONTAINER = {"source": "container", "algorithmName": "resnet"}
-ONE_GPU = {
-    "instanceResources": {"cpuCores": 2, "memoryGiB": 4, "gpuCount": 1},
-    "instanceCount": 1,
-}
-
-JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "job/channel-order",
-        {"inputDataConfig": [channel("validation")]},
-        "/inputDataConfig/0/channelName",
-    ),
+OTHER_CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "job/channel-order",
         {"inputDataConfig": [channel("train"), channel("train")]},
@@ -45,32 +31,9 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "job/channel-storage",
-        {"inputDataConfig": [channel("train"), channel("validation", bucket="other")]},
-        "/inputDataConfig/1/bucket",
-    ),
-    (
-        "job/channel-storage",
         {"inputDataConfig": [channel("train"), channel("validation", endpoint="http://o")]},
         "/inputDataConfig/1/endpoint",
     ),
-    (
-        "job/validation-label",
-        {"inputDataConfig": [channel("train"), channel("validation", labelName="y")]},
-        "/inputDataConfig/1/labelName",
-    ),
-    ("job/container-incomplete", {"algorithm": CONTAINER}, "/algorithm"),
-    (
-        "job/not-configured",
-        {"algorithm": {"algorithmName": "lightgbm"}},
-        "/algorithm/algorithmName",
-    ),
-    (
-        "job/unused-hyperparameters",
-        {"algorithm": CONTAINER, "hyperparameters": {"xgboost": {"eta": 1}}},
-        "/hyperparameters",
-    ),
-    ("job/entrypoint", {"entrypoint": "python a.py; rm x"}, "/entrypoint"),
-    ("job/custom-name", {"customHyperparameters": {"eta": 1}}, "/customHyperparameters/eta"),
     ("job/custom-name", {"customHyperparameters": {"a": 1, "A": 1}}, "/customHyperparameters/A"),
     (
         "job/custom-name",
@@ -79,18 +42,9 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "job/artifact-uri",
-        {"outputDataConfig": {"artifactUri": "file://results/x"}},
-        "/outputDataConfig/artifactUri",
-    ),
-    (
-        "job/artifact-uri",
         {"outputDataConfig": {"artifactUri": "file:///home/../etc"}},
         "/outputDataConfig/artifactUri",
     ),
-    ("fleet/full-copies", {"targetClusters": ["c1", "c2"]}, "/targetClusters"),
-    ("fleet/priority", {"priority": 7}, "/priority"),
-    ("fleet/name-taken", {"pvcName": "train-1", "resources": {}}, "/jobName"),
-    ("job/reserved-name", {"jobName": "namespace"}, "/jobName"),
     (
         "job/custom-reserved",
         {"customHyperparameters": {"ray_address": "x"}},
@@ -98,31 +52,9 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("job/custom-reserved", {"customHyperparameters": {"Path": 1}}, "/customHyperparameters/Path"),
     (
-        "job/environment-size",
-        {"customHyperparameters": {f"v{n}": "x" * 1000 for n in range(130)}},
-        "/customHyperparameters",
-    ),
-    ("job/reserved-namespace", {"namespace": "kube-system"}, "/namespace"),
-    (
-        "job/deadline",
-        {"stoppingCondition": {"maxRuntimeSeconds": 5}},
-        "/stoppingCondition/maxRuntimeSeconds",
-    ),
-    (
         "job/deadline",
         {"stoppingCondition": {"maxWaitSeconds": 59}},
         "/stoppingCondition/maxWaitSeconds",
-    ),
-    (
-        "job/unused-wait",
-        {"stoppingCondition": {"maxRuntimeSeconds": 3600, "maxWaitSeconds": 3600}},
-        "/stoppingCondition/maxWaitSeconds",
-    ),
-    ("job/unused-ray-version", {"rayVersion": "2.49.2"}, "/rayVersion"),
-    (
-        "job/one-cpu",
-        {"resources": {"instanceResources": {"cpuCores": 1, "memoryGiB": 4}, "instanceCount": 1}},
-        "/resources/instanceResources/cpuCores",
     ),
     (
         "job/few-cpus",
@@ -136,18 +68,6 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
         "/resources/instanceResources/cpuCores",
     ),
     (
-        "job/little-memory",
-        {"resources": {"instanceResources": {"cpuCores": 2, "memoryGiB": 1}, "instanceCount": 1}},
-        "/resources/instanceResources/memoryGiB",
-    ),
-    ("job/no-deadline", {"resources": ONE_GPU}, "/resources"),
-    ("xgboost/idle-gpu", {"resources": ONE_GPU}, "/resources/instanceResources/gpuCount"),
-    (
-        "job/hidden-text",
-        {"customHyperparameters": {"a": "x\u202ey"}},
-        "/customHyperparameters/a",
-    ),
-    (
         "job/hidden-text",
         {"inputDataConfig": [channel("train", contentType="\x1b[31m")]},
         "/inputDataConfig/0/contentType",
@@ -159,22 +79,12 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "job/credential",
-        {"customHyperparameters": {"db_password": "EXAMPLE"}},
-        "/customHyperparameters/db_password",
-    ),
-    (
-        "job/credential",
         {"customHyperparameters": {"cert": "-----BEGIN EXAMPLE-----"}},
         "/customHyperparameters/cert",
     ),
     (
         "job/credential",
         {"inputDataConfig": [channel("train", endpoint="https://user:EXAMPLE@minio.local")]},
-        "/inputDataConfig/0/endpoint",
-    ),
-    (
-        "storage/endpoint",
-        {"inputDataConfig": [channel("train", endpoint="https://minio..local")]},
         "/inputDataConfig/0/endpoint",
     ),
     (
@@ -188,41 +98,19 @@ JOB_RULES: list[tuple[str, dict[str, Any], str]] = [
         "/inputDataConfig/0/endpoint",
     ),
     (
-        "storage/bucket",
-        {"inputDataConfig": [channel("train", bucket="storage://input")]},
-        "/inputDataConfig/0/bucket",
-    ),
-    (
-        "storage/folder-key",
-        {"inputDataConfig": [channel("train", prefix="iris/")]},
-        "/inputDataConfig/0/prefix",
-    ),
-    ("storage/no-validation", {"inputDataConfig": [channel("train")]}, "/inputDataConfig"),
-    (
-        "storage/artifact-ignored",
-        {"outputDataConfig": {"artifactUri": "s3://results"}},
-        "/outputDataConfig/artifactUri",
-    ),
-    (
         "storage/outside-mount",
         {"outputDataConfig": {"artifactUri": "file:///home/ray/result-storage-2/x"}},
         "/outputDataConfig/artifactUri",
     ),
-    ("fleet/no-claim", {"pvcName": "nobodys", "resources": None}, "/pvcName"),
 ]
+"""What else breaks a rule than the example of its explanation, which test_catalogue runs."""
 
 
-@pytest.mark.parametrize(("rule", "changes", "pointer"), JOB_RULES)
+@pytest.mark.parametrize(("rule", "changes", "pointer"), OTHER_CASES)
 def test_a_rule_points_at_the_value_to_change(
     repository: Path, report: Report, rule: str, changes: dict[str, Any], pointer: str
 ) -> None:
-    if changes.get("resources") == {}:
-        resources = {**minimal_job()["resources"], "volumeSizeGB": 1}
-        changes = {**changes, "resources": resources}
-    if "resources" in changes and changes["resources"] is None:
-        changes = {**changes, "resources": {**minimal_job()["resources"]}}
-        del changes["resources"]["volumeSizeGB"]
-    file = write_job(repository, one_job(**changes))
+    file = write_job(repository, minimal_job(**changes))
     assert (file, pointer) in found(report("validate"), rule)
 
 

@@ -7,7 +7,9 @@ repository that tests run. A file holds the rules whose ids begin with its name;
 - ``job``, a JSON merge patch (RFC 7396) of small_job.json, ``jobs``, several of them, or ``text``,
   the params.json itself; the first stands in jobs/team/job-1/params.json;
 - ``platform``, which is platform.yaml, ``shell``, which runs in the repository once its files are
-  written, ``before``, what Git holds, and ``command``, what finds it, else validate.
+  written, ``before``, what Git holds, and ``command``, what finds it, else validate;
+- ``at`` of a bad example, where the rule is found in it: a JSON pointer in the first job, or
+  ``file#pointer``, ``file:line`` or ``file`` where it has no pointer, and nothing where no file.
 """
 
 from __future__ import annotations
@@ -36,11 +38,13 @@ class Example:
 
     ``jobs`` are JSON merge patches (RFC 7396) of the small job, as texts; ``text`` stands in the
     first job's file in their place. ``platform`` is platform.yaml. ``shell`` runs in the
-    repository once its files are there. ``before`` is what was committed before.
+    repository once its files are there. ``before`` is what was committed before. ``at`` is each
+    place that the rule is found at.
     """
 
     command: str
     jobs: tuple[str, ...]
+    at: tuple[str, ...] = ()
     text: str | None = None
     platform: str | None = None
     shell: str | None = None
@@ -128,6 +132,7 @@ def _example(read: _Table, command: str) -> Example:
     found = Example(
         command=read.text("command") or command,
         jobs=jobs,
+        at=read.texts("at"),
         text=text,
         platform=read.text("platform"),
         shell=read.text("shell"),
