@@ -36,6 +36,7 @@ from generator.pipeline import load
 from generator.platform.model import FILE
 from generator.source.files import PARAMS
 from tests.conftest import ROOT, minimal_job, rayjobs
+from tools.markdown import anchor
 from tools.rule_examples import commands, printed, run_here
 from tools.rules_page import main as rules_page
 
@@ -246,7 +247,6 @@ def test_the_command_line_starts_without_the_catalogue() -> None:
 
 
 def test_the_page_is_current() -> None:
-    """It shows what each bad example prints, so that this holds the printed errors too."""
     assert rules_page(["--check"]) == 0
 
 
@@ -262,13 +262,13 @@ def test_a_page_that_is_not_current_is_noticed(
     assert rules_page(["--check", "--output", str(page)]) == 1
 
 
-def test_the_links_of_the_page_lead_somewhere() -> None:
-    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-    # As GitHub makes them: small letters, blanks as -, other marks left out.
-    anchors = {
-        re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
-    }
-    links = re.findall(r"\]\(#([^)]*)\)", text)
-    assert len(links) >= len(all_rules())
-    assert set(links) <= anchors
+def test_the_page_has_a_row_for_each_rule_that_can_be_linked_to() -> None:
+    rows = re.findall(
+        r'^\| <a id="(.+)"></a>`(.+)` \| (.+) \| (yes|no) \| .+ \|$',
+        (ROOT / "docs" / "rules.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert [(rule, severity, word == "yes") for _, rule, severity, word in rows] == [
+        (rule.id, rule.severity, is_adjustable(rule.id)) for rule in all_rules().values()
+    ]
+    assert [link for link, *_ in rows] == [anchor(rule) for rule in all_rules()]

@@ -7,19 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests import (
-    test_workflow_check,
-    test_workflow_comment,
-    test_workflow_commit,
-    test_workflow_edits,
-    test_workflow_publish,
-)
 from tests.conftest import ROOT, rayjobs
 from tests.workflow_steps import ACTIONS, TEMPLATES, WORKFLOWS, parsed, run_steps, steps_of
 
@@ -36,13 +30,10 @@ CHECKOUT = """\
         with:
           persist-credentials: false
 """
-MODULES = (
-    test_workflow_check,
-    test_workflow_comment,
-    test_workflow_commit,
-    test_workflow_edits,
-    test_workflow_publish,
-)
+MODULES = [
+    import_module(f"{__package__}.{file.stem}" if __package__ else file.stem)
+    for file in sorted(Path(__file__).parent.glob("test_workflow_*.py"))
+]
 ONLY_FAILS = {"action/Say how to mend rendered/"}
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

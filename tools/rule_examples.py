@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,6 @@ from generator.platform.model import FILE
 
 ROOT = Path(__file__).resolve().parents[1]
 _GIT_IDENTITY = ("-c", "user.name=example", "-c", "user.email=example@example.invalid")
-_FINDING = re.compile(r"^(?=[^\s].*?: (?:error|warning)\[)|^(?=(?:error|warning)\[)", re.MULTILINE)
 
 
 def lay_out(root: Path, example: Example) -> None:
@@ -109,11 +107,3 @@ def printed(root: Path, example: Example, *options: str) -> str:
         if not path.is_symlink():
             path.chmod(0o755)
     return ran.stdout
-
-
-def printed_finding(rule: str, example: Example) -> str:
-    """The first finding of a rule in an example, as it is printed on a terminal."""
-    with tempfile.TemporaryDirectory() as directory:
-        text = printed(Path(directory), example, "--format", "text", "--color", "never", "-q")
-    found = [part for part in _FINDING.split(text) if f"[{rule}]" in part.partition("\n")[0]]
-    return found[0].rstrip("\n")

@@ -7,17 +7,14 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from generator.checks.adjustments import adjustment
+from generator.checks.adjustments import is_adjustable
 from generator.checks.catalogue import all_rules
-from generator.checks.explanations import Example, explanations, small_job, steps
-from generator.diagnostics import Rule
 from tools.markdown import anchor, prose
-from tools.rule_examples import commands, printed_finding
 from tools.written_page import write_page
 
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
 
-_STAGES = {
+_GROUPS = {
     "adjust": "What platform.yaml and jobs change about rules",
     "base": "A change to jobs that exist",
     "conformance": "Manifests as API servers take them",
@@ -41,90 +38,35 @@ _STAGES = {
 }
 
 
+_HEAD = """\
+# Rules
+
+Written by `make docs` from the catalogue of rules. `rayjobs explain RULE` prints of one why it is
+there, a bad and a good example, and the fields that it is about; tests run every example. Whether
+platform.yaml can change a rule's severity, and a job ignore it, is in the column "adjustable"."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 1 if the page is stale."""
-    with commands():
-        return write_page(page, DEFAULT_OUTPUT, "what the rules say", arguments)
+    return write_page(page, DEFAULT_OUTPUT, "what the rules say", arguments)
 
 
 def page() -> str:
-    """The whole page; run inside :func:`tools.rule_examples.commands`."""
-    return "\n".join(_lines()).rstrip("\n") + "\n"
+    """The whole page: a table for each group of rules, whose rows can be linked to."""
+    return "\n".join(_lines()) + "\n"
 
 
 def _lines() -> Iterator[str]:
-    stages = [
-        (stage, list(rules))
-        for stage, rules in groupby(all_rules().values(), lambda rule: rule.id.partition("/")[0])
-    ]
-    yield "# Rules"
-    yield ""
-    yield "Written by `make docs` from what `rayjobs explain` prints; tests run every example."
-    yield ""
-    yield "## Contents"
-    yield ""
-    for stage, rules in stages:
-        yield f"**{prose(_STAGES[stage])}**"
-        yield ""
-        yield from (f"- [{rule.id}](#{anchor(rule.id)}), {_summary(rule)}" for rule in rules)
-        yield ""
-    yield "## The small job"
-    yield ""
-    yield "Examples change this job, which has no findings. What they give is a JSON merge patch:"
-    yield "null removes a field, and a list replaces the whole list."
-    yield ""
-    yield from _block(small_job(), "json")
-    for stage, rules in stages:
-        yield f"## {_STAGES[stage]}"
-        yield ""
+    yield _HEAD
+    groups = groupby(all_rules().values(), lambda rule: rule.id.partition("/")[0])
+    for group, rules in groups:
+        yield f"\n## {_GROUPS[group]}\n"
+        yield "| rule | severity | adjustable | what it says |"
+        yield "| --- | --- | --- | --- |"
         for rule in rules:
-            yield from _rule(rule)
-
-
-def _summary(rule: Rule) -> str:
-    return f"{rule.severity}: {prose(rule.summary)}"
-
-
-def _rule(rule: Rule) -> Iterator[str]:
-    explained = explanations()[rule.id]
-    yield f"### {rule.id}"
-    yield ""
-    yield f"**{rule.severity}**: {prose(rule.summary)} {prose(adjustment(rule.id))}"
-    yield ""
-    yield prose(explained.why)
-    yield ""
-    for file, paths in (("params.json", explained.fields), ("platform.yaml", explained.settings)):
-        if paths:
-            yield f"Fields of {file}: {', '.join(f'`{path}`' for path in paths)}"
-            yield ""
-    if explained.bad:
-        yield from _example("Bad", explained.bad)
-        yield "It prints:"
-        yield ""
-        yield from _block(printed_finding(rule.id, explained.bad), "text")
-    else:
-        yield f"Bad: {prose(explained.unreachable or '')}"
-        yield ""
-    yield from _example("Good", explained.good)
-
-
-def _example(title: str, example: Example) -> Iterator[str]:
-    for number, (place, text, language) in enumerate(steps(example)):
-        words = f"{title}: {place}" if number == 0 else place.capitalize()
-        if language == "":
-            yield f"{prose(words)}: {text}."
-            yield ""
-        else:
-            yield f"{prose(words)}:"
-            yield ""
-            yield from _block(text, language)
-
-
-def _block(text: str, language: str) -> Iterator[str]:
-    yield f"```{language}"
-    yield text.rstrip("\n")
-    yield "```"
-    yield ""
+            adjustable = "yes" if is_adjustable(rule.id) else "no"
+            named = f'<a id="{anchor(rule.id)}"></a>`{rule.id}`'
+            yield f"| {named} | {rule.severity} | {adjustable} | {prose(rule.summary)} |"
 
 
 if __name__ == "__main__":

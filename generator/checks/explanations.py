@@ -1,6 +1,6 @@
 """Why each rule is there, with a bad and a good example, from the files of ``explained/``.
 
-Only ``rayjobs explain``, docs/rules.md and the help in SARIF read it. Each example is a small
+Only ``rayjobs explain`` and the help in SARIF read it. Each example is a small
 repository that tests run. A file holds the rules whose ids begin with its name; an entry has
 
 - ``fields`` and ``settings``: the paths in params.json and platform.yaml that the rule is about;
