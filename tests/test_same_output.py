@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.fuzzing.trees import Item
-from tools.same_output.__main__ import compared
 from tools.same_output.cases import Case, read_corpus
+from tools.same_output.comparison import compared
 
 RESULT = {"exit": 0, "stdout": "1 job\n", "stderr": "", "written": {"a.yaml": "644 a: 1\n"}}
 
