@@ -46,6 +46,7 @@ def run() -> NoReturn:
 
 
 def _code_of_command() -> int:
+    # Here, so that what ends an import, a signal or a mistake, is said as it is later.
     import typer
 
     from generator.cli.app import command
