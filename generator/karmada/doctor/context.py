@@ -80,14 +80,9 @@ class Context:
         """Return the RayJobs of Karmada. LiveError."""
         return states_of(self.listed(RAYJOBS), self.listed(BINDINGS))
 
-    def members(self) -> dict[str, Member]:
-        """Return the members by name, sorted, without the jobs placed on them. LiveError."""
-        return members_of(self.listed(CLUSTERS), (), gpu_names(self.fleet.platform))
-
-    def members_with_jobs(self) -> dict[str, Member]:
-        """Return as :meth:`members`, with the jobs placed on them. LiveError."""
-        states = self.states().values()
-        return members_of(self.listed(CLUSTERS), states, gpu_names(self.fleet.platform))
+    def members(self, placed: Iterable[JobState] = ()) -> dict[str, Member]:
+        """Return the members by name, sorted, each with its jobs out of ``placed``. LiveError."""
+        return members_of(self.listed(CLUSTERS), placed, gpu_names(self.fleet.platform))
 
     @cached_property
     def targets(self) -> list[str]:

@@ -21,8 +21,9 @@ _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 def ready(context: Context) -> Iterator[Finding]:
     """Check whether jobs can be placed, and whether platform.yaml is right about clusters."""
-    members = context.members_with_jobs()
-    found = concerns(context.fleet, members, context.states())
+    states = context.states()
+    members = context.members(states.values())
+    found = concerns(context.fleet, members, states)
     for one in found:
         advice = Advice(f"{one.cluster}: {one.advice.message}", one.advice.hint)
         yield Finding("problem" if one.stops_jobs else "warning", advice)

@@ -93,18 +93,10 @@ class Report:
 
 def run(root: Path, loaded: Loaded, connect: Callable[[], ControlPlane] | None) -> Report:
     """Run the checks of the repository and, with ``connect``, those of Karmada and its members."""
-    return Report(
-        (
-            *_offline(root, loaded),
-            *(_online(root, loaded, connect) if connect else ()),
-        )
-    )
-
-
-def _offline(root: Path, loaded: Loaded) -> Iterator[Result]:
-    for name, check in OFFLINE.items():
-        for finding in check(root, loaded):
-            yield Result(name, finding)
+    results = [Result(name, one) for name, check in OFFLINE.items() for one in check(root, loaded)]
+    if connect:
+        results += _online(root, loaded, connect)
+    return Report(tuple(results))
 
 
 def _online(root: Path, loaded: Loaded, connect: Callable[[], ControlPlane]) -> Iterator[Result]:
