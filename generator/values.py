@@ -10,11 +10,11 @@ from typing import Any, Literal, TypeAlias, get_args
 from pydantic import BaseModel
 
 from generator.diagnostics import pointer_of
-from generator.fleet import Fleet, Submission
 from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.scalars import NOT_NULL
 from generator.platform.model import FILE
+from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 from generator.source.json_positions import Positions, scan
 from generator.source.text import Lines

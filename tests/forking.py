@@ -121,7 +121,7 @@ def _serve(channel: socket.socket) -> dict[str, Any] | None:
 def main() -> None:
     """Import the program, then fork; what is forked becomes ``python -m generator``."""
     import generator
-    from generator import pipeline
+    from generator.check import pipeline
     from generator.karmada.client.control_plane import connect
     from generator.karmada.client.failures import LiveError
 

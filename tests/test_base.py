@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.diagnostics import Diagnostic
 from generator.names import listed
 from generator.source.git_tree import read_tree
@@ -757,7 +757,7 @@ def test_only_regular_files_of_a_size_and_in_utf8_have_texts(repository: Path) -
     commit(repository)
     tree, problems = read_tree(repository, "HEAD", ["jobs"], lambda p: p.endswith("params.json"))
     assert tree is not None
-    assert problems == []
+    assert problems == ()
     assert tree.texts == dict.fromkeys(["jobs/good/params.json", "jobs/same/params.json"], "{}")
     unusable = [f"jobs/{name}/params.json" for name in ("large", "latin", "link")]
     assert sorted(tree.unusable) == unusable

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.checks.tenant_rules import is_within
 from generator.diagnostics import Diagnostic
 from generator.platform.model import Platform

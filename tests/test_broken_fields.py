@@ -58,7 +58,7 @@ def broken(path: tuple[Any, ...], value: Any) -> tuple[str, int, int]:
 def test_the_finding_is_at_the_value(case: Case) -> None:
     text, line, column = broken(*case)
     document, problems = decode(text)
-    assert problems == []
+    assert problems == ()
     job, found = job_from(document)
     assert job is None
     (diagnostic,) = locate_in_json(found, text)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import generator
+from generator.check.findings import checked
 from generator.checks.adjustments import FIXED, is_adjustable
 from generator.checks.catalogue import all_rules
 from generator.checks.explanations import (
@@ -32,7 +33,6 @@ from generator.manifests.build import build
 from generator.manifests.objects import Manifest, Object
 from generator.model.field_docs import all_fields
 from generator.output.conformance import EmbeddedChecker
-from generator.pipeline import load
 from generator.platform.model import FILE
 from generator.source.files import PARAMS
 from tests.conftest import ROOT, minimal_job, rayjobs
@@ -118,7 +118,7 @@ def test_a_good_example_has_none(tmp_path: Path, rule: str) -> None:
 
 def test_what_no_input_leads_to_is_found_all_the_same() -> None:
     assert [rule for rule in all_rules() if rule not in BAD] == ["conformance/invalid"]
-    manifest = next(iter(build(load(ROOT).fleet)))
+    manifest = next(iter(build(checked(ROOT).fleet)))
     damaged: list[Object] = [{**found, "metadata": "none"} for found in manifest.objects]
     found = EmbeddedChecker().check([Manifest(manifest.path, manifest.source, tuple(damaged))])
     assert {one.rule for one in found} == {"conformance/invalid"}

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from generator.check.findings import checked
 from generator.manifests.build import build
 from generator.manifests.objects import Manifest
 from generator.output.conformance import EmbeddedChecker, KubeconformChecker
-from generator.pipeline import load
 from tests.conftest import ROOT, Report, members, minimal_job, rayjobs, write_job
 
 
@@ -35,7 +35,7 @@ def kubeconform() -> KubeconformChecker:
 
 @cache
 def manifests() -> list[Manifest]:
-    return list(build(load(ROOT).fleet))
+    return list(build(checked(ROOT).fleet))
 
 
 def refused(checker: Any, checked: list[Manifest]) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import pipeline
+from generator.check import pipeline
 from tests.conftest import Report, minimal_job, write_job
 from tests.overrides import patched
 from tests.test_bounds import platform

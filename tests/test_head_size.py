@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.reports.footprint import footprint, footprint_in
 from tests.conftest import USES_GPUS, Report, minimal_job, rayjobs, write_job
 from tests.test_base import changes, commit

@@ -19,7 +19,7 @@ from generator.cli.table import Column, table
 from generator.history.as_json import ListDocument
 from generator.history.commits import Past, read_past
 from generator.history.listing import ListedJob, jobs_with_history, removed_jobs
-from generator.history.timelines import is_job
+from generator.source.files import is_job
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.test_base import commit, git, wrapper
 from tests.test_templates import has_template, job

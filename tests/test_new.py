@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator import pipeline
+from generator.check import pipeline
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.test_templates import FILE, LARGE, has_template, job, new, on_a_terminal, written
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import pipeline
+from generator.check import pipeline
+from generator.check.findings import checked
 from generator.model.field_docs import all_fields, fields_called
 from generator.platform.model import FILE, Platform
 from tests.conftest import ROOT, minimal_job, write_job
@@ -130,6 +131,6 @@ def test_a_repository_with_the_example_renders(exemplary: Path) -> None:
 
 
 def test_the_example_has_other_values_than_the_defaults(exemplary: Path) -> None:
-    platform = pipeline.load(exemplary).fleet.platform
+    platform = checked(exemplary).fleet.platform
     for name in Platform.model_fields:
         assert getattr(platform, name) != getattr(Platform(), name), name

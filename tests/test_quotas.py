@@ -11,13 +11,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.checks.quota_rules import check_quotas
 from generator.diagnostics import Diagnostic
-from generator.fleet import Fleet, Submission
 from generator.outcome import summarise
 from generator.params.job import Job
 from generator.platform.model import Platform
+from generator.repository.fleet import Fleet, Submission
 from tests.conftest import USES_GPUS, Report, minimal_job, rayjobs, write_job
 from tests.test_bounds import platform
 

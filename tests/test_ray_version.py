@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import pipeline
+from generator.check import pipeline
 from tests.conftest import minimal_job, write_job
 from tests.test_bounds import found, places, platform
 from tests.test_show import shown

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from generator.source.json_document import decode
 from generator.source.json_positions import scan
+from generator.source.parsed import Parsed
 from generator.source.reading import read_text
 from generator.source.yaml_document import decode_yaml
 from tests.conftest import Report, minimal_job, rayjobs, write_job
@@ -89,11 +90,10 @@ def test_an_unreadable_file(repository: Path) -> None:
             os.setgroups([])
             os.setgid(65534)
             os.setuid(65534)
-        _, problem = read_text(repository, PARAMS)
-        refused = problem is not None and (problem.rule, problem.message) == (
-            "source/unreadable",
-            "cannot be read: Permission denied",
-        )
+        _, problems = read_text(repository, PARAMS)
+        refused = [(problem.rule, problem.message) for problem in problems] == [
+            ("source/unreadable", "cannot be read: Permission denied")
+        ]
         os._exit(0 if refused else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
@@ -163,7 +163,7 @@ def test_every_value_stands_where_the_scanner_says(
     document: Any, indent: int | str | None, ascii_only: bool
 ) -> None:
     text = json.dumps(document, indent=indent, ensure_ascii=ascii_only)
-    assert decode(text) == (document, [])
+    assert decode(text) == Parsed(document)
     positions = scan(text)
     for pointer, offset in positions.values.items():
         value = document

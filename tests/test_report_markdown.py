@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.outcome import Outcome
 from generator.output.tree import Change, Plan
 from generator.output.yaml_emitter import HEADER

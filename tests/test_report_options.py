@@ -166,7 +166,7 @@ def test_help_imports_no_reporter() -> None:
     loaded = set(done.stdout.split())
     assert "generator.cli.app" in loaded
     assert not {name for name in loaded if name.startswith("generator.reports.")}
-    assert not loaded & {"pydantic", "jsonschema_rs", "generator.pipeline", "secrets"}
+    assert not loaded & {"pydantic", "jsonschema_rs", "generator.check.pipeline", "secrets"}
 
 
 @pytest.mark.parametrize("argument", ["--help", "--nothing"])

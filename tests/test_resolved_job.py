@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.fleet import Fleet, Submission
 from generator.params.job import Job
 from generator.platform.model import Platform
+from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob, resolve
 from tests.conftest import minimal_job
 

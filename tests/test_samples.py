@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import pipeline
+from generator.check import pipeline
 from tests.conftest import ROOT
 from tests.test_placement import STAYS
 

@@ -15,7 +15,7 @@ from typing import get_args
 
 import pytest
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.history.words import Difference, differences
 from generator.platform.validation import platform_from
 from generator.reports import Format, reporter_of

@@ -13,11 +13,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.fleet import Fleet, Submission
 from generator.manifests.overrides import override_policy
 from generator.manifests.rayjob import ray_job
 from generator.params.job import Job
 from generator.platform.model import Platform
+from generator.repository.fleet import Fleet, Submission
 from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
 from tests.overrides import patched
 from tests.test_placement import AFFINITY, DUPLICATED, PLACEMENTS, STAYS, gpu_job

@@ -10,7 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from generator import pipeline
+from generator.check import pipeline
+from generator.check.findings import checked
 from generator.cli.assignments import place_of
 from generator.cli.show import show
 from generator.drafts import put
@@ -93,7 +94,7 @@ def test_a_list_of_the_job_takes_nothing_from_its_templates_list(repository: Pat
 def test_a_job_written_out_as_it_is_shown_renders_the_same(sample: Path) -> None:
     """So nothing is left out, and nothing is said that is not so."""
     before = {path: path.read_bytes() for path in sample.glob("rendered/**/*.yaml")}
-    for submission in pipeline.load(sample).fleet.submissions:
+    for submission in checked(sample).fleet.submissions:
         document: dict[str, Any] = {}
         # In this process: a new one for each sample would take most of the time.
         with redirect_stdout(Terminal()) as terminal:

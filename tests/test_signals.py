@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from generator import pipeline, scaffold, signals
+from generator import scaffold, signals
 from generator.archive import aside, folders
 from generator.archive.aside import mend
 from generator.archive.folders import read_tracked, remove_folders
+from generator.check import pipeline
 from generator.cli import report_files
 from generator.output import apply
 from generator.page import writing

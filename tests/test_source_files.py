@@ -36,9 +36,8 @@ BROKEN_BYTES: dict[str, tuple[bytes, Place]] = {
 def test_bytes_that_are_no_text_are_reported(case: str, tmp_path: Path) -> None:
     data, place = BROKEN_BYTES[case]
     (tmp_path / "params.json").write_bytes(data)
-    text, problem = read_text(tmp_path, "params.json")
+    text, (problem,) = read_text(tmp_path, "params.json")
     assert text is None
-    assert problem is not None
     assert (problem.rule, problem.line, problem.column) == place
     assert problem.file == "params.json"
     assert problem.is_error
@@ -47,8 +46,8 @@ def test_bytes_that_are_no_text_are_reported(case: str, tmp_path: Path) -> None:
 
 def test_the_largest_file_is_read_whole(tmp_path: Path) -> None:
     (tmp_path / "params.json").write_bytes(b"7".ljust(MAX_BYTES))
-    text, problem = read_text(tmp_path, "params.json")
-    assert problem is None
+    text, problems = read_text(tmp_path, "params.json")
+    assert problems == ()
     assert text == "7".ljust(MAX_BYTES)
 
 
@@ -137,9 +136,8 @@ def test_what_is_no_plain_file_is_reported_and_never_followed(case: str, tmp_pat
     found = find_jobs(tmp_path)
     problems = list(found.diagnostics)
     for file in found.files:
-        text, problem = read_text(tmp_path, file)
+        text, (problem,) = read_text(tmp_path, file)
         assert text is None
-        assert problem is not None
         problems.append(problem)
     assert [(p.rule, p.file) for p in problems] == expected
     warned = {p.rule for p in problems if p.severity is Severity.WARNING}
@@ -149,9 +147,8 @@ def test_what_is_no_plain_file_is_reported_and_never_followed(case: str, tmp_pat
 def test_a_file_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("{}")
     (tmp_path / "params.json").symlink_to("secret")
-    text, problem = read_text(tmp_path, "params.json")
+    text, (problem,) = read_text(tmp_path, "params.json")
     assert text is None
-    assert problem is not None
     assert (problem.rule, problem.file) == ("source/symlink", "params.json")
 
 
@@ -185,7 +182,7 @@ if os.geteuid() == 0:
     os.setresgid(65534, 65534, 65534)
     os.setresuid(65534, 65534, 65534)
 found = find_jobs(Path("."))
-problems = found.diagnostics + [read_text(Path("."), file)[1] for file in found.files]
+problems = found.diagnostics + [read_text(Path("."), file).problems[0] for file in found.files]
 print(*sorted(f"{{p.rule}} {{p.file}}" for p in problems), sep="\\n")
 """
 

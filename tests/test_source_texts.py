@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from generator.diagnostics import pointer_of
 from generator.source.json_document import decode
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, scan
+from generator.source.parsed import Parsed
 from generator.source.reading import read_text
 from generator.source.yaml_document import decode_yaml
 
@@ -90,7 +91,7 @@ BROKEN_TEXTS: dict[str, tuple[str, list[Place]]] = {
 def test_a_broken_text_is_reported_at_its_place(case: str, tmp_path: Path) -> None:
     text, places = BROKEN_TEXTS[case]
     (tmp_path / "params.json").write_text(text, encoding="utf-8", newline="")
-    assert read_text(tmp_path, "params.json") == (text, None)
+    assert read_text(tmp_path, "params.json") == Parsed(text)
     document, problems = decode(text)
     assert document is None
     assert [(p.rule, p.line, p.column) for p in problems] == places
@@ -110,7 +111,7 @@ def test_a_broken_text_is_reported_at_its_place(case: str, tmp_path: Path) -> No
 )
 def test_what_is_strict_json_is_read(text: str, document: Any) -> None:
     expected = json.loads(text) if document is None else document
-    assert decode(text) == (expected, [])
+    assert decode(text) == Parsed(expected)
 
 
 JSON_VALUES = st.recursive(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.platform.start_params import HeadStartParams, StartParams
 from tests.conftest import minimal_job, write_job
 from tests.documents import PLATFORM

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator import pipeline
+from generator.check import pipeline
+from generator.check.findings import checked
 from generator.diagnostics import Diagnostic
 from generator.params.job import Job
 from generator.params.validation import explain, job_from
@@ -93,7 +94,7 @@ def test_a_job_of_a_template_renders_as_the_whole_job(repository: Path) -> None:
 def test_lists_replace_whole_lists(repository: Path) -> None:
     has_template(repository)
     write_job(repository, job(targetClusters=["c7"]))
-    (submission,) = pipeline.load(repository).fleet.submissions
+    (submission,) = checked(repository).fleet.submissions
     assert submission.job.target_clusters == ["c7"]
     assert len(submission.job.input_data_config) == 2
 
@@ -435,7 +436,7 @@ def test_templates_are_explained(name: str, words: list[str]) -> None:
 
 def test_a_platform_without_templates_reads_none(repository: Path) -> None:
     assert Platform().templates == {}
-    assert pipeline.load(repository, allow_no_jobs=True).templates.texts == {}
+    assert checked(repository, allow_no_jobs=True).repository.templates.usable == {}
 
 
 # rayjobs new
@@ -459,7 +460,7 @@ def test_new_writes_only_what_the_template_does_not_say(repository: Path) -> Non
         **job("train-2"),
         "hyperparameters": {"xgboost": {"eta": 0.5}},
     }
-    (submission,) = pipeline.load(repository).fleet.submissions
+    (submission,) = checked(repository).fleet.submissions
     assert submission.job.hyperparameters_of("xgboost").model_dump()["eta"] == 0.5
 
 

@@ -109,7 +109,7 @@ def command(*arguments: str) -> Callable[[Path], None]:
     """A command of ``rayjobs``, without its printing."""
 
     def run(root: Path) -> None:
-        from generator import pipeline
+        from generator.check import pipeline
 
         outcome = {
             "validate": lambda: pipeline.validate(root, []),
@@ -141,7 +141,7 @@ def cpu_seconds() -> float:
 def run_stage(name: str, root: Path) -> float:
     """CPU seconds of one stage in this process, imports aside."""
     if name not in ("read limit", "write limit"):
-        from generator import pipeline
+        from generator.check import pipeline
 
         assert pipeline
         gc.disable()  # as the command line does

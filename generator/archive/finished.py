@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from generator.fleet import Fleet, ObjectName, Submission
 from generator.history.listing import ListedJob
 from generator.karmada.client.control_plane import Object
 from generator.karmada.job_state import JobState, Run
 from generator.karmada.status.absence import is_ready
 from generator.karmada.status.job_status import JobStatus
+from generator.repository.fleet import Fleet, ObjectName, Submission
 
 
 @dataclass(frozen=True, slots=True)

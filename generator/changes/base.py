@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from generator.diagnostics import warning
-from generator.fleet import Fleet, ObjectName, Submission
+from generator.repository.fleet import Fleet, ObjectName, Submission
 
 INVALID_PLATFORM = warning(
     "base/invalid-platform", "platform.yaml is not valid in what is compared with."

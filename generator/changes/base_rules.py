@@ -19,7 +19,6 @@ from generator.changes.secrets import check_secrets
 from generator.changes.suspension import check_suspension
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.diagnostics.wording import plural
-from generator.fleet import Fleet, Submission
 from generator.manifests.marks import queue_labels
 from generator.manifests.objects import Node
 from generator.manifests.overrides import cluster_patches
@@ -28,6 +27,7 @@ from generator.names import listed
 from generator.output.yaml_emitter import HEADER, emit
 from generator.params.job import Job
 from generator.platform.model import FILE, Platform
+from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 
 EDITED_JOB = error("base/edited-job", "A job that exists was edited, not renamed.")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from generator.changes.base import Change, name_of
 from generator.diagnostics import Diagnostic, Rule, error, pointer_of, warning
 from generator.diagnostics.wording import plural
-from generator.fleet import Fleet, SharedClaim, Submission
 from generator.manifests.objects import Node
 from generator.manifests.storage import claim, storage_class_of
 from generator.names import listed
 from generator.platform.model import FILE
+from generator.repository.fleet import Fleet, SharedClaim, Submission
 
 CLAIM_SHRINKS = error("base/claim-shrinks", "A claim that exists would be smaller.")
 CLAIM_CLASS = error("base/claim-class", "A claim that exists would have another storage class.")

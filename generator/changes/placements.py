@@ -19,13 +19,13 @@ from functools import cached_property
 from generator.changes.base import Change, Pair, name_of
 from generator.diagnostics import Diagnostic, Rule, warning
 from generator.diagnostics.wording import plural
-from generator.fleet import Fleet, Submission
 from generator.manifests.placement import tolerated
 from generator.names import listed
 from generator.params.job import Job
 from generator.placement_words import where_in_words
 from generator.platform.clusters import Clusters
 from generator.platform.model import FILE
+from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob, resolve
 
 NEW_COPY = warning("base/new-copy", "A change of placement starts a new training.")

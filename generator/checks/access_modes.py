@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.diagnostics.wording import plural
-from generator.fleet import Fleet, ObjectName, SharedClaim
 from generator.names import listed
 from generator.params.job import Job
 from generator.platform.model import FILE
 from generator.platform.storage import AccessMode
+from generator.repository.fleet import Fleet, ObjectName, SharedClaim
 
 CLAIM_MODE = error(
     "fleet/claim-mode", "A claim's access mode keeps pods from mounting it or writing to it."

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from generator.checks.catalogue import checked_rules
 from generator.diagnostics import Diagnostic, Severity, error, pointer_of, warning
-from generator.fleet import Submission
 from generator.params.job import Ignore
 from generator.platform.model import FILE, Platform
+from generator.repository.fleet import Submission
 
 UNKNOWN_RULE = error("adjust/unknown-rule", "A rule is adjusted that does not exist.")
 FIXED_RULE = error("adjust/fixed-rule", "A rule is adjusted that cannot be.")

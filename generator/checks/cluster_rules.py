@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
-from generator.fleet import Fleet, Submission
 from generator.names import listed
 from generator.platform.clusters import Clusters
+from generator.repository.fleet import Fleet, Submission
 from generator.usage import beyond, in_words, of_one_copy
 
 UNLISTED_CLUSTER = error(

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from generator.diagnostics import Diagnostic, pointer_of, warning
-from generator.fleet import Fleet, Submission
 from generator.params.forms import TEMPLATE
 from generator.platform.amounts import Amounts
 from generator.platform.model import Platform
+from generator.repository.fleet import Fleet, Submission
 from generator.repository.placement import Mode
 from generator.usage import Excess, Usage, beyond, in_words, of_one_copy, together
 

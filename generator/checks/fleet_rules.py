@@ -14,10 +14,10 @@ from generator.checks.scheduling_rules import check_scheduling
 from generator.checks.shared_outputs import check_shared_outputs
 from generator.checks.tenant_rules import check_tenants
 from generator.diagnostics import Diagnostic, error, warning
-from generator.fleet import Fleet, ObjectName, SharedClaim, Submission
 from generator.names import listed, others
 from generator.placement_words import placement_in_words
 from generator.platform.model import FILE
+from generator.repository.fleet import Fleet, ObjectName, SharedClaim, Submission
 
 DUPLICATE_JOB = error("fleet/duplicate-job", "Two jobs have the same namespace and name.")
 NAME_TAKEN = error("fleet/name-taken", "Two objects would have policies of the same name.")

@@ -19,11 +19,11 @@ from generator.checks.storage_limits import check_storage_limits
 from generator.checks.texts import check_texts
 from generator.checks.unused import check_unused
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
-from generator.fleet import variables_of
 from generator.params.artifacts import file_path
 from generator.params.job import Job
 from generator.params.variables import GIVEN_BY, custom_text
 from generator.platform.model import Platform
+from generator.repository.fleet import variables_of
 from generator.repository.resolved_job import resolve
 
 CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, Rule, error
-from generator.fleet import Fleet, Submission
 from generator.params.job import Job
 from generator.params.resources import HeadResources
 from generator.platform.limits import Limits
+from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 from generator.usage import beyond, in_words, of_all_copies
 

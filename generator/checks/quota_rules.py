@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from generator.checks.job_rules import RESERVED_NAME
 from generator.diagnostics import Diagnostic, Rule, error, pointer_of
 from generator.diagnostics.wording import plural
-from generator.fleet import Fleet, Submission
 from generator.platform.amounts import Amounts
 from generator.platform.model import FILE
+from generator.repository.fleet import Fleet, Submission
 from generator.usage import (
     Excess,
     Usage,

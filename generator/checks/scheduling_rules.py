@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from generator import kubernetes
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
-from generator.fleet import Fleet, Submission
 from generator.names import SHOWN
 from generator.params.scheduling import FAILURE_EFFECT, tolerates_failure
 from generator.placement_words import labels_in_words
+from generator.repository.fleet import Fleet, Submission
 
 CLUSTER_LABELS = error(
     "fleet/cluster-labels", "No target cluster has the labels that a job asks for."

@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, warning
-from generator.fleet import Fleet, Submission
 from generator.names import listed
 from generator.params.artifacts import names_objects
 from generator.platform.credentials import canonical_endpoint
+from generator.repository.fleet import Fleet, Submission
 
 COPIED_OUTPUT = warning(
     "fleet/copied-output", "Copies of a job write their results to one place in a bucket."

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of
-from generator.fleet import Fleet, Submission
 from generator.names import listed, one_of
 from generator.platform.tenants import Tenant
+from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 
 UNLISTED = error("tenant/unlisted", "A job is in a directory of no tenant.")

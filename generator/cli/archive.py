@@ -34,7 +34,6 @@ from generator.karmada.client.kinds import CLUSTERS
 from generator.karmada.durations import duration_of, in_words, iso
 from generator.karmada.status.all_jobs import read_all
 from generator.output.apply import exclusive
-from generator.pipeline import Loaded
 from generator.source.git import GitError
 from generator.source.moved_aside import files_aside, left_aside
 
@@ -109,9 +108,9 @@ def _read(
     now: datetime,
     lasting: timedelta,
 ) -> tuple[list[Finished], list[Kept]]:
-    fleet = jobs.tree.fleet
+    fleet = jobs.repository.fleet
     members = {one["metadata"]["name"]: one for one in plane.items(CLUSTERS)}
-    statuses = read_all(plane, root, Loaded(fleet, broken=jobs.tree.broken), now, say)
+    statuses = read_all(plane, root, fleet, jobs.broken, now, say)
     return finished_jobs(wanted, fleet, statuses, members, now=now, lasting=lasting)
 
 

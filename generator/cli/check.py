@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.cli.options import HERE, AllowEmptyOption, RootOption
 from generator.cli.reporting import Output, reporting
 
@@ -38,9 +38,8 @@ def check(
             root,
             conformance=conformance,
             kubeconform=kubeconform,
-            allow_empty=allow_empty,
             base=base,
             allow_edits=allow_edits,
-            progress=progress,
+            options=pipeline.Options(allow_empty, progress=progress),
         )
     output.finish(outcome)

@@ -37,13 +37,13 @@ def clusters(
     Exits 1 when a job that has not ended cannot be placed on a cluster that it targets, 3 when
     Karmada cannot be read.
     """
+    from generator.check.findings import checked
     from generator.karmada.clusters.members import read_members
     from generator.karmada.clusters.mismatches import concerns, gpu_names
-    from generator.pipeline import load
 
     if update_platform and form == "json":
         raise typer.BadParameter("--update-platform prints a diff only", param_hint="--format")
-    fleet = load(root, allow_no_jobs=True).fleet
+    fleet = checked(root, allow_no_jobs=True).fleet
     with karmada(kubeconfig, context) as plane:
         members, states = read_members(plane, gpu_names(fleet.platform))
     if update_platform:
@@ -72,10 +72,13 @@ def _print_change(root: Path, members: dict[str, Member]) -> None:
     from generator.output.drift import file_diff
     from generator.platform.model import FILE
     from generator.platform.validation import load_platform
+    from generator.source.repository_files import WorkTree
 
-    platform, text, problems = load_platform(root)
+    files = WorkTree(root)
+    platform, problems = load_platform(files)
     if platform is None:
-        Output(quiet=True).refuse(problems)
+        Output(quiet=True).refuse(list(problems))
+    text = files.text(FILE).value or ""
     new = with_clusters(text, platform, members)
     if new != text:
         old = text.encode() if (root / FILE).exists() else None

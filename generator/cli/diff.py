@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.cli.options import HERE, AllowEmptyOption, KeepForeignOption, RootOption
 from generator.cli.reporting import Output, reporting
 from generator.output.drift import statistics, unified_diff
@@ -23,9 +23,8 @@ def diff(
 ) -> None:
     """Show what render would change, as a diff that `git apply` takes."""
     with output.progress() as progress:
-        outcome = pipeline.preview(
-            root, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress
-        )
+        options = pipeline.Options(allow_empty, keep_foreign, progress)
+        outcome = pipeline.preview(root, options)
     if output.chosen not in ("text", "github"):
         output.finish(outcome)
     if outcome.plan is None or outcome.failed:

@@ -30,13 +30,13 @@ def doctor(
 
     Exits 1 where there is a problem, 3 where Karmada cannot be read.
     """
+    from generator.check.findings import checked
     from generator.karmada.client.control_plane import connect
     from generator.karmada.doctor.as_json import doctor_document
     from generator.karmada.doctor.as_text import doctor_text
     from generator.karmada.doctor.run import run
-    from generator.pipeline import load
 
-    loaded = load(root, allow_no_jobs=True)
+    loaded = checked(root, allow_no_jobs=True)
     report = run(root, loaded, None if offline else lambda: connect(kubeconfig, context, say))
     if form == "json":
         document = doctor_document(report).model_dump(by_alias=True)

@@ -8,14 +8,14 @@ from pathlib import Path
 import typer
 
 from generator.characters import visible
+from generator.check.findings import Checked
 from generator.cli.options import Color
 from generator.cli.reporting import Output
 from generator.diagnostics.wording import did_you_mean
-from generator.fleet import Submission
 from generator.history.listing import Jobs, jobs_with_history
 from generator.history.simplification import Commit
 from generator.names import nearest
-from generator.pipeline import Loaded
+from generator.repository.fleet import Submission
 from generator.source.files import params_at
 
 SHALLOW = (
@@ -38,12 +38,12 @@ def day_and_commit(commit: Commit | None) -> str:
 def read_jobs(root: Path, color: Color, *, templates: bool = False) -> Jobs:
     """Return the repository's jobs; exit 1 with what keeps them from being listed."""
     jobs = jobs_with_history(root, templates=templates)
-    if jobs.tree.blocked:
-        Output(quiet=True, color=color).refuse(jobs.tree.blocked)
+    if jobs.blocked:
+        Output(quiet=True, color=color).refuse(jobs.blocked)
     return jobs
 
 
-def job_meant(root: Path, loaded: Loaded, job: str, color: Color) -> Submission:
+def job_meant(root: Path, loaded: Checked, job: str, color: Color) -> Submission:
     """Return the job that is meant; exit 1 where its file holds none, and 2 where there is none."""
     file = _file(root, job)
     submissions = loaded.fleet.submissions
@@ -60,7 +60,7 @@ def job_meant(root: Path, loaded: Loaded, job: str, color: Color) -> Submission:
             f"several jobs are called that; give NAMESPACE/NAME, or a file: {files}"
         )
     if file is not None and file in loaded.broken:
-        shown = loaded.places.used_by(lambda one: one == file) | {file}
+        shown = loaded.deciding(lambda one: one == file) | {file}
         Output(quiet=True, color=color).refuse([d for d in loaded.diagnostics if d.file in shown])
     raise typer.BadParameter(_unknown(job, [s.job.job_name for s in submissions]))
 

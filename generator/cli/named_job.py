@@ -7,13 +7,13 @@ from pathlib import Path
 
 import typer
 
+from generator.check.findings import checked
 from generator.cli.jobs import job_meant
 from generator.cli.options import Color
-from generator.fleet import ObjectName
 from generator.karmada.client.control_plane import ControlPlane
 from generator.karmada.client.kinds import RAYJOBS
 from generator.karmada.job_state import key_of, read_state
-from generator.pipeline import load
+from generator.repository.fleet import ObjectName
 from generator.source.files import PARAMS
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
@@ -32,7 +32,7 @@ def named_job(root: Path, plane: ControlPlane, job: str, color: Color) -> Object
     if found:
         names = ", ".join("/".join(name) for name in found)
         raise typer.BadParameter(f"several jobs are called that; say which: {names}")
-    return job_meant(root, load(root), job, color).name
+    return job_meant(root, checked(root), job, color).name
 
 
 def _on_karmada(plane: ControlPlane, job: str) -> set[ObjectName]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import typer
 
 from generator import drafts
+from generator.check.new_jobs import problems_of_new
 from generator.cli.assignments import assignment
 from generator.cli.new_rows import write_rows
 from generator.cli.new_sources import read_rows, read_source
@@ -20,13 +21,13 @@ from generator.cli.reporting import Output
 from generator.cli.template_choice import named_template, offered_template
 from generator.drafts import Draft, Request, draft_from_document
 from generator.params.validation import explain
-from generator.pipeline import problems_of_new
 from generator.platform.model import Platform
 from generator.platform.validation import load_platform
 from generator.scaffold import write_files
 from generator.source.locate import locate_in_json
 from generator.source.places import Place, dotted
 from generator.source.reading import through_link
+from generator.source.repository_files import WorkTree
 from generator.templates.template import Template
 
 _TENANT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -223,7 +224,7 @@ def _write_rows(
 
 def _platform(root: Path) -> Platform:
     """The platform's settings, or its defaults where they cannot be read: that is said later."""
-    return load_platform(root)[0] or Platform()
+    return load_platform(WorkTree(root)).value or Platform()
 
 
 def _check_name(file: str, draft: Draft, output: Output) -> None:

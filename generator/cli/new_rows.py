@@ -12,12 +12,12 @@ from typing import Any
 
 import typer
 
+from generator.check.new_jobs import problems_of_new
 from generator.cli.printing import write
 from generator.diagnostics import Diagnostic
 from generator.diagnostics.wording import plural
 from generator.drafts import Draft
 from generator.params.validation import explain
-from generator.pipeline import problems_of_new
 from generator.scaffold import write_files
 from generator.source.json_document import decode
 from generator.source.reading import read_text, through_link

@@ -9,8 +9,8 @@ from typing import Any
 
 import typer
 
+from generator.check.findings import checked
 from generator.cli.reporting import Output
-from generator.pipeline import load
 from generator.source.files import params_at
 from generator.source.json_document import decode
 from generator.source.text import decode_utf8
@@ -33,7 +33,7 @@ def _source_text(root: Path, source: str) -> tuple[str, str, str | None]:
         return _decoded(sys.stdin.buffer.read()), "-", None
     if path := params_at(source):
         return _text_of(path), source, _tenant(os.path.relpath(path, root))
-    for submission in load(root).fleet.submissions:
+    for submission in checked(root).fleet.submissions:
         if submission.job.job_name == source:
             file = submission.file
             return _text_of(root / file), file, _tenant(file)
@@ -57,9 +57,9 @@ def read_rows(source: str) -> str:
 
 
 def _decoded(data: bytes, option: str = "--from") -> str:
-    text, problem = decode_utf8(data)
+    text, problems = decode_utf8(data)
     if text is None:
-        words = problem.message if problem else "not UTF-8"
+        words = problems[0].message if problems else "not UTF-8"
         raise typer.BadParameter(words, param_hint=option)
     return text
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from generator.characters import visible
+from generator.check.findings import check_repository
 from generator.cli.jobs import read_jobs
 from generator.cli.live import ContextOption, KubeconfigOption, karmada, say
 from generator.cli.options import HERE, ColorOption, QuietOption, RootOption
@@ -20,7 +21,6 @@ from generator.karmada.status.all_jobs import read_all
 from generator.page.document import page as page_of
 from generator.page.gathering import gathered
 from generator.page.writing import INDEX, in_the_way, write_page
-from generator.pipeline import load
 from generator.source.git import GitError
 from generator.source.work_tree import link_in_repository
 
@@ -61,12 +61,12 @@ def page(
     if reason is not None:
         raise _refused(directory / INDEX, f"{reason}, and is left alone")
     jobs = read_jobs(root, color)
-    loaded = load(root, allow_no_jobs=True)
+    found = check_repository(jobs.repository, allow_no_jobs=True)
     statuses = None
     if not offline:
         with karmada(kubeconfig, context) as plane:
-            statuses = read_all(plane, root, loaded, now, say)
-    text = page_of(gathered(jobs, statuses, loaded.diagnostics, now, _head(jobs)))
+            statuses = read_all(plane, root, found.fleet, found.broken, now, say)
+    text = page_of(gathered(jobs, statuses, found.diagnostics, now, _head(jobs)))
     try:
         write_page(directory, text)
     except OSError as problem:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from generator.cli.streams import SafeStream
-from generator.pipeline import Progress
+from generator.repository.progress import Progress
 
 _AFTER_SECONDS = 1.0
 _EVERY_SECONDS = 0.1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.cli.options import HERE, AllowEmptyOption, KeepForeignOption, RootOption
 from generator.cli.reporting import Output, reporting
 
@@ -16,7 +16,6 @@ def render(
 ) -> None:
     """Write rendered/ from jobs/ and platform.yaml; nothing is written if anything is wrong."""
     with output.progress() as progress:
-        outcome = pipeline.render(
-            root, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress
-        )
+        options = pipeline.Options(allow_empty, keep_foreign, progress)
+        outcome = pipeline.render(root, options)
     output.finish(outcome)

@@ -38,9 +38,9 @@ from generator.cli.streams import SafeStream
 from generator.console.json_model import JsonModel
 from generator.diagnostics import Diagnostic
 from generator.outcome import Outcome
-from generator.pipeline import Progress
 from generator.reports import Format, reporter_of
 from generator.reports.github import new_token, without_commands
+from generator.repository.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

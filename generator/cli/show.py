@@ -8,15 +8,15 @@ import typer
 from pydantic import ConfigDict, Field
 
 from generator.characters import visible
+from generator.check.findings import checked
 from generator.cli.jobs import job_meant
 from generator.cli.options import HERE, ColorOption, RootOption
 from generator.cli.printing import write
 from generator.cli.reporting import Output, write_json
 from generator.console.json_model import JsonModel
-from generator.fleet import Submission
 from generator.outcome import summarise
-from generator.pipeline import load
 from generator.platform.model import FILE
+from generator.repository.fleet import Submission
 from generator.source.places import dotted
 from generator.source.reading import read_text
 from generator.values import Origin, Value, as_json, values_of
@@ -76,8 +76,8 @@ def show(
     color: ColorOption = "auto",
 ) -> None:
     """Print a job with all defaults, and where each of its values comes from."""
-    loaded = load(root)
-    if loaded.templates.names is None:
+    loaded = checked(root)
+    if loaded.repository.platform.value is None:
         # Without it, what it gives would be shown as defaults.
         Output(quiet=True, color=color).refuse([d for d in loaded.diagnostics if d.file == FILE])
     submission = job_meant(root, loaded, job, color)

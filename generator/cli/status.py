@@ -15,9 +15,9 @@ from generator.cli.options import HERE, ColorOption, RootOption
 from generator.cli.printing import write
 
 if TYPE_CHECKING:
-    from generator.fleet import Submission
+    from generator.check.findings import Checked
     from generator.karmada.status.job_status import JobStatus
-    from generator.pipeline import Loaded
+    from generator.repository.fleet import Submission
 
 _Color: TypeAlias = Literal["auto", "always", "never"]
 
@@ -52,14 +52,14 @@ def status(
     Exits 1 when a named job has failed, or its cluster does not answer before it has ended; 3 when
     Karmada cannot be read.
     """
+    from generator.check.findings import checked
     from generator.karmada.status.selection import Selection
-    from generator.pipeline import load
 
     if watch and form == "json":
         raise typer.BadParameter("--watch prints text only", param_hint="--format")
     if jobs and (tenant or namespace):
         raise typer.BadParameter("is for all jobs, not for named ones", param_hint="--tenant")
-    loaded = load(root)
+    loaded = checked(root)
     if jobs:
         selection = Selection.named(root, loaded, _named(root, loaded, jobs, color))
     else:
@@ -76,7 +76,7 @@ def status(
         raise typer.Exit(1)
 
 
-def _named(root: Path, loaded: Loaded, names: list[str], color: _Color) -> list[Submission]:
+def _named(root: Path, loaded: Checked, names: list[str], color: _Color) -> list[Submission]:
     """The jobs that are meant, each once; exits as ``rayjobs show`` where one is not clear."""
     from generator.cli.jobs import job_meant
 

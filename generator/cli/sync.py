@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.cli.options import HERE, AllowEmptyOption, KeepForeignOption, RootOption
 from generator.cli.reporting import Output, reporting
 
@@ -26,7 +26,6 @@ def flux(
 ) -> None:
     """Write one Kustomization a namespace into sync/flux/namespaces/; see docs/sync.md."""
     with output.progress() as progress:
-        outcome = pipeline.sync_flux(
-            root, allow_empty=allow_empty, keep_foreign=keep_foreign, progress=progress
-        )
+        options = pipeline.Options(allow_empty, keep_foreign, progress)
+        outcome = pipeline.sync_flux(root, options)
     output.finish(outcome)

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
 import typer
 
 from generator.characters import visible
+from generator.check.placing import located
 from generator.cli.printing import write
 from generator.cli.questions import lacking
 from generator.cli.reporting import Output
 from generator.diagnostics import Diagnostic
 from generator.drafts import Draft
-from generator.judging import Places
 from generator.model.field_docs import fields_called
 from generator.params.forms import TEMPLATE
-from generator.platform.model import FILE
 from generator.platform.templates import TemplateSettings
 from generator.platform.validation import load_platform
+from generator.source.repository_files import Files, WorkTree
 from generator.templates.template import Template, Templates, load_templates
 
 
@@ -28,28 +28,28 @@ def named_template(root: Path, name: object, output: Output, option: str) -> Tem
     """The template called ``name``, if any; exits 1 where it is wrong by itself."""
     if not isinstance(name, str):
         return None
-    platform, text, problems = load_platform(root)
-    templates = load_templates(root, platform)
+    files = WorkTree(root)
+    platform, problems = load_platform(files)
+    templates = load_templates(files, platform)
     if name not in templates.usable:
-        _refuse_template(name, templates, (text, problems), output, option)
+        _refuse_template(name, templates, files, problems, output, option)
     return templates.usable[name]
 
 
 def _refuse_template(
     name: str,
     templates: Templates,
-    platform: tuple[str, list[Diagnostic]],
+    files: Files,
+    of_platform: Iterable[Diagnostic],
     output: Output,
     option: str,
 ) -> NoReturn:
     """A usage error where no template is called that; else what is wrong with it, and exit 1."""
     if unknown := _why_unknown(templates, name):
         raise typer.BadParameter(unknown, param_hint=option)
-    text, problems = platform
-    places = Places({FILE: text, **templates.texts})
     wrong_in = templates.wrong_in(name)
-    found = [d for d in places.located(templates.problems) if d.file in wrong_in]
-    output.refuse([*problems, *found])
+    found = [d for d in located(templates.problems, (), files) if d.file in wrong_in]
+    output.refuse([*of_platform, *found])
 
 
 def offered_template(root: Path, draft: Draft) -> Template | None:
@@ -59,8 +59,9 @@ def offered_template(root: Path, draft: Draft) -> Template | None:
     """
     if not sys.stdin.isatty() or not any(lacking(draft.document)):
         return None
-    platform, _, _ = load_platform(root)
-    templates = load_templates(root, platform)
+    files = WorkTree(root)
+    platform = load_platform(files).value
+    templates = load_templates(files, platform)
     if platform is None or not templates.usable:
         return None
     usable = {name: platform.templates[name] for name in templates.usable}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.cli.options import HERE, RootOption
 from generator.cli.reporting import Output, reporting
 
@@ -24,7 +24,7 @@ def validate(
     """Say what is wrong with the jobs, and what would run where."""
     within = [_within(root, path) for path in paths or []]
     with output.progress() as progress:
-        outcome = pipeline.validate(root, within, progress=progress)
+        outcome = pipeline.validate(root, within, pipeline.Options(progress=progress))
     output.finish(outcome)
 
 

@@ -14,12 +14,12 @@ from generator.cli.live import say
 from generator.cli.printing import standard_output, write
 from generator.cli.screen import Screen, is_live, screen_on
 from generator.cli.status_text import as_line, as_table
-from generator.fleet import ObjectName
 from generator.karmada.client.control_plane import ControlPlane
 from generator.karmada.durations import iso
 from generator.karmada.status.job_status import JobStatus
 from generator.karmada.status.selection import Selection
 from generator.karmada.watch.statuses import WatchedStatuses
+from generator.repository.fleet import ObjectName
 
 _Show: TypeAlias = Callable[[list[JobStatus]], None]
 

@@ -30,12 +30,12 @@ class Document:
 
 def document_in(data: bytes) -> Document:
     """What the bytes of a params.json say."""
-    text, problem = decode_utf8(data)
-    if text is None or problem:
-        return Document(None, None, problem)
+    text, undecodable = decode_utf8(data)
+    if text is None:
+        return Document(None, None, *undecodable)
     value, problems = decode(text)
     if not isinstance(value, dict):
-        return Document(text, None, problems[0] if problems else None)
+        return Document(text, None, *problems[:1])
     return Document(text, value)
 
 

@@ -11,21 +11,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from generator.fleet import Fleet, Submission, tenant_of
+from generator.check.findings import is_broken
+from generator.checks.job_rules import check_job
+from generator.diagnostics import Diagnostic
 from generator.history.commits import NoHistory, Past, read_past
 from generator.history.documents import Document, JobKey, document_in, key_in, read_documents
 from generator.history.simplification import Commit
-from generator.history.timelines import Timeline, is_job, timelines
-from generator.history.work_tree import WorkTree, read_work_tree
-from generator.judging import judged
+from generator.history.timelines import Timeline, timelines
 from generator.outcome import summarise
 from generator.params.forms import TEMPLATE
-from generator.pipeline import Progress
 from generator.platform.templates import TEMPLATES
-from generator.source.files import JOBS
+from generator.repository.fleet import Fleet, Submission, tenant_of
+from generator.repository.jobs import parse_job
+from generator.repository.loading import Repository, load
+from generator.repository.progress import Progress
+from generator.source.files import JOBS, NO_JOBS, is_job
 from generator.source.git import GitError
 from generator.source.json_document import JSON
 from generator.source.reading import read_bytes
+from generator.source.repository_files import WorkTree
 from generator.templates.template import Templates
 
 State: TypeAlias = Literal["committed", "edited", "new", "removed"]
@@ -66,12 +70,15 @@ class Jobs:
     """What a repository says of its jobs: the work tree, HEAD and what led there.
 
     ``unknown`` says why Git does not answer; ``past`` is None then. ``listed`` are the jobs of the
-    work tree, by namespace and name; ``lines`` all that HEAD or a commit before it has. Where
-    ``tree.blocked`` says why, nothing is listed.
+    work tree, by namespace and name; ``lines`` all that HEAD or a commit before it has. ``broken``
+    are the files of jobs that cannot be read or break a rule by themselves. Where ``blocked`` says
+    what keeps all jobs from being read, platform.yaml or jobs/ itself, nothing is listed.
     """
 
     root: Path
-    tree: WorkTree
+    repository: Repository
+    broken: frozenset[str]
+    blocked: list[Diagnostic] = field(default_factory=list)
     listed: list[ListedJob] = field(default_factory=list)
     lines: dict[JobKey, Timeline] = field(default_factory=dict)
     past: Past | None = None
@@ -102,17 +109,31 @@ def jobs_with_history(
         else read_past(root, (JOBS,), is_job)
     )
     has_past = isinstance(past, Past) and any(is_job(one.file) for one in past.changes)
-    jobs = Jobs(root, read_work_tree(root, allow_no_jobs=has_past, progress=progress))
+    repository = load(WorkTree(root), check_job, progress=progress)
+    platform = repository.fleet.platform
+    broken = frozenset(job.file for job in repository.jobs if is_broken(job, platform))
+    jobs = Jobs(root, repository, broken, list(_blocking(repository, allow_no_jobs=has_past)))
     if isinstance(past, NoHistory):
         jobs.unknown = past
     else:
         try:
-            jobs.lines = timelines(past, template_namespaces(jobs.tree.templates))
+            jobs.lines = timelines(past, template_namespaces(jobs.repository.templates))
             jobs.past = past
         except GitError as problem:
             jobs.unknown = NoHistory(str(problem), problem.hint)
-    jobs.listed = sorted((*_valid(jobs), *_broken(jobs)), key=by_name)
+    if not jobs.blocked:
+        jobs.listed = sorted((*_valid(jobs), *_broken(jobs)), key=by_name)
     return jobs
+
+
+def _blocking(repository: Repository, *, allow_no_jobs: bool) -> Iterator[Diagnostic]:
+    """What keeps all jobs from being read; ``allow_no_jobs`` where jobs/ may be missing."""
+    if repository.platform.value is None:
+        yield from repository.platform.problems
+    for found in repository.around:
+        is_allowed = allow_no_jobs and found.rule == NO_JOBS.id
+        if found.is_error and found.file == JOBS and not is_allowed:
+            yield found
 
 
 def _is_any(file: str) -> bool:
@@ -134,18 +155,17 @@ def template_namespaces(templates: Templates) -> dict[str, str]:
 
 
 def _valid(jobs: Jobs) -> Iterator[ListedJob]:
-    for one in jobs.tree.fleet.submissions:
+    fleet = jobs.repository.fleet
+    for one in fleet.submissions:
         line = _line_of(jobs, one.name, one.file)
-        row = _row(one, jobs.tree.fleet)
-        is_broken = one.file in jobs.tree.broken
-        yield _dated(row, line, _state(jobs, one.file, line), is_broken=is_broken)
+        state = _state(jobs, one.file, line)
+        yield _dated(_row(one, fleet), line, state, is_broken=one.file in jobs.broken)
 
 
 def _broken(jobs: Jobs) -> Iterator[ListedJob]:
     """The files of jobs that cannot be judged, with what they say all the same."""
-    judged_files = {one.file for one in jobs.tree.fleet.submissions}
-    namespaces = template_namespaces(jobs.tree.templates)
-    for file in sorted(jobs.tree.broken - judged_files):
+    namespaces = template_namespaces(jobs.repository.templates)
+    for file in sorted(job.file for job in jobs.repository.jobs if job.job is None):
         data, _ = read_bytes(jobs.root, file)
         document = document_in(data or b"").value
         key = key_in(document, namespaces)
@@ -243,10 +263,10 @@ def last_blob(past: Past, line: Timeline) -> str | None:
 
 def _said(jobs: Jobs, line: Timeline, document: Document | None) -> ListedJob:
     """What the last version of a job said, by the platform and the templates of now."""
-    fleet, templates = jobs.tree.fleet, jobs.tree.templates
+    fleet = jobs.repository.fleet
     file = line.changes[-1].file
     if document is not None and document.text is not None:
-        one = judged(document.text, fleet.platform, templates)
+        one = parse_job(file, document.text, jobs.repository.templates)
         if one.job is not None:
             return _row(Submission(file, one.job, one.merged), fleet)
     return _row_of_document(file, line.key, document.value if document else None)

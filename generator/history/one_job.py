@@ -128,7 +128,7 @@ def _with_templates(
     entries: list[Entry],
 ) -> list[Entry]:
     """The entries and those of the job's templates, in the order of their commits."""
-    platform = jobs.tree.fleet.platform
+    platform = jobs.repository.fleet.platform
     more = [
         Entry(one.change.commit, "template", one.change.file, differences=one.differences)
         for one in template_changes(past, line, platform, documents)
@@ -177,7 +177,7 @@ def _uncommitted(jobs: Jobs, known: Known, last: Document | None) -> Iterator[En
         yield Entry(None, "added", listed.file)
     elif listed.state == "edited" and line is not None:
         data, unreadable = read_bytes(jobs.root, listed.file)
-        after = document_in(data) if data is not None else Document(None, None, unreadable)
+        after = document_in(data) if data is not None else Document(None, None, *unreadable)
         found, note = _compared(last, after, last)
         moved = None if listed.file in line.files else min(line.files)
         yield Entry(None, "moved" if moved else "changed", listed.file, moved, found, note)

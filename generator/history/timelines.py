@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from generator.history.commits import Past
 from generator.history.documents import FileKeys, JobKey, key_in, read_documents
 from generator.history.simplification import Commit, FileChange
-from generator.source.files import JOBS, PARAMS
+from generator.source.files import is_job
 
 Kind: TypeAlias = Literal["added", "earliest", "changed", "moved", "copied", "removed"]
 """``earliest``: the job is there in the oldest commit that a shallow clone has. ``copied``: one
@@ -61,12 +61,6 @@ class Timeline:
         """The change that removed the job; None where HEAD has it."""
         last = self.changes[-1]
         return last if last.kind == "removed" else None
-
-
-def is_job(file: str) -> bool:
-    """Whether a path is that of a job's params.json."""
-    top, *inner = file.split("/")
-    return top == JOBS and inner[-1:] == [PARAMS]
 
 
 def timelines(past: Past, namespaces: Mapping[str, str]) -> dict[JobKey, Timeline]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from generator.check.findings import Checked
 from generator.diagnostics import has_errors
-from generator.fleet import Fleet, ObjectName, Submission
 from generator.karmada.client.control_plane import Object
 from generator.karmada.client.shapes import Policy, flaw
 from generator.manifests.build import build, job_manifest
 from generator.manifests.objects import Manifest
 from generator.output.tree import RENDERED
 from generator.output.yaml_emitter import manifest_text
-from generator.pipeline import Loaded
 from generator.platform.model import FILE
+from generator.repository.fleet import Fleet, ObjectName, Submission
 from generator.repository.resolved_job import ResolvedJob
 from generator.source.reading import read_bytes
 from generator.source.yaml_document import decode_yaml
@@ -83,7 +83,7 @@ def in_words(key: ObjectKey) -> str:
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
-def rendered_objects(root: Path, loaded: Loaded) -> Iterator[RenderedObject]:
+def rendered_objects(root: Path, loaded: Checked) -> Iterator[RenderedObject]:
     """Yield every object of rendered/, by file; what is no Kubernetes object is left out."""
     built = {manifest.path: manifest for manifest in _manifests(loaded)}
     for path in _files(root):
@@ -94,14 +94,19 @@ def rendered_objects(root: Path, loaded: Loaded) -> Iterator[RenderedObject]:
                 yield RenderedObject(file, value)
 
 
-def git_jobs(root: Path, loaded: Loaded, chosen: Iterable[Submission]) -> Iterator[GitJob]:
-    """Yield the jobs of ``chosen``, of the repository at ``root``."""
+def git_jobs(
+    root: Path, fleet: Fleet, broken: Collection[str], chosen: Iterable[Submission]
+) -> Iterator[GitJob]:
+    """Yield the jobs of ``chosen``, of the repository at ``root``.
+
+    ``broken`` are files with errors.
+    """
     for submission in chosen:
         # What has errors cannot be rendered; what was rendered before it had them is still there.
-        is_sound = not loaded.broken & {FILE, submission.file}
-        fleet = loaded.fleet if is_sound else None
-        objects = _job_objects(root, submission.name, fleet, submission)
-        shared = tuple(_shared(fleet.resolved(submission), fleet)) if fleet else ()
+        is_sound = FILE not in broken and submission.file not in broken
+        sound = fleet if is_sound else None
+        objects = _job_objects(root, submission.name, sound, submission)
+        shared = tuple(_shared(fleet.resolved(submission), fleet)) if is_sound else ()
         yield GitJob(*submission.name, submission.file, submission.tenant, *objects, shared)
 
 
@@ -113,7 +118,7 @@ def rendered_only(root: Path, name: ObjectName) -> GitJob | None:
     return None if rendered is None else GitJob(*name, rendered=rendered, policy=policy)
 
 
-def _manifests(loaded: Loaded) -> Iterator[Manifest]:
+def _manifests(loaded: Checked) -> Iterator[Manifest]:
     """Yield what can be rendered: of a broken repository the jobs without errors."""
     if not has_errors(loaded.diagnostics):
         yield from build(loaded.fleet)

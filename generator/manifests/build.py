@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.fleet import Fleet, SharedClaim
 from generator.manifests.credentials import secret_manifest
 from generator.manifests.objects import Manifest, Object
 from generator.manifests.overrides import override_name, override_policy
@@ -13,6 +12,7 @@ from generator.manifests.quotas import federated_quota
 from generator.manifests.rayjob import ray_job
 from generator.manifests.storage import KEPT, PROTECTED, claim
 from generator.platform.model import FILE
+from generator.repository.fleet import Fleet, SharedClaim
 from generator.repository.resolved_job import ResolvedJob
 
 

@@ -6,7 +6,7 @@ from generator.manifests.objects import Manifest, Node, Object, metadata
 from generator.manifests.placement import shared_policy
 from generator.platform.credentials import RemoteKey
 from generator.platform.model import FILE
-from generator.shared_secrets import Made, SharedSecret
+from generator.repository.shared_secrets import Made, SharedSecret
 
 EXTERNAL_SECRETS = "external-secrets.io/v1"
 

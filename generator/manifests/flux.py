@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterator
 
 from generator import kubernetes
-from generator.fleet import Fleet
 from generator.manifests.objects import Manifest, Node, Object, metadata
 from generator.platform.model import FILE
 from generator.platform.sync import FluxSync
+from generator.repository.fleet import Fleet
 
 DIRECTORY = "sync/flux/namespaces"
 """Where they are written to: a Kustomization of its own applies this directory."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from generator.fleet import Fleet
 from generator.manifests.objects import APPLIED_FIRST, Node, Object, metadata
 from generator.platform.amounts import Amounts
+from generator.repository.fleet import Fleet
 
 NAME = "rayjobs"
 """Of the FederatedResourceQuota, and of the ResourceQuota in each member."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from generator.fleet import SharedClaim
 from generator.manifests.objects import Node, Object, metadata
 from generator.platform.storage import Storage
+from generator.repository.fleet import SharedClaim
 
 KEPT = {
     "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",

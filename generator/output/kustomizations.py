@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic
-from generator.fleet import Fleet
 from generator.manifests.flux import DIRECTORY, kustomizations
 from generator.output.drift import drift
 from generator.output.tree import Plan, make_plan
 from generator.output.tree_rules import SYNC_STALE, foreign_directory, link
 from generator.output.yaml_emitter import manifest_text
+from generator.repository.fleet import Fleet
 
 _COMMAND = "rayjobs sync flux"
 

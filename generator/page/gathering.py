@@ -8,13 +8,13 @@ from heapq import nlargest
 
 from generator.diagnostics import Diagnostic
 from generator.diagnostics.wording import position
-from generator.fleet import ObjectName
 from generator.history.listing import Jobs, ListedJob
 from generator.history.simplification import Commit
 from generator.history.through_templates import order_of
 from generator.karmada.status.job_status import JobStatus
 from generator.page.data import ChangeRow, JobRow, Kind, Page, ProblemRow
 from generator.page.using import by_cluster, by_tenant, copies_in_git, copies_on_karmada
+from generator.repository.fleet import ObjectName
 
 MOST_PROBLEMS = 500
 MOST_CHANGES = 300
@@ -28,7 +28,7 @@ def gathered(
     commit: str | None,
 ) -> Page:
     """The page as of ``now``; ``statuses`` are None where Karmada was not asked."""
-    fleet = jobs.tree.fleet
+    fleet = jobs.repository.fleet
     problems = [*_diagnosed(diagnostics), *_on_karmada(statuses or {})]
     if statuses is None:
         copies = list(copies_in_git(fleet))

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from generator.fleet import Fleet
 from generator.karmada.status.job_status import JobStatus
 from generator.page.data import UseRow
 from generator.platform.model import Platform
+from generator.repository.fleet import Fleet
 from generator.usage import Usage, of_one_copy, together
 
 ONE_OF_SEVERAL = "one of several clusters"

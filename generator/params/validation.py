@@ -10,6 +10,7 @@ from generator.params.forms import names_template, template_form, whole_form
 from generator.params.job import Job
 from generator.schemas import read_schema
 from generator.source.json_document import JSON
+from generator.source.parsed import Parsed
 from generator.source.schema_errors import DocumentSchema
 
 
@@ -39,13 +40,13 @@ def explain_template(document: JSON) -> list[Diagnostic]:
     return _template_schema().explain(document)
 
 
-def job_from(document: JSON) -> tuple[Job | None, list[Diagnostic]]:
-    """The job that ``document``, a whole one, describes; or None and what is wrong where.
+def job_from(document: JSON) -> Parsed[Job]:
+    """Return the job that ``document``, a whole one, describes; or None and what is wrong where.
 
     The schema decides; the models take whatever it accepts (a property test holds that), so a
     pydantic error here is a mistake of ours and is raised.
     """
     schema = _schema()
     if not schema.accepts(document):
-        return None, schema.explain(document)
-    return Job.model_validate(document), []
+        return Parsed(None, tuple(schema.explain(document)))
+    return Parsed(Job.model_validate(document))

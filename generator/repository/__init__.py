@@ -1,1 +1,1 @@
-"""What a repository holds: its jobs as they count, with what they share."""
+"""A repository that was read: its platform, its templates and its jobs as they count."""

@@ -63,6 +63,12 @@ def find_jobs(root: Path) -> Found:
     return found
 
 
+def is_job(file: str) -> bool:
+    """Return whether a path below the root is that of a job's params.json."""
+    top, *inner = file.split("/")
+    return top == JOBS and inner[-1:] == [PARAMS]
+
+
 def params_at(path: str) -> Path | None:
     """The file at a path, or the params.json of the directory there; None where there is none."""
     file = os.path.join(path, PARAMS) if os.path.isdir(path) else path

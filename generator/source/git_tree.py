@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, error
+from generator.source.files import Found, is_job
 from generator.source.git import Git, GitError, read_objects
+from generator.source.parsed import Parsed
 from generator.source.reading import MAX_BYTES
 from generator.source.text import decode_utf8
 
@@ -27,7 +29,7 @@ _FETCH = "fetch the whole history: with actions/checkout, `fetch-depth: 0`"
 
 @dataclass(slots=True)
 class GitTree:
-    """The files of one commit: paths relative to the root, with ``/``.
+    """The files of one commit, as ``Files`` of a repository: paths below the root, with ``/``.
 
     What is no regular file, or larger than a file may be that is read from the work tree, or not
     UTF-8, has no text; its path is in ``unusable``.
@@ -37,11 +39,24 @@ class GitTree:
     texts: dict[str, str] = field(default_factory=dict)
     unusable: list[str] = field(default_factory=list)
 
+    def jobs(self) -> Found:
+        """Return the params.json of every job that has a text."""
+        return Found(sorted(filter(is_job, self.texts)))
+
+    def text(self, file: str) -> Parsed[str]:
+        """Return the text of a file that is there."""
+        return Parsed(self.texts.get(file))
+
+    def named(self, file: str) -> Parsed[str] | None:
+        """Return the text of a file; None where there is no such file."""
+        is_there = file in self.texts or file in self.unusable
+        return self.text(file) if is_there else None
+
 
 def read_tree(
     root: Path, ref: str, places: Iterable[str], wanted: Callable[[str], bool]
-) -> tuple[GitTree | None, list[Diagnostic]]:
-    """The texts of the files below ``places`` that are ``wanted``, as the commit ``ref`` has them.
+) -> Parsed[GitTree]:
+    """Return the texts of the ``wanted`` files below ``places``, as the commit ``ref`` has them.
 
     ``places`` and the paths that ``wanted`` is asked about are relative to ``root``, which may be
     any directory of the repository.
@@ -50,12 +65,10 @@ def read_tree(
     try:
         return _read(git, ref, list(places), wanted)
     except GitError as problem:
-        return None, [_unreadable(ref, str(problem), problem.hint)]
+        return Parsed(None, (_unreadable(ref, str(problem), problem.hint),))
 
 
-def _read(
-    git: Git, ref: str, places: list[str], wanted: Callable[[str], bool]
-) -> tuple[GitTree | None, list[Diagnostic]]:
+def _read(git: Git, ref: str, places: list[str], wanted: Callable[[str], bool]) -> Parsed[GitTree]:
     shallow, _, prefix = git.run("rev-parse", "--is-shallow-repository", "--show-prefix").partition(
         b"\n"
     )
@@ -64,11 +77,11 @@ def _read(
         words, hint = "there is no such commit here", "fetch it, and name it as git does"
         if shallow == b"true":
             words, hint = f"{words}: this is a shallow clone", _FETCH
-        return None, [_unreadable(ref, words, hint)]
+        return Parsed(None, (_unreadable(ref, words, hint),))
     tree = GitTree(commit)
     objects = _list(git, tree, os.fsdecode(prefix.removesuffix(b"\n")), places, wanted)
     _decode_objects(git, tree, objects)
-    return tree, []
+    return Parsed(tree)
 
 
 def _commit(git: Git, ref: str) -> str | None:
@@ -106,8 +119,8 @@ def _list(
 def _decode_objects(git: Git, tree: GitTree, objects: dict[str, list[str]]) -> None:
     """Add the texts of all objects to ``tree``."""
     for oid, data in read_objects(git, {oid: paths[0] for oid, paths in objects.items()}):
-        text, problem = decode_utf8(data)
-        if text is None or problem:
+        text, _ = decode_utf8(data)
+        if text is None:
             tree.unusable += objects[oid]
         else:
             tree.texts.update(dict.fromkeys(objects[oid], text))

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from generator.diagnostics import Diagnostic, Rule, capped, error
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, scan
+from generator.source.parsed import Parsed
 from generator.source.text import Lines
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
@@ -62,15 +63,15 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def decode(text: str) -> tuple[JSON, list[Diagnostic]]:
-    """The document in ``text``, or None and what is wrong with it, at line and column."""
+def decode(text: str) -> Parsed[JSON]:
+    """Return the document in ``text``, or None and what is wrong with it, at line and column."""
     try:
         document: JSON = _DECODER.decode(text)
     except (ValueError, RecursionError):
-        return None, _problems(text)
+        return Parsed(None, _problems(text))
     if _needs_scan(text) and (problems := _problems(text)):
-        return None, problems
-    return document, []
+        return Parsed(None, problems)
+    return Parsed(document)
 
 
 def _needs_scan(text: str) -> bool:
@@ -79,10 +80,10 @@ def _needs_scan(text: str) -> bool:
     return brackets > MAX_DEPTH or "\\ud" in text or "\\uD" in text
 
 
-def _problems(text: str) -> list[Diagnostic]:
+def _problems(text: str) -> tuple[Diagnostic, ...]:
     problems = scan(text).problems
     if not problems:
-        return []
+        return ()
     lines = Lines(text)
     found = (lines.locate(_RULES[p.rule].found(p.message, hint=p.hint), p.offset) for p in problems)
-    return list(capped(found))
+    return tuple(capped(found))

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, error
+from generator.source.parsed import Parsed
 from generator.source.text import decode_utf8
 
 MAX_BYTES = 1024 * 1024
@@ -48,43 +49,44 @@ def through_link(root: Path, file: str) -> Diagnostic | None:
     return None
 
 
-def read_text(root: Path, file: str) -> tuple[str | None, Diagnostic | None]:
-    """The text of ``root/file``, or None and why it cannot be had."""
-    data, problem = read_bytes(root, file)
+def read_text(root: Path, file: str) -> Parsed[str]:
+    """Return the text of ``root/file``, or None and why it cannot be had."""
+    data, problems = read_bytes(root, file)
     if data is None:
-        return None, problem
+        return Parsed(None, problems)
     text, undecodable = decode_utf8(data)
-    return text, undecodable.in_file(file) if undecodable else None
+    return Parsed(text, tuple(problem.in_file(file) for problem in undecodable))
 
 
-def read_bytes(root: Path, file: str) -> tuple[bytes | None, Diagnostic | None]:
-    """The bytes of ``root/file``, or None and why they cannot be had."""
+def read_bytes(root: Path, file: str) -> Parsed[bytes]:
+    """Return the bytes of ``root/file``, or None and why they cannot be had."""
     try:
         # Not blocking: opening a FIFO would otherwise wait for a writer for ever.
         descriptor = os.open(os.path.join(root, file), _FLAGS)
     except OSError as problem:
-        return None, cannot_read(file, problem)
+        return Parsed(None, (cannot_read(file, problem),))
     try:
         return _read_regular(descriptor, file)
     except OSError as problem:
-        return None, cannot_read(file, problem)
+        return Parsed(None, (cannot_read(file, problem),))
     finally:
         os.close(descriptor)
 
 
-def _read_regular(descriptor: int, file: str) -> tuple[bytes | None, Diagnostic | None]:
+def _read_regular(descriptor: int, file: str) -> Parsed[bytes]:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        return None, NOT_A_FILE.found(
+        wrong = NOT_A_FILE.found(
             "this is not a regular file", hint="put a regular file in its place", file=file
         )
+        return Parsed(None, (wrong,))
     if status.st_size > MAX_BYTES:
-        return None, _too_large(file)
+        return Parsed(None, (_too_large(file),))
     # One byte more than allowed, so that a file that grew since is noticed.
     data = os.read(descriptor, MAX_BYTES + 1)
     while len(data) < status.st_size and (more := os.read(descriptor, MAX_BYTES + 1 - len(data))):
         data += more
-    return (None, _too_large(file)) if len(data) > MAX_BYTES else (data, None)
+    return Parsed(None, (_too_large(file),)) if len(data) > MAX_BYTES else Parsed(data)
 
 
 def _too_large(file: str) -> Diagnostic:

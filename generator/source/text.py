@@ -8,6 +8,7 @@ from bisect import bisect_right
 from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, error
+from generator.source.parsed import Parsed
 
 NOT_UTF8 = error("source/not-utf8", "The file is not UTF-8.")
 BYTE_ORDER_MARK = error("source/byte-order-mark", "The file starts with a byte-order mark.")
@@ -60,19 +61,20 @@ class Lines:
         return f"{before}{self._text[left:right]}{after}", caret
 
 
-def decode_utf8(data: bytes) -> tuple[str | None, Diagnostic | None]:
-    """The text of a file's bytes, or None and why they are not plain UTF-8."""
+def decode_utf8(data: bytes) -> Parsed[str]:
+    """Return the text of a file's bytes, or None and why they are not plain UTF-8."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return None, BYTE_ORDER_MARK.found(
+            marked = BYTE_ORDER_MARK.found(
                 f"the file starts with a {encoding} byte-order mark",
                 hint="save the file as UTF-8 without a byte-order mark",
             )
+            return Parsed(None, (marked,))
     try:
-        return data.decode("utf-8"), None
+        return Parsed(data.decode("utf-8"))
     except UnicodeDecodeError as problem:
         before = data[: problem.start].decode("utf-8")
         found = NOT_UTF8.found(
             f"the byte 0x{data[problem.start]:02X} is not UTF-8", hint="save the file as UTF-8"
         )
-        return None, Lines(before).locate(found, len(before))
+        return Parsed(None, (Lines(before).locate(found, len(before)),))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TypeAlias
 
 from generator.diagnostics import Diagnostic, error, has_errors, pointer_of
 from generator.diagnostics.wording import did_you_mean
@@ -17,7 +14,8 @@ from generator.platform.model import FILE, Platform
 from generator.platform.templates import TemplateSettings
 from generator.source.json_document import JSON, decode
 from generator.source.locate import locate_in_json
-from generator.source.reading import read_text, through_link
+from generator.source.parsed import Parsed
+from generator.source.repository_files import Files
 from generator.source.schema_phrases import TYPE, quoted, shown
 
 UNKNOWN_TEMPLATE = error("template/unknown", "A job names a template that does not exist.")
@@ -26,9 +24,6 @@ JOB_FIELD = error("template/job-field", "A template has a field that only a job 
 FIXED_ABSENT = error(
     "template/fixed-absent", "A field is fixed that the template's file does not have."
 )
-
-Read: TypeAlias = Callable[[str], tuple[str | None, Diagnostic | None]]
-"""From a file's path to its text, or to None and why it cannot be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +41,13 @@ class Template:
 class Templates:
     """The usable templates by name, every template's name, and what is wrong with any of them.
 
-    ``texts`` are those of the files. Where platform.yaml itself is wrong nothing is known of any.
-    ``blamed`` are, by the name of one that is not usable, the files in which it is said why.
+    Where platform.yaml itself is wrong nothing is known of any. ``blamed`` are, by the name of one
+    that is not usable, the files in which it is said why.
     """
 
     usable: dict[str, Template] = field(default_factory=dict)
     names: frozenset[str] | None = frozenset()
     problems: list[Diagnostic] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
     blamed: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def wrong_in(self, name: JSON) -> frozenset[str]:
@@ -80,30 +74,21 @@ class Templates:
         ]
 
 
-def load_templates(root: Path, platform: Platform | None) -> Templates:
-    """The templates of the work tree; ``platform`` is None where it could not be read."""
+def load_templates(files: Files, platform: Platform | None) -> Templates:
+    """Return the templates that ``platform`` names; it is None where it could not be read."""
     if platform is None:
         return Templates(names=None)
-    return templates_from(platform, lambda file: _read(root, file))
-
-
-def templates_in(texts: Mapping[str, str], platform: Platform) -> Templates:
-    """The templates among ``texts``, by path: those of a commit."""
-    return templates_from(platform, lambda file: (texts.get(file), None))
-
-
-def templates_from(platform: Platform, read: Read) -> Templates:
-    """The templates that ``platform`` names."""
     found = Templates(names=frozenset(platform.templates))
     # In order and each once: several templates may have one file.
     every: dict[Diagnostic, None] = {}
     for name, settings in platform.templates.items():
-        text, problem = read(settings.file)
-        if text is None:
-            template, problems = None, [problem or _missing(name, settings)]
+        read = files.named(settings.file)
+        if read is None:
+            template, problems = Parsed[Template](None, (_missing(name, settings),))
+        elif read.value is None:
+            template, problems = Parsed[Template](None, read.problems)
         else:
-            found.texts[settings.file] = text
-            template, problems = _template(name, settings, text)
+            template, problems = _template(name, settings, read.value)
         every.update(dict.fromkeys(problems))
         if template is None:
             found.blamed[name] = frozenset(one.file for one in problems if one.file)
@@ -111,15 +96,6 @@ def templates_from(platform: Platform, read: Read) -> Templates:
             found.usable[name] = template
     found.problems = list(every)
     return found
-
-
-def _read(root: Path, file: str) -> tuple[str | None, Diagnostic | None]:
-    """As :func:`read_text`, through no linked directory; neither where there is no such file."""
-    if linked := through_link(root, file):
-        return None, linked
-    if not os.path.lexists(os.path.join(root, file)):
-        return None, None
-    return read_text(root, file)
 
 
 def _missing(name: str, settings: TemplateSettings) -> Diagnostic:
@@ -131,25 +107,23 @@ def _missing(name: str, settings: TemplateSettings) -> Diagnostic:
     )
 
 
-def _template(
-    name: str, settings: TemplateSettings, text: str
-) -> tuple[Template | None, list[Diagnostic]]:
+def _template(name: str, settings: TemplateSettings, text: str) -> Parsed[Template]:
     file = settings.file
     document, problems = decode(text)
     if problems:
-        return None, [problem.in_file(file) for problem in problems]
+        return Parsed(None, tuple(problem.in_file(file) for problem in problems))
     if not isinstance(document, dict):
         wrong = TYPE.found(
             f"{shown(document)} is not an object", hint="write an object", file=file, pointer=""
         )
-        return None, locate_in_json([wrong], text)
+        return Parsed(None, tuple(locate_in_json([wrong], text)))
     own = {key: value for key, value in document.items() if key not in ("jobName", TEMPLATE)}
     inside = [*_fields_of_jobs(document), *explain_template(own)]
-    problems = locate_in_json([problem.in_file(file) for problem in inside], text)
+    found = locate_in_json([problem.in_file(file) for problem in inside], text)
     fixed = tuple(tuple(path.split(".")) for path in settings.fixed)
-    problems += _absent(name, own, fixed)
+    found += _absent(name, own, fixed)
     template = Template(name, file, text, own, fixed)
-    return None if has_errors(problems) else template, problems
+    return Parsed(None if has_errors(found) else template, tuple(found))
 
 
 def _fields_of_jobs(document: dict[str, JSON]) -> Iterator[Diagnostic]:

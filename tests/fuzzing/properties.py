@@ -20,7 +20,8 @@ from xml.etree import ElementTree
 import yaml
 from ruamel.yaml import YAML
 
-from generator import pipeline
+from generator.check import pipeline
+from generator.check.findings import checked
 from generator.manifests.build import build
 from generator.manifests.runtime_env import environment
 from generator.outcome import Outcome
@@ -129,7 +130,7 @@ def _assert_only_ours(before: Snapshot, after: Snapshot, rendered: Path) -> None
 
 def _assert_follows_from_jobs(root: Path) -> None:
     """rendered/ has the files that the jobs give, the directories of these, and nothing else."""
-    fleet = pipeline.load(root, allow_no_jobs=True).fleet
+    fleet = checked(root, allow_no_jobs=True).fleet
     expected = {f"{root}/{RENDERED}/{m.path}": manifest_text(m).encode() for m in build(fleet)}
     place = root / RENDERED
     there = snapshot(place) if place.is_dir() else {}
@@ -186,7 +187,7 @@ def _assert_inert(form: Format, text: str) -> None:
 
 def _assert_reads_back(root: Path) -> None:
     """What two YAML readers take from rendered/ is what the models have."""
-    fleet = pipeline.load(root).fleet
+    fleet = checked(root).fleet
     by_path = {f"{s.job.namespace}/{s.job.job_name}.yaml": s for s in fleet.submissions}
     for manifest in build(fleet):
         text = (root / RENDERED / manifest.path).read_bytes().decode("utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from generator import pipeline
+from generator.check import pipeline
 from generator.output.yaml_emitter import HEADER
 from tests.conftest import minimal_job
 from tests.fuzzing.trees import Item, Kind, Tree, plant, snapshot

@@ -59,7 +59,7 @@ def findings(one: ParameterSet) -> list[Diagnostic]:
     if not one.validation:
         del document["inputDataConfig"][1]
     job, refused = job_from(document)
-    return refused if job is None else list(check_job(job, _PLATFORM))
+    return list(refused) if job is None else list(check_job(job, _PLATFORM))
 
 
 def counterparts(one: ParameterSet, said: list[Diagnostic]) -> Iterator[ParameterSet]:

@@ -50,7 +50,7 @@ def findings(parameters: ParameterSet) -> list[Diagnostic]:
         document["entrypoint"] = "python /opt/own.py"
     document["resources"]["instanceResources"]["gpuCount"] = parameters.gpus
     job, refused = job_from(document)
-    return refused if job is None else list(check_job(job, Platform()))
+    return list(refused) if job is None else list(check_job(job, Platform()))
 
 
 def disagreements(

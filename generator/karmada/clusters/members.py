@@ -12,7 +12,6 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from generator.fleet import ObjectName
 from generator.karmada.client.control_plane import ControlPlane, Object
 from generator.karmada.client.kinds import CLUSTERS
 from generator.karmada.job_state import JobState, read_states, time_of
@@ -20,6 +19,7 @@ from generator.karmada.quantities import quantity
 from generator.karmada.status.absence import ready_condition
 from generator.karmada.status.departures import Departure, Leave, departures, leave_of
 from generator.karmada.status.scheduling import serves_ray_jobs
+from generator.repository.fleet import ObjectName
 
 KARMADAS_OWN = "cluster.karmada.io/"
 """How keys of labels and taints start that Karmada itself writes."""

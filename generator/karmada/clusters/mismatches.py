@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.diagnostics.advice import Advice
-from generator.fleet import Fleet, ObjectName, Submission
 from generator.karmada.clusters.members import Amount, Member
 from generator.karmada.durations import iso
 from generator.karmada.job_state import JobState
@@ -18,6 +17,7 @@ from generator.karmada.status.scheduling import taint_in_words
 from generator.names import listed
 from generator.platform.clusters import MemberCluster
 from generator.platform.model import FILE, Platform
+from generator.repository.fleet import Fleet, ObjectName, Submission
 
 
 @dataclass(frozen=True, slots=True)

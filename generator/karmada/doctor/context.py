@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from generator.fleet import Fleet, ObjectName
+from generator.check.findings import Checked
 from generator.karmada.client.control_plane import ControlPlane, Object
 from generator.karmada.client.failures import LiveError, NotUnderstoodError, RefusedError
 from generator.karmada.client.kinds import BINDINGS, CLUSTERS, RAYJOBS
@@ -19,7 +19,7 @@ from generator.karmada.doctor.openapi import FieldPath, paths_of
 from generator.karmada.doctor.rendered_kinds import LISTS, Kind
 from generator.karmada.job_state import JobState, states_of
 from generator.karmada.rendered import ObjectKey, RenderedObject, key_of_object, rendered_objects
-from generator.pipeline import Loaded
+from generator.repository.fleet import Fleet, ObjectName
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Context:
     """
 
     root: Path
-    loaded: Loaded
+    loaded: Checked
     plane: ControlPlane
     _lists: dict[Resource, list[Object] | LiveError] = field(default_factory=dict)
 

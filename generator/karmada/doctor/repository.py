@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from generator import kubernetes
+from generator.check.findings import Checked
 from generator.diagnostics import has_errors
 from generator.diagnostics.advice import Advice
 from generator.karmada.doctor.finding import Finding, counted
@@ -14,7 +15,6 @@ from generator.names import first_few
 from generator.output.kustomizations import drift_for_flux
 from generator.output.tree import make_plan
 from generator.output.yaml_emitter import manifest_text
-from generator.pipeline import Loaded
 from generator.platform.model import FILE
 from generator.source.files import JOBS
 from generator.source.reading import read_text
@@ -28,7 +28,7 @@ _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _PLACEHOLDER = "@OWNER/"
 
 
-def jobs(_: Path, loaded: Loaded) -> Iterator[Finding]:
+def jobs(_: Path, loaded: Checked) -> Iterator[Finding]:
     """Check whether every job is valid."""
     errors = [one for one in loaded.diagnostics if one.is_error]
     number = len(loaded.fleet.submissions)
@@ -45,7 +45,7 @@ def jobs(_: Path, loaded: Loaded) -> Iterator[Finding]:
         yield Finding.warning(counted(more, "warning"), "`rayjobs validate` shows them")
 
 
-def rendered(root: Path, loaded: Loaded) -> Iterator[Finding]:
+def rendered(root: Path, loaded: Checked) -> Iterator[Finding]:
     """Check whether rendered/ is what the jobs render to."""
     if has_errors(loaded.diagnostics):
         message = "not looked at: nothing is rendered while there are errors"
@@ -64,7 +64,7 @@ def rendered(root: Path, loaded: Loaded) -> Iterator[Finding]:
         yield Finding("problem" if one.is_error else "warning", advice)
 
 
-def sync_files(root: Path, loaded: Loaded) -> Iterator[Finding]:
+def sync_files(root: Path, loaded: Checked) -> Iterator[Finding]:
     """Check whether sync/ names this repository."""
     named, not_named = [], []
     for engine, files in (("Flux", _FLUX), ("Argo CD", _ARGO_CD)):
@@ -92,7 +92,7 @@ def sync_files(root: Path, loaded: Loaded) -> Iterator[Finding]:
             yield Finding("problem", advice, tuple(old))
 
 
-def namespaces(_: Path, loaded: Loaded) -> Iterator[Finding]:
+def namespaces(_: Path, loaded: Checked) -> Iterator[Finding]:
     """Check whether platform.yaml lists the namespaces of jobs."""
     listed = {*loaded.fleet.platform.namespaces, kubernetes.DEFAULT_NAMESPACE}
     used = {one.job.namespace for one in loaded.fleet.submissions}
@@ -104,7 +104,7 @@ def namespaces(_: Path, loaded: Loaded) -> Iterator[Finding]:
         yield Finding.ok(f"{FILE} lists every namespace that jobs name")
 
 
-def code_owners(root: Path, loaded: Loaded) -> Iterator[Finding]:
+def code_owners(root: Path, loaded: Checked) -> Iterator[Finding]:
     """Check whether each tenant has reviewers."""
     found = ((file, read_text(root, file)[0]) for file in _CODEOWNERS)
     file, text = next(((f, t) for f, t in found if t is not None), (_CODEOWNERS[0], None))

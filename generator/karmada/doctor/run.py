@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.check.findings import Checked
 from generator.karmada.client.control_plane import ControlPlane
 from generator.karmada.client.failures import LiveError, NotUnderstoodError, RefusedError
 from generator.karmada.doctor import (
@@ -23,9 +24,8 @@ from generator.karmada.doctor import (
 )
 from generator.karmada.doctor.context import Context, unread
 from generator.karmada.doctor.finding import Finding
-from generator.pipeline import Loaded
 
-OFFLINE: Mapping[str, Callable[[Path, Loaded], Iterator[Finding]]] = {
+OFFLINE: Mapping[str, Callable[[Path, Checked], Iterator[Finding]]] = {
     "repository/jobs": repository.jobs,
     "repository/rendered": repository.rendered,
     "repository/sync": repository.sync_files,
@@ -91,7 +91,7 @@ class Report:
         return any(one.is_unreadable for one in self.results)
 
 
-def run(root: Path, loaded: Loaded, connect: Callable[[], ControlPlane] | None) -> Report:
+def run(root: Path, loaded: Checked, connect: Callable[[], ControlPlane] | None) -> Report:
     """Run the checks of the repository and, with ``connect``, those of Karmada and its members."""
     results = [Result(name, one) for name, check in OFFLINE.items() for one in check(root, loaded)]
     if connect:
@@ -99,7 +99,7 @@ def run(root: Path, loaded: Loaded, connect: Callable[[], ControlPlane] | None) 
     return Report(tuple(results))
 
 
-def _online(root: Path, loaded: Loaded, connect: Callable[[], ControlPlane]) -> Iterator[Result]:
+def _online(root: Path, loaded: Checked, connect: Callable[[], ControlPlane]) -> Iterator[Result]:
     try:
         plane = connect()
         plane.version()

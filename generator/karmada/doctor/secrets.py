@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.fleet import Fleet, ObjectName
 from generator.karmada.client.control_plane import ControlPlane
 from generator.karmada.client.failures import RefusedError
 from generator.karmada.client.kinds import BINDINGS
@@ -15,6 +14,7 @@ from generator.karmada.client.shapes import Secret
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding
 from generator.platform.model import FILE
+from generator.repository.fleet import Fleet, ObjectName
 
 _SECRETS = Resource("v1", "secrets", Secret)
 _BINDING = "{}-secret"

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from generator.diagnostics.advice import Advice
-from generator.fleet import ObjectName
 from generator.karmada.job_state import JobState, Run, time_of
 from generator.karmada.rendered import GitJob
 from generator.karmada.status.absence import Silence, silences
@@ -18,6 +17,7 @@ from generator.karmada.status.diagnosis import Evidence, problems_of
 from generator.karmada.status.foreign_policies import holder_problems
 from generator.karmada.status.problem import Problem
 from generator.karmada.status.sync import differences
+from generator.repository.fleet import ObjectName
 
 Sync: TypeAlias = Literal["synced", "differs", "not on Karmada", "not rendered", "not in Git"]
 """The RayJob on Karmada against the one in rendered/."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from generator.fleet import ObjectName, Submission
+from generator.check.findings import Checked
 from generator.karmada.client.control_plane import ControlPlane
 from generator.karmada.holding_policy import Held, held_by
 from generator.karmada.job_state import JobState, read_lists, read_state, states_of
@@ -15,7 +15,7 @@ from generator.karmada.rendered import GitJob, ObjectKey, git_jobs, rendered_onl
 from generator.karmada.status.details import read_clusters, read_evidence
 from generator.karmada.status.diagnosis import Evidence
 from generator.karmada.status.job_status import JobStatus, status_of
-from generator.pipeline import Loaded
+from generator.repository.fleet import ObjectName, Submission
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,15 @@ class Selection:
     namespaces: tuple[str, ...] = ()
 
     @classmethod
-    def named(cls, root: Path, loaded: Loaded, chosen: Iterable[Submission]) -> Selection:
+    def named(cls, root: Path, loaded: Checked, chosen: Iterable[Submission]) -> Selection:
         """Return the selection of these jobs of the repository at ``root``."""
-        return cls(root, _by_name(git_jobs(root, loaded, chosen)), is_named=True)
+        return cls(
+            root, _by_name(git_jobs(root, loaded.fleet, loaded.broken, chosen)), is_named=True
+        )
 
     @classmethod
     def matching(
-        cls, root: Path, loaded: Loaded, tenants: Iterable[str], namespaces: Iterable[str]
+        cls, root: Path, loaded: Checked, tenants: Iterable[str], namespaces: Iterable[str]
     ) -> Selection:
         """Return the selection of the jobs of these tenants and namespaces; without any, of all."""
         of, within = tuple(tenants), tuple(namespaces)
@@ -45,7 +47,7 @@ class Selection:
             for one in loaded.fleet.submissions
             if (not of or one.tenant in of) and (not within or one.job.namespace in within)
         ]
-        jobs = _by_name(git_jobs(root, loaded, chosen))
+        jobs = _by_name(git_jobs(root, loaded.fleet, loaded.broken, chosen))
         return cls(root, jobs, is_named=False, tenants=of, namespaces=within)
 
     def has(self, name: ObjectName) -> bool:

@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from generator.fleet import ObjectName
 from generator.karmada.client.control_plane import ControlPlane, Object
 from generator.karmada.client.failures import LiveError, RefusedError, UnreachableError
 from generator.karmada.client.kinds import BINDINGS, RAYJOBS
@@ -16,6 +15,7 @@ from generator.karmada.client.resources import Resource
 from generator.karmada.holding_policy import Held, held_by, key_of_binding
 from generator.karmada.job_state import JobState, key_of, ray_job_of, state_of
 from generator.karmada.rendered import ObjectKey
+from generator.repository.fleet import ObjectName
 
 _GONE = 410
 _PAUSE_SECONDS = 1.0

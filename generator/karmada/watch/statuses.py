@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from generator.fleet import ObjectName
 from generator.karmada.client.control_plane import ControlPlane, Object
 from generator.karmada.job_state import JobState
 from generator.karmada.status.details import read_clusters
@@ -14,6 +13,7 @@ from generator.karmada.status.diagnosis import Evidence
 from generator.karmada.status.job_status import JobStatus, status_of
 from generator.karmada.status.selection import Selection
 from generator.karmada.watch.lists import Watched
+from generator.repository.fleet import ObjectName
 
 _EVERY_SECONDS = 1.0
 """How often durations move on, and the terminal's new size is seen."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from generator.pipeline import load
+from generator.check.findings import checked
 from tests.e2e.session.api import Object, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import ROOT, Repository
@@ -84,7 +84,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
     What a job takes from a template is written out: the scenarios' platform.yaml has none.
     """
     found: dict[str, list[dict[str, Any]]] = {}
-    for submission in load(ROOT).fleet.submissions:
+    for submission in checked(ROOT).fleet.submissions:
         file = ROOT / submission.file
         own = json.loads(file.read_text(encoding="utf-8"))
         sample: dict[str, Any] = {

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import pipeline
+from generator.check import pipeline
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job

@@ -13,7 +13,7 @@ from generator.params.variables import PLATFORM_VARIABLES
 from generator.platform.model import Platform
 from generator.platform.storage import DeclaredClaim, ExistingClaim
 from generator.repository.resolved_job import Defaults, ResolvedJob
-from generator.shared_secrets import SharedSecret, shared_secrets
+from generator.repository.shared_secrets import SharedSecret, shared_secrets
 from generator.templates.merging import Merged
 
 ObjectName: TypeAlias = tuple[str, str]

@@ -1,0 +1,183 @@
+"""What the commands do with a repository: validate, render, preview, check, sync."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from generator.changes.base import is_in
+from generator.changes.base_rules import check_change
+from generator.check.base import load_base
+from generator.check.findings import Checked, checked
+from generator.check.placing import located
+from generator.diagnostics import Diagnostic, has_errors, in_order
+from generator.manifests.build import build
+from generator.manifests.objects import Manifest
+from generator.outcome import JobSummary, Outcome, summarise
+from generator.output.apply import apply_plan, exclusive
+from generator.output.conformance import Choice, ConformanceChecker, conformance_checker
+from generator.output.drift import drift
+from generator.output.kustomizations import drift_for_flux, plan_for_flux
+from generator.output.tree import make_plan
+from generator.output.tree_rules import cannot_write
+from generator.output.yaml_emitter import manifest_text
+from generator.platform.model import FILE
+from generator.repository.progress import Progress, watched
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run may do, and whom it tells how far it is.
+
+    With ``allow_empty`` the last job may go, with ``keep_foreign`` what rayjobs did not write is a
+    warning, and stays.
+    """
+
+    allow_empty: bool = False
+    keep_foreign: bool = False
+    progress: Progress | None = None
+
+
+_DEFAULTS = Options()
+
+
+def validate(root: Path, within: list[str], options: Options = _DEFAULTS) -> Outcome:
+    """Return what is wrong with the jobs in files that lie in ``within``, all if it is empty.
+
+    Everything is read all the same: rules across jobs need the others.
+    """
+    found, places = checked(root, progress=options.progress), frozenset(within)
+    jobs = [job for job in _summaries(found) if _is_within(job.file, places)]
+    shown = found.deciding(lambda job: _is_within(job, places))
+    said = [d for d in found.diagnostics if _is_within(d.file, places) or d.file in shown]
+    return Outcome(said, jobs)
+
+
+def render(root: Path, options: Options = _DEFAULTS) -> Outcome:
+    """Write what the jobs render to; nothing is written when there is any error."""
+    return _written(root, options, _planned)
+
+
+def sync_flux(root: Path, options: Options = _DEFAULTS) -> Outcome:
+    """Write one Kustomization a namespace; as :func:`render` otherwise."""
+    return _written(root, options, _planned_for_flux)
+
+
+def preview(root: Path, options: Options = _DEFAULTS) -> Outcome:
+    """Return what :func:`render` would do, without doing it."""
+    return _planned(root, _checked(root, options), options)
+
+
+def check(
+    root: Path,
+    *,
+    conformance: Choice = "auto",
+    kubeconform: str | None = None,
+    base: str | None = None,
+    allow_edits: bool = False,
+    options: Options = _DEFAULTS,
+) -> Outcome:
+    """Validate, then find what in rendered/ is not what would be rendered, then conformance.
+
+    With ``base``, a Git ref, also what becomes of jobs that exist there; ``allow_edits`` lets
+    them be edited under their names.
+    """
+    repository = _checked(root, options)
+    checker = conformance_checker(conformance, root, kubeconform)
+    outcome = _planned(root, repository, options, checker)
+    found = _changes(root, repository, base, allow_edits=allow_edits) if base is not None else []
+    if outcome.plan is not None:
+        found += drift(outcome.plan)
+        found += drift_for_flux(root, repository.fleet, allow_empty=options.allow_empty)
+    outcome.diagnostics = in_order([*outcome.diagnostics, *found])
+    return outcome
+
+
+def _checked(root: Path, options: Options) -> Checked:
+    return checked(root, allow_no_jobs=options.allow_empty, progress=options.progress)
+
+
+def _summaries(repository: Checked) -> Iterator[JobSummary]:
+    fleet = repository.fleet
+    return (summarise(fleet.resolved(submission)) for submission in fleet.submissions)
+
+
+def _is_within(file: str | None, within: Collection[str]) -> bool:
+    return not within or file is None or "." in within or is_in(file, within)
+
+
+_Planner: TypeAlias = Callable[[Path, Checked, Options], Outcome]
+
+
+def _written(root: Path, options: Options, planned: _Planner) -> Outcome:
+    try:
+        with exclusive(root):
+            outcome = planned(root, _checked(root, options), options)
+            if not outcome.failed and outcome.plan is not None:
+                outcome.diagnostics += apply_plan(root, outcome.plan)
+                outcome.applied = not outcome.failed
+            return outcome
+    except OSError as problem:
+        return Outcome([cannot_write(str(problem.filename or root), problem)])
+
+
+@dataclass(slots=True)
+class _Texts:
+    """The text of each manifest that passes, by path: of thousands the objects are not kept."""
+
+    by_path: dict[str, bytes] = field(default_factory=dict)
+
+    def passing(self, manifests: Iterable[Manifest]) -> Iterator[Manifest]:
+        for manifest in manifests:
+            self.by_path[manifest.path] = manifest_text(manifest).encode()
+            yield manifest
+
+
+def _planned(
+    root: Path, repository: Checked, options: Options, checker: ConformanceChecker | None = None
+) -> Outcome:
+    """Return the outcome with its plan, which is None when the jobs have errors.
+
+    A ``checker`` looks at each manifest as it is built.
+    """
+    jobs = list(_summaries(repository))
+    if has_errors(repository.diagnostics):
+        return Outcome(repository.diagnostics, jobs)
+    texts = _Texts()
+    built = watched(build(repository.fleet), "rendering", len(jobs), options.progress)
+    manifests = texts.passing(built)
+    found = list(checker.check(manifests)) if checker else []
+    for _ in manifests:  # those that nobody looked at
+        pass
+    plan = make_plan(
+        root,
+        texts.by_path,
+        allow_empty=options.allow_empty,
+        keep_foreign=options.keep_foreign,
+    )
+    return Outcome(in_order([*repository.diagnostics, *found, *plan.diagnostics]), jobs, plan)
+
+
+def _planned_for_flux(root: Path, repository: Checked, options: Options) -> Outcome:
+    """As :func:`_planned`, for the Kustomizations: too few to tell how far it is."""
+    jobs = list(_summaries(repository))
+    if has_errors(repository.diagnostics):
+        return Outcome(repository.diagnostics, jobs)
+    plan = plan_for_flux(
+        root,
+        repository.fleet,
+        allow_empty=options.allow_empty,
+        keep_foreign=options.keep_foreign,
+    )
+    return Outcome(in_order([*repository.diagnostics, *plan.diagnostics]), jobs, plan)
+
+
+def _changes(root: Path, now: Checked, ref: str, *, allow_edits: bool) -> list[Diagnostic]:
+    """What the change from ``ref`` to what there is now does to jobs that exist."""
+    base, problems = load_base(root, ref)
+    if base is None or FILE in now.broken:
+        return list(problems)
+    found = check_change(base, now.fleet, now.broken, allow_edits=allow_edits)
+    return located(found, now.repository.jobs, now.repository.files)

@@ -1,0 +1,83 @@
+"""Reading a repository: of the work tree, of a commit, or with jobs that are not written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from generator.diagnostics import Diagnostic, capped
+from generator.params.job import Job
+from generator.platform.model import Platform
+from generator.platform.validation import load_platform
+from generator.repository.fleet import Fleet, Submission
+from generator.repository.jobs import LoadedJob, parse_job
+from generator.repository.progress import Progress, watched
+from generator.source.parsed import Parsed
+from generator.source.repository_files import Files, Overlaid
+from generator.templates.template import Templates, load_templates
+
+JobRules: TypeAlias = Callable[[Job, Platform, str], Iterable[Diagnostic]]
+"""What is wrong with a job taken by itself; the text is that of its file and of its template."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What the files of a repository say, each by itself.
+
+    ``platform`` has no value where platform.yaml has errors; jobs are judged by the defaults then.
+    ``around`` is what is wrong with the directories and files around the jobs.
+    """
+
+    files: Files
+    platform: Parsed[Platform]
+    templates: Templates
+    jobs: tuple[LoadedJob, ...]
+    around: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        """The jobs that could be read."""
+        return self.fleet_of(self.jobs)
+
+    def fleet_of(self, jobs: Iterable[LoadedJob]) -> Fleet:
+        """Return some of its jobs with the platform."""
+        submissions = (Submission(one.file, one.job, one.merged) for one in jobs if one.job)
+        return Fleet(tuple(submissions), self.platform.value or Platform())
+
+
+def load(
+    files: Files,
+    rules: JobRules,
+    *,
+    overlay: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Repository:
+    """Read the platform, the templates and every job, and apply ``rules`` to each job.
+
+    ``overlay`` are texts of jobs, by file, that count as if they were there. Rules are applied as
+    jobs are read, so that the texts of thousands need not be kept.
+    """
+    files = Overlaid(files, overlay) if overlay else files
+    platform = load_platform(files)
+    templates = load_templates(files, platform.value)
+    found = files.jobs()
+    known = platform.value or Platform()
+    jobs = tuple(
+        _loaded(file, files.text(file), templates, known, rules)
+        for file in watched(found.files, "reading", len(found.files), progress)
+    )
+    return Repository(files, platform, templates, jobs, tuple(found.diagnostics))
+
+
+def _loaded(
+    file: str, read: Parsed[str], templates: Templates, platform: Platform, rules: JobRules
+) -> LoadedJob:
+    if read.value is None:
+        return LoadedJob(file, None, read.problems)
+    one = parse_job(file, read.value, templates)
+    if one.job is None:
+        return one
+    text = read.value + one.merged.template.text if one.merged else read.value
+    return one.with_problems(capped(rules(one.job, platform, text)))
