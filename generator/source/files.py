@@ -58,7 +58,10 @@ def find_jobs(root: Path) -> Found:
     found.diagnostics += moved_aside(root, JOBS)
     pending = [JOBS]
     while pending:
-        pending += _scan(root, pending.pop(), found)
+        looked_at = _look_at(root, pending.pop())
+        pending += looked_at.subdirectories
+        found.files += looked_at.files
+        found.diagnostics += looked_at.diagnostics
     found.files.sort()
     return found
 
@@ -75,10 +78,17 @@ def params_at(path: str) -> Path | None:
     return Path(file) if os.path.isfile(file) else None
 
 
-def _scan(root: Path, directory: str, found: Found) -> list[str]:
-    """Look at one directory; gives its subdirectories."""
-    subdirectories = []
-    files = []
+@dataclass(slots=True)
+class _Directory:
+    """What one directory holds, and what is wrong in it."""
+
+    subdirectories: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def _look_at(root: Path, directory: str) -> _Directory:
+    found = _Directory()
     try:
         with os.scandir(os.path.join(root, directory)) as entries:
             for entry in entries:
@@ -90,16 +100,15 @@ def _scan(root: Path, directory: str, found: Found) -> list[str]:
                 elif entry.is_dir(follow_symlinks=False):
                     if entry.name == PARAMS:
                         found.diagnostics.append(_not_a_file(path, "directory"))
-                    subdirectories.append(path)
+                    found.subdirectories.append(path)
                 elif entry.name == PARAMS:
-                    files.append(path)
+                    found.files.append(path)
                 elif entry.name.lower().endswith(".json"):
                     found.diagnostics.append(_other_json(path))
     except OSError as problem:
         found.diagnostics.append(cannot_read(directory, problem))
-    found.files += files
-    found.diagnostics += _folded([*subdirectories, *files])
-    return subdirectories
+    found.diagnostics += _folded([*found.subdirectories, *found.files])
+    return found
 
 
 def _folded(paths: list[str]) -> Iterator[Diagnostic]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,10 +79,10 @@ def _read(git: Git, ref: str, places: list[str], wanted: Callable[[str], bool]) 
         if shallow == b"true":
             words, hint = f"{words}: this is a shallow clone", _FETCH
         return Parsed(None, (_unreadable(ref, words, hint),))
-    tree = GitTree(commit)
-    objects = _list(git, tree, os.fsdecode(prefix.removesuffix(b"\n")), places, wanted)
-    _decode_objects(git, tree, objects)
-    return Parsed(tree)
+    listed = _list(git, commit, os.fsdecode(prefix.removesuffix(b"\n")), places)
+    found = {path: oid for path, oid in listed if wanted(path)}
+    texts = _texts(git, found)
+    return Parsed(GitTree(commit, texts, [path for path in found if path not in texts]))
 
 
 def _commit(git: Git, ref: str) -> str | None:
@@ -95,35 +96,35 @@ def _commit(git: Git, ref: str) -> str | None:
 
 
 def _list(
-    git: Git, tree: GitTree, prefix: str, places: list[str], wanted: Callable[[str], bool]
-) -> dict[str, list[str]]:
-    """By object id, the paths of the files to read."""
+    git: Git, commit: str, prefix: str, places: list[str]
+) -> Iterator[tuple[str, str | None]]:
+    """Give each file below ``places`` with its object's id; None where it cannot be used."""
     below = [f"{prefix}{place}" for place in places]
-    listed = git.run("ls-tree", "-r", "-l", "-z", "--full-tree", tree.commit, "--", *below)
-    objects: dict[str, list[str]] = {}
+    listed = git.run("ls-tree", "-r", "-l", "-z", "--full-tree", commit, "--", *below)
     for entry in listed.split(b"\0"):
         matched = _ENTRY.fullmatch(entry)
         if matched is None:
             continue
         mode, _, oid, size, name = matched.groups()
         path = os.fsdecode(name).removeprefix(prefix)
-        if not path.isprintable() or not wanted(path):
-            continue
-        if mode.decode() not in _REGULAR or (size.isdigit() and int(size) > MAX_BYTES):
-            tree.unusable.append(path)
-        else:
-            objects.setdefault(oid.decode(), []).append(path)
-    return objects
+        if path.isprintable():
+            is_large = size.isdigit() and int(size) > MAX_BYTES
+            is_usable = mode.decode() in _REGULAR and not is_large
+            yield path, oid.decode() if is_usable else None
 
 
-def _decode_objects(git: Git, tree: GitTree, objects: dict[str, list[str]]) -> None:
-    """Add the texts of all objects to ``tree``."""
-    for oid, data in read_objects(git, {oid: paths[0] for oid, paths in objects.items()}):
-        text, _ = decode_utf8(data)
-        if text is None:
-            tree.unusable += objects[oid]
-        else:
-            tree.texts.update(dict.fromkeys(objects[oid], text))
+def _texts(git: Git, found: Mapping[str, str | None]) -> dict[str, str]:
+    """Return by path the texts of the files that are UTF-8; each object is read once."""
+    paths: dict[str, list[str]] = defaultdict(list)
+    for path, oid in found.items():
+        if oid is not None:
+            paths[oid].append(path)
+    texts: dict[str, str] = {}
+    for oid, data in read_objects(git, {oid: same[0] for oid, same in paths.items()}):
+        text = decode_utf8(data).value
+        if text is not None:
+            texts.update(dict.fromkeys(paths[oid], text))
+    return texts
 
 
 def _unreadable(ref: str, words: str, hint: str) -> Diagnostic:
