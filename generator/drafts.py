@@ -18,6 +18,7 @@ from generator.payloads import converted
 from generator.platform.model import Platform
 from generator.source.places import Place
 from generator.source.schema_errors import UNKNOWN_FIELD, missing
+from generator.source.schema_phrases import TYPE
 from generator.templates.merging import merge
 from generator.templates.template import Template
 
@@ -239,13 +240,13 @@ def _mend(document: dict[str, Any], found: Diagnostic) -> str | None:
         value = parent[key]
     except (KeyError, IndexError):
         return None
-    if found.rule == UNKNOWN_FIELD.id and isinstance(parent, dict):
+    if found.rule is UNKNOWN_FIELD and isinstance(parent, dict):
         del parent[key]
         return f"dropped {dotted}: no job has this field"
     if value is None and isinstance(parent, dict):
         del parent[key]
         return f"dropped {dotted}: it was null"
-    if found.rule == "schema/type" and isinstance(value, str):
+    if found.rule is TYPE and isinstance(value, str):
         number = _number(value)
         if number is not None:
             parent[key] = number

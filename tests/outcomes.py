@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.diagnostics import Diagnostic, Severity
+from generator.diagnostics import Diagnostic, Rule, Severity
 from generator.outcome import JobSummary, Outcome
 
 HOSTILE = (
@@ -24,7 +24,7 @@ def found(
     **more: Any,
 ) -> Diagnostic:
     """A finding."""
-    return Diagnostic(rule, severity, message, file=file, **more)
+    return Diagnostic(Rule(rule, severity, rule), severity, message, file=file, **more)
 
 
 def warned(message: str = "this does nothing", **more: Any) -> Diagnostic:

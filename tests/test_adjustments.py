@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from generator.checks.adjustments import is_adjustable
 from generator.checks.catalogue import checked_rules
 from tests.conftest import Report, minimal_job, rayjobs, write_job
 
@@ -73,9 +72,9 @@ def test_why_a_rule_stays_as_it_is(repository: Path, report: Report, rule: str, 
 def test_the_setting_says_which_rules_stay() -> None:
     ran = rayjobs("explain", "rules")
     assert "nor can those of limits and tenants" in " ".join(ran.stdout.split())
-    for rule in checked_rules():
-        if rule.startswith(("limit/", "tenant/")):
-            assert not is_adjustable(rule)
+    for rule in checked_rules().values():
+        if rule.id.startswith(("limit/", "tenant/")):
+            assert not rule.adjustable
 
 
 def test_a_credential_is_found_though_ignored(repository: Path, report: Report) -> None:

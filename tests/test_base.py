@@ -40,11 +40,11 @@ def commit(repository: Path) -> None:
 def changes(root: Path, ref: str = "HEAD", *, allow_edits: bool = False) -> list[Diagnostic]:
     """The findings about the change, without those about each side."""
     outcome = pipeline.check(root, conformance="off", base=ref, allow_edits=allow_edits)
-    return [found for found in outcome.diagnostics if found.rule.startswith("base/")]
+    return [found for found in outcome.diagnostics if found.rule.id.startswith("base/")]
 
 
 def places(root: Path, **options: Any) -> Found:
-    return [(found.rule, found.file, found.pointer) for found in changes(root, **options)]
+    return [(found.rule.id, found.file, found.pointer) for found in changes(root, **options)]
 
 
 def sized(name: str, size: int | None, **job: Any) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def test_an_edit_under_the_same_name_is_an_error_with_its_line(repository: Path)
     commit(repository)
     write_job(repository, minimal_job(customHyperparameters={"num_class": 3}))
     (found,) = changes(repository)
-    assert (found.rule, found.is_error, found.file) == ("base/edited-job", True, file)
+    assert (found.rule.id, found.is_error, found.file) == ("base/edited-job", True, file)
     assert (found.pointer, found.line, found.column) == ("/jobName", 2, 14)
     assert "--allow-edits" in found.hint
     assert changes(repository, allow_edits=True) == []
@@ -143,7 +143,7 @@ def test_a_base_whose_platform_is_invalid_says_so_and_refuses_nothing(repository
     commit(repository)
     platform(repository, "")
     (found,) = changes(repository)
-    assert (found.rule, found.is_error) == ("base/invalid-platform", False)
+    assert (found.rule.id, found.is_error) == ("base/invalid-platform", False)
 
 
 def test_a_broken_platform_is_not_compared(repository: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_broken_platform_is_not_compared(repository: Path) -> None:
     commit(repository)
     platform(repository, "ray: {versoin: 1}\n")
     assert changes(repository) == []
-    assert [f.rule for f in changes(repository, "nothing")] == ["base/unreadable"]
+    assert [f.rule.id for f in changes(repository, "nothing")] == ["base/unreadable"]
 
 
 def test_a_deleted_job(repository: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_deleted_job(repository: Path) -> None:
     commit(repository)
     shutil.rmtree(repository / "jobs/team/a")
     (found,) = changes(repository)
-    assert (found.rule, found.is_error, found.file) == ("base/deleted-job", False, file)
+    assert (found.rule.id, found.is_error, found.file) == ("base/deleted-job", False, file)
     assert (found.pointer, found.line) == (None, None)
 
 
@@ -169,7 +169,7 @@ def test_a_renamed_job_is_a_deleted_one_at_its_line(repository: Path) -> None:
     commit(repository)
     write_job(repository, minimal_job("b"), "team/x")
     (found,) = changes(repository)
-    assert (found.rule, found.file, found.line) == ("base/deleted-job", file, 2)
+    assert (found.rule.id, found.file, found.line) == ("base/deleted-job", file, 2)
 
 
 # What platform.yaml and the version do
@@ -183,7 +183,11 @@ def test_platform_changes_are_said_once_with_ten_names(repository: Path) -> None
     commit(repository)
     platform(repository, "namespaces: [x]\nalgorithms:\n  xgboost: {entrypoint: python new.py}\n")
     (found,) = changes(repository)
-    assert (found.rule, found.is_error, found.file) == ("base/rerendered", False, "platform.yaml")
+    assert (found.rule.id, found.is_error, found.file) == (
+        "base/rerendered",
+        False,
+        "platform.yaml",
+    )
     assert (found.line, found.column) == (3, 25)
     assert "12 jobs" in found.message
     assert "default/job-09 and 2 more" in found.message
@@ -255,7 +259,7 @@ def test_what_another_version_rendered_is_said_without_a_file(repository: Path) 
     commit(repository)
     pipeline.render(repository)
     (found,) = changes(repository)
-    assert (found.rule, found.file, found.is_error) == ("base/rerendered", None, False)
+    assert (found.rule.id, found.file, found.is_error) == ("base/rerendered", None, False)
     assert "this version" in found.message
     assert "1 job " in found.message
     assert "default/train-1" in found.message
@@ -323,7 +327,7 @@ def test_a_placement_says_what_starts_and_stops(
     found = changes(repository)
     assert not any(one.is_error for one in found)
     assert {(one.file, one.line is None) for one in found} <= {(file, False)}
-    assert sorted((one.rule, str(one.pointer)) for one in found) == sorted(expected)
+    assert sorted((one.rule.id, str(one.pointer)) for one in found) == sorted(expected)
 
 
 def test_a_default_placement_is_said_once_at_platform_yaml(repository: Path) -> None:
@@ -333,7 +337,7 @@ def test_a_default_placement_is_said_once_at_platform_yaml(repository: Path) -> 
     commit(repository)
     platform(repository, "scheduling:\n  mode: one-of\n")
     (found,) = changes(repository)
-    assert (found.rule, found.file, found.line) == (STOPPED, "platform.yaml", 2)
+    assert (found.rule.id, found.file, found.line) == (STOPPED, "platform.yaml", 2)
     assert found.message.endswith("of 2 jobs: default/a, default/b")
     platform(repository, "scheduling:\n  mode: all\n")
     assert changes(repository) == []
@@ -346,7 +350,7 @@ def test_estimation_has_karmada_choose_again(repository: Path) -> None:
     commit(repository)
     platform(repository, "scheduling: {estimation: components}\n")
     (found,) = changes(repository)
-    assert (found.rule, found.file, found.pointer) == (
+    assert (found.rule.id, found.file, found.pointer) == (
         NEW,
         "platform.yaml",
         "/scheduling/estimation",
@@ -376,7 +380,7 @@ def test_a_claim_that_shrinks_is_an_error_at_each_job_that_shrinks_it(repository
     write_job(repository, shared("a", 10))
     assert SHRINKS not in {place[0] for place in places(repository)}  # b still asks for it
     write_job(repository, sized("b", 50, pvcName="mine"))
-    found = [one for one in changes(repository) if one.rule == SHRINKS]
+    found = [one for one in changes(repository) if one.rule.id == SHRINKS]
     assert [(one.file, one.pointer) for one in found] == [(a, SIZE), (b, "/pvcName"), (c, None)]
     assert all(one.is_error and "from 50 to 20 GiB" in one.message for one in found)
     platform(repository, DECLARED)
@@ -388,7 +392,7 @@ def test_a_claim_that_grows_is_a_warning(repository: Path) -> None:
     commit(repository)
     file = write_job(repository, shared("b", 60))
     (found,) = changes(repository)
-    assert (found.rule, found.file, found.pointer) == (GROWS, file, SIZE)
+    assert (found.rule.id, found.file, found.pointer) == (GROWS, file, SIZE)
     assert not found.is_error
     assert found.line
     assert "Bound" in found.hint
@@ -421,7 +425,7 @@ def test_a_declared_claim_points_into_platform_yaml(repository: Path) -> None:
     ):
         platform(repository, text)
         (found,) = changes(repository)
-        assert (found.rule, found.file, found.pointer) == (rule, "platform.yaml", pointer)
+        assert (found.rule.id, found.file, found.pointer) == (rule, "platform.yaml", pointer)
         assert (found.line, found.is_error) == (3, rule != GROWS)
     platform(repository, "")
     write_job(repository, shared("a", 10))
@@ -434,9 +438,9 @@ def test_settings_for_all_claims_are_said_once(repository: Path) -> None:
     commit(repository)
     platform(repository, "storage:\n  accessMode: ReadWriteOnce\n  storageClassName: fast\n")
     mode, storage_class = changes(repository)
-    assert (mode.rule, mode.line) == ("base/claim-access-mode", 2)
+    assert (mode.rule.id, mode.line) == ("base/claim-access-mode", 2)
     assert mode.message.endswith("default/claim-a, default/claim-b")
-    assert (storage_class.rule, storage_class.line) == ("base/claim-class", 3)
+    assert (storage_class.rule.id, storage_class.line) == ("base/claim-class", 3)
 
 
 def test_a_jobs_storage_class(repository: Path) -> None:
@@ -575,7 +579,7 @@ def test_nodes_of_a_cluster_that_change_are_said_once(
     commit(repository)
     platform(repository, TOLERATING)
     (found,) = changes(repository)
-    assert (found.rule, found.file, found.pointer) == (
+    assert (found.rule.id, found.file, found.pointer) == (
         "base/rerendered",
         "platform.yaml",
         "/clusters/c1",
@@ -597,7 +601,7 @@ def test_another_queue_is_an_edit(repository: Path) -> None:
     platform(repository, "scheduling: {queueing: volcano}\n")
     write_job(repository, placed(queue="day"))
     (found,) = changes(repository)
-    assert (found.rule, found.pointer) == ("base/rerendered", "/scheduling/queueing")
+    assert (found.rule.id, found.pointer) == ("base/rerendered", "/scheduling/queueing")
 
 
 # Git
@@ -612,7 +616,7 @@ def test_only_a_ref_counts_not_the_work_tree_or_the_index(repository: Path) -> N
     status = git(repository, "status", "--porcelain")
     assert places(repository) == []
     (found,) = changes(repository, "base")
-    assert found.rule == "base/edited-job"
+    assert found.rule.id == "base/edited-job"
     assert changes(repository, git(repository, "rev-parse", "base"))
     assert git(repository, "status", "--porcelain") == status
 
@@ -642,7 +646,7 @@ def test_a_ref_that_is_none(repository: Path, ref: str) -> None:
     write_job(repository, minimal_job())
     commit(repository)
     (found,) = changes(repository, ref)
-    assert (found.rule, found.is_error, found.file) == ("base/unreadable", True, None)
+    assert (found.rule.id, found.is_error, found.file) == ("base/unreadable", True, None)
     assert found.hint
     assert ("dash" in found.message) == ref.startswith("-")
 
@@ -672,7 +676,7 @@ def test_a_partial_clone_is_not_fetched_from(repository: Path, tmp_path: Path) -
     )
     (clone / "jobs").mkdir()
     (found,) = changes(clone)
-    assert found.rule == "base/unreadable"
+    assert found.rule.id == "base/unreadable"
     assert "--filter" in found.hint
 
 
@@ -680,11 +684,14 @@ def test_no_repository_and_no_git(repository: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(repository.parent))
     write_job(repository, minimal_job())
     (found,) = changes(repository)
-    assert found.rule == "base/unreadable"
+    assert found.rule.id == "base/unreadable"
     assert "not a git repository" in found.message
     monkeypatch.setenv("PATH", str(repository))
     (found,) = changes(repository)
-    assert (found.rule, found.hint) == ("base/unreadable", "install git outside of this repository")
+    assert (found.rule.id, found.hint) == (
+        "base/unreadable",
+        "install git outside of this repository",
+    )
 
 
 @pytest.mark.parametrize("script", ["exit 3", "kill -9 $$", "echo nonsense"])
@@ -698,7 +705,7 @@ def test_a_git_that_fails_is_a_finding(
     write_job(repository, minimal_job())
     wrapper(tmp_path / "bin", script)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    assert [found.rule for found in changes(repository)] == ["base/unreadable"]
+    assert [found.rule.id for found in changes(repository)] == ["base/unreadable"]
 
 
 def test_a_git_that_hangs_is_ended(
@@ -776,5 +783,5 @@ def test_the_report_of_an_edit_is_not_cut_short(repository: Path) -> None:
     commit(repository)
     write_job(repository, minimal_job(entrypoint="python b.py"))
     outcome = pipeline.check(repository, conformance="embedded", base="HEAD")
-    rules = {found.rule for found in outcome.diagnostics if found.is_error}
+    rules = {found.rule.id for found in outcome.diagnostics if found.is_error}
     assert rules == {"base/edited-job", "rendered/stale"}

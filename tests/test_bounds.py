@@ -31,12 +31,12 @@ def platform(root: Path, text: str) -> None:
 def found(root: Path) -> list[Diagnostic]:
     """The findings, without those that the cases here always have."""
     usual = ("fleet/full-copies", "fleet/priority", "fleet/unlisted-namespace", "fleet/no-claim")
-    return [d for d in pipeline.validate(root, []).diagnostics if d.rule not in usual]
+    return [d for d in pipeline.validate(root, []).diagnostics if d.rule.id not in usual]
 
 
 def places(root: Path) -> list[tuple[str, str | None]]:
     assert {d.file for d in found(root)} <= {FILE}
-    return [(d.rule, d.pointer) for d in found(root)]
+    return [(d.rule.id, d.pointer) for d in found(root)]
 
 
 def sized(cpu: int = 4, gpus: int = 0, workers: int = 1, **changes: Any) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def test_full_copies_have_to_fit_each_cluster(repository: Path, mode: str | None
     scheduling = {"mode": mode} if mode else {}
     write_job(repository, sized(targetClusters=["large", "small"], scheduling=scheduling))
     (one,) = found(repository)
-    assert (one.rule, one.pointer) == ("fleet/does-not-fit", "/targetClusters/1")
+    assert (one.rule.id, one.pointer) == ("fleet/does-not-fit", "/targetClusters/1")
     assert one.line is not None
     assert "8 of 7 CPU cores" in one.message
 
@@ -67,14 +67,14 @@ def test_of_clusters_to_choose_from_one_has_to_fit(repository: Path, mode: str) 
     job = sized(targetClusters=["small", "large"], scheduling={"mode": mode})
     write_job(repository, job)
     (one,) = found(repository)
-    assert (one.rule, one.pointer) == ("fleet/never-chosen", "/targetClusters/0")
+    assert (one.rule.id, one.pointer) == ("fleet/never-chosen", "/targetClusters/0")
     assert not one.is_error
     # By name the other comes first.
     expected = {"one-of": "a copy never runs here, it", "ordered": "Karmada places the job here, "}
     assert one.message.startswith(expected[mode])
     write_job(repository, sized(gpus=1, **{k: job[k] for k in ("targetClusters", "scheduling")}))
     (one,) = found(repository)
-    assert (one.rule, one.pointer) == ("fleet/does-not-fit", "/targetClusters")
+    assert (one.rule.id, one.pointer) == ("fleet/does-not-fit", "/targetClusters")
     assert "small: 8 of 7 CPU cores; large: 1 of 0 GPUs" in one.message
 
 
@@ -97,7 +97,7 @@ def test_a_cluster_that_is_not_listed(repository: Path) -> None:
     assert places(repository) == []
     platform(repository, SMALL_AND_LARGE)
     (one,) = found(repository)
-    assert (one.rule, one.pointer) == ("fleet/unlisted-cluster", "/targetClusters/1")
+    assert (one.rule.id, one.pointer) == ("fleet/unlisted-cluster", "/targetClusters/1")
     assert "large, small" in one.hint
 
 
@@ -213,14 +213,14 @@ def test_a_wait_that_is_no_shorter_than_the_run(
 ) -> None:
     platform(repository, f"limits: {limits}\n")
     write_job(repository, minimal_job(stoppingCondition=given))
-    assert [one.rule for one in found(repository)] == expected
+    assert [one.rule.id for one in found(repository)] == expected
 
 
 def test_a_default_of_the_wait_is_not_above_its_maximum(repository: Path) -> None:
     platform(repository, "limits: {maxWaitSeconds: {maximum: 600, default: 601}}\n")
     write_job(repository, minimal_job(stoppingCondition={"maxWaitSeconds": 600}))
     (one,) = found(repository)
-    assert (one.rule, one.pointer) == ("platform/range", "/limits/maxWaitSeconds/default")
+    assert (one.rule.id, one.pointer) == ("platform/range", "/limits/maxWaitSeconds/default")
 
 
 def test_each_time_has_a_default_of_its_own(repository: Path) -> None:
@@ -265,7 +265,7 @@ def test_a_default_that_changes_is_said_once_at_its_line(repository: Path) -> No
     assert changes(repository) == []
     platform(repository, others + limits)
     (one,) = changes(repository)
-    assert (one.rule, one.pointer) == ("base/rerendered", "/limits/maxRuntimeSeconds/default")
+    assert (one.rule.id, one.pointer) == ("base/rerendered", "/limits/maxRuntimeSeconds/default")
     assert "of 2 jobs that did not change: default/a, default/b" in one.message
 
 
@@ -351,7 +351,7 @@ def test_which_queues_a_tenants_jobs_may_wait_in(
     if own:
         job["scheduling"] = {"queue": own}
     write_job(repository, job)
-    outside = [one for one in found(repository) if one.rule == "tenant/queue"]
+    outside = [one for one in found(repository) if one.rule.id == "tenant/queue"]
     assert len(outside) == (message is not None)
     for one in outside:
         assert message
@@ -366,7 +366,7 @@ def test_every_job_is_a_tenants(repository: Path, directory: str) -> None:
     platform(repository, "tenants: {team: {}}\n")
     file = write_job(repository, minimal_job(), directory).replace("/./", "/")
     (one,) = found(repository)
-    assert (one.rule, one.file, one.pointer) == ("tenant/unlisted", file, "/jobName")
+    assert (one.rule.id, one.file, one.pointer) == ("tenant/unlisted", file, "/jobName")
     assert one.line is not None
 
 
@@ -396,7 +396,7 @@ def test_what_a_job_directly_below_jobs_is_told(repository: Path) -> None:
 def test_a_tenants_directory_is_bounded_at_any_depth(repository: Path, directory: str) -> None:
     platform(repository, "tenants: {team: {clusters: [c2]}}\n")
     write_job(repository, minimal_job(), directory)
-    assert [d.rule for d in found(repository)] == ["tenant/cluster"]
+    assert [d.rule.id for d in found(repository)] == ["tenant/cluster"]
 
 
 @pytest.mark.parametrize("rule", ["tenant/image", "limit/maximum"])
@@ -406,7 +406,7 @@ def test_neither_a_job_nor_a_severity_changes_a_bound(repository: Path, rule: st
     ignore = {"ignore": [{"rule": rule, "reason": "meant"}]}
     images = {"headImage": "b:v1", "workerImage": PLATFORMS_OWN}
     write_job(repository, minimal_job(**images, rayjobs=ignore))
-    rules = [d.rule for d in found(repository)]
+    rules = [d.rule.id for d in found(repository)]
     assert sorted(rules) == [
         "adjust/fixed-rule",
         "adjust/fixed-rule",
@@ -428,7 +428,7 @@ def test_no_job_ignores_what_clusters_are(repository: Path, rule: str, job: dict
     platform(repository, "clusters: {c1: {cpuCores: 15, labels: {gpu: a100}}}\n")
     ignore = {"ignore": [{"rule": rule, "reason": "meant"}]}
     write_job(repository, {**job, "rayjobs": ignore})
-    assert sorted(d.rule for d in found(repository)) == ["adjust/fixed-rule", rule]
+    assert sorted(d.rule.id for d in found(repository)) == ["adjust/fixed-rule", rule]
 
 
 part = st.from_regex(r"[a-z0-9]{1,3}", fullmatch=True)
@@ -504,7 +504,7 @@ def test_what_contradicts_itself(repository: Path, text: str, rule: str, pointer
     platform(repository, f"{text}\n")
     findings = [d for d in pipeline.validate(repository, []).diagnostics if d.file != FILE]
     (one,) = findings
-    assert (one.rule, one.file, one.pointer) == (rule, "platform.yaml", pointer)
+    assert (one.rule.id, one.file, one.pointer) == (rule, "platform.yaml", pointer)
     assert one.line is not None
 
 
@@ -521,7 +521,7 @@ def test_what_contradicts_itself(repository: Path, text: str, rule: str, pointer
 def test_a_name_that_is_none(repository: Path, text: str, name: str) -> None:
     platform(repository, f"{text}\n")
     (one,) = pipeline.validate(repository, []).diagnostics
-    assert (one.rule, one.on_key) == ("schema/pattern", True)
+    assert (one.rule.id, one.on_key) == ("schema/pattern", True)
     assert f"must be the name of a {name}" in one.message
 
 

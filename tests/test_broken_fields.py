@@ -85,7 +85,7 @@ def test_an_unknown_field_is_found_at_its_key(path: tuple[Any, ...]) -> None:
     text = json.dumps(document, indent=2)
     before = text[: text.index('"zzz"')]
     (found,) = locate_in_json(job_from(document)[1], text)
-    assert found.rule == "schema/unknown-field"
+    assert found.rule.id == "schema/unknown-field"
     assert (found.line, found.column) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
@@ -107,7 +107,7 @@ def test_a_missing_field_is_found_at_its_object(path: tuple[Any, ...]) -> None:
     del parent[path[-1]]
     text = json.dumps(document, indent=2)
     (found,) = locate_in_json(job_from(document)[1], text)
-    assert found.rule == "schema/missing-field"
+    assert found.rule.id == "schema/missing-field"
     assert path[-1] in found.message
     assert found.line is not None
     assert found.column is not None

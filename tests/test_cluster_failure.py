@@ -179,7 +179,7 @@ def test_what_a_job_tolerates_by_default_it_may_say_itself(repository: Path) -> 
     assert changes(repository) == []
     write_job(repository, job(clusterTolerations=[own], onClusterFailure="move"))
     (one,) = changes(repository)
-    assert (one.rule, one.pointer) == ("base/new-copy", "/scheduling/clusterTolerations")
+    assert (one.rule.id, one.pointer) == ("base/new-copy", "/scheduling/clusterTolerations")
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_the_embedded_checker_says_where() -> None:
     job: Any = copy.deepcopy(manifest.objects[0])
     job["spec"]["rayClusterSpec"]["workerGroupSpecs"][0]["replicas"] = "3"
     (found,) = EmbeddedChecker().check([Manifest(manifest.path, manifest.source, (job,))])
-    assert found.rule == "conformance/invalid"
+    assert found.rule.id == "conformance/invalid"
     assert "/spec/rayClusterSpec/workerGroupSpecs/0/replicas" in found.message
 
 

@@ -79,14 +79,14 @@ def test_what_the_job_names_comes_first(repository: Path) -> None:
 def test_a_built_in_algorithms_settings_are_not_a_containers(repository: Path) -> None:
     algorithm = {"source": "container", "algorithmName": "xgboost"}
     job = Job.model_validate(minimal_job(algorithm=algorithm))
-    problems = [d for d in check_job(job, Platform()) if d.rule == "job/container-incomplete"]
+    problems = [d for d in check_job(job, Platform()) if d.rule.id == "job/container-incomplete"]
     assert len(problems) == 3
 
 
 def test_what_is_missing_can_be_set_in_either_file() -> None:
     platform = Platform.model_validate({"algorithms": {"containers": {"resnet": {"image": "r:1"}}}})
     (problem,) = check_job(Job.model_validate(container_job()), platform)
-    assert problem.rule == "job/container-incomplete"
+    assert problem.rule.id == "job/container-incomplete"
     assert problem.hint == (
         'add "entrypoint", or set algorithms.containers.resnet.entrypoint in platform.yaml'
     )
@@ -271,5 +271,5 @@ PLATFORM = Platform.model_validate(
 @given(st.dictionaries(st.sampled_from(["epochs", "rate", "name", "flag", "other"]), VALUES))
 def test_the_schema_decides_as_json_schema_says(custom: dict[str, Any]) -> None:
     job = Job.model_validate(container_job(custom))
-    refused = any(d.rule == "job/container-hyperparameters" for d in check_job(job, PLATFORM))
+    refused = any(d.rule.id == "job/container-hyperparameters" for d in check_job(job, PLATFORM))
     assert refused != Draft202012Validator(SCHEMA).is_valid(json.loads(json.dumps(custom)))

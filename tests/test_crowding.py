@@ -39,7 +39,7 @@ def crowded(root: Path, *jobs: dict[str, Any]) -> list[Diagnostic]:
     for job in jobs:
         write_job(root, job)
     outcome = pipeline.validate(root, [])
-    return [found for found in outcome.diagnostics if found.rule == "fleet/crowded"]
+    return [found for found in outcome.diagnostics if found.rule.id == "fleet/crowded"]
 
 
 def follow(root: Path, found: Diagnostic) -> None:
@@ -62,7 +62,7 @@ def followed(document: dict[str, Any], found: Diagnostic) -> None:
 
 
 def rules_of(root: Path) -> set[str]:
-    return {found.rule for found in pipeline.validate(root, []).diagnostics}
+    return {found.rule.id for found in pipeline.validate(root, []).diagnostics}
 
 
 def test_the_job_that_has_to_move_is_named_with_where_to(repository: Path) -> None:

@@ -31,7 +31,7 @@ def reading(endpoint: str, bucket: str = "data", **changes: Any) -> dict[str, An
 
 def found(job: dict[str, Any]) -> list[Diagnostic]:
     every = check_job(Job.model_validate(job), Platform())
-    return [one for one in every if one.rule.startswith(("storage/", "job/channel"))]
+    return [one for one in every if one.rule.id.startswith(("storage/", "job/channel"))]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_bucket_in_the_endpoint_would_be_repeated(
     endpoint: str, bucket: str, without: str
 ) -> None:
     (one,) = found(reading(endpoint, bucket))
-    assert (one.rule, one.pointer, one.is_error) == ("storage/repeated-bucket", ENDPOINT, False)
+    assert (one.rule.id, one.pointer, one.is_error) == ("storage/repeated-bucket", ENDPOINT, False)
     assert one.hint.endswith(f": {without}")
 
 
@@ -98,7 +98,7 @@ def test_a_bucket_in_the_endpoint_would_be_repeated(
     ],
 )
 def test_a_host_that_is_no_bucket(endpoint: str, bucket: str) -> None:
-    assert [one for one in found(reading(endpoint, bucket)) if "bucket" in one.rule] == []
+    assert [one for one in found(reading(endpoint, bucket)) if "bucket" in one.rule.id] == []
 
 
 def test_an_endpoint_with_a_password_does_not_show_it() -> None:
@@ -109,7 +109,7 @@ def test_an_endpoint_with_a_password_does_not_show_it() -> None:
 def test_a_channel_in_another_storage_is_one_mistake() -> None:
     job = minimal_job()
     job["inputDataConfig"][1]["endpoint"] = "https://data.minio.local"
-    assert [one.rule for one in found(job)] == ["job/channel-storage"]
+    assert [one.rule.id for one in found(job)] == ["job/channel-storage"]
 
 
 @pytest.mark.parametrize("algorithm", ["xgboost", "lightgbm", "pytorch", "tensorflow", "jax"])
@@ -127,7 +127,7 @@ def test_a_channel_in_another_storage_is_one_mistake() -> None:
 )
 def test_azure_does_not_speak_s3(endpoint: str, algorithm: str) -> None:
     (one,) = found(reading(endpoint, algorithm={"algorithmName": algorithm}))
-    assert (one.rule, one.pointer, one.is_error) == ("storage/provider", ENDPOINT, True)
+    assert (one.rule.id, one.pointer, one.is_error) == ("storage/provider", ENDPOINT, True)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_provider_that_is_azure_is_said_once(channels: tuple[int, ...], endpoi
         job["inputDataConfig"][index]["storageProvider"] = "azure"
     (one,) = found(job)
     pointer = f"/inputDataConfig/{channels[0]}/storageProvider"
-    assert (one.rule, one.pointer) == ("storage/provider", pointer)
+    assert (one.rule.id, one.pointer) == ("storage/provider", pointer)
 
 
 @pytest.mark.parametrize("provider", ["aws", "minio", "gcs", "custom"])

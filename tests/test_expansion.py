@@ -255,11 +255,11 @@ def test_a_character_that_kuberay_cannot_quote_is_refused_at_its_place(text: str
     for pointer, document in fields:
         job, _ = job_from(document)
         assert job
-        found = [d for d in check_job(job, Platform()) if d.rule == "job/unquotable"]
+        found = [d for d in check_job(job, Platform()) if d.rule.id == "job/unquotable"]
         assert pointer in [d.pointer for d in found]
         assert f"U+{ord(text):04X}" in found[0].message
     (told,) = check_platform(Platform.model_validate({"trainingScript": {"labelColumn": text}}))
-    assert (told.rule, told.pointer) == ("platform/unquotable", "/trainingScript/labelColumn")
+    assert (told.rule.id, told.pointer) == ("platform/unquotable", "/trainingScript/labelColumn")
 
 
 def test_what_is_not_rendered_may_hold_any_character() -> None:

@@ -88,7 +88,7 @@ def test_bounds_count_the_head_as_it_is(repository: Path, bound: str, rule: str)
     assert places(repository) == []
     platform(repository, bound.replace("CORES", "9"))
     (one,) = found(repository)
-    assert one.rule == rule
+    assert one.rule.id == rule
     assert "10 of 9 CPU cores" in one.message
 
 
@@ -108,7 +108,7 @@ def test_the_platforms_own_head_is_no_larger_than_an_instance_may_be(repository:
     limits = "limits: {instance: {cpuCores: 8, memoryGiB: 32}}"
     write_job(repository, job())
     platform(repository, f"ray: {{head: {{cpuCores: 9, memoryGiB: 33}}}}\n{limits}\n")
-    assert [(one.rule, one.file, one.pointer) for one in found(repository)] == [
+    assert [(one.rule.id, one.file, one.pointer) for one in found(repository)] == [
         ("platform/range", "platform.yaml", "/ray/head/cpuCores"),
         ("platform/range", "platform.yaml", "/ray/head/memoryGiB"),
     ]
@@ -169,5 +169,5 @@ def test_a_head_that_changes_is_said_once_at_its_line(repository: Path) -> None:
     assert [one.pointer for one in waits] == ["/limits/maxWaitSeconds/default"]
     platform(repository, "ray: {head: {cpuCores: 2}}\n")
     (one,) = changes(repository)
-    assert (one.rule, one.pointer) == ("base/rerendered", "/ray/head/cpuCores")
+    assert (one.rule.id, one.pointer) == ("base/rerendered", "/ray/head/cpuCores")
     assert "of 2 jobs that did not change: default/a, default/b" in one.message

@@ -103,8 +103,8 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
 def test_a_rule_points_to_the_field_to_change(
     rule: str, chosen: dict[str, Any], field: str, job: dict[str, Any]
 ) -> None:
-    findings = [f for f in found(chosen, **job) if f.rule.startswith("lightgbm/")]
-    assert [(f.rule, f.pointer) for f in findings] == [
+    findings = [f for f in found(chosen, **job) if f.rule.id.startswith("lightgbm/")]
+    assert [(f.rule.id, f.pointer) for f in findings] == [
         (f"lightgbm/{rule}", f"/hyperparameters/lightgbm/{field}")
     ]
 
@@ -174,7 +174,7 @@ def test_without_a_device_type_several_gpus_are_several_processes_with_cuda(
     resources: dict[str, int],
 ) -> None:
     (one,) = check_job(Job.model_validate(document({}, **resources)), PLATFORM)
-    assert (one.rule, one.is_error) == ("lightgbm/cuda-processes", True)
+    assert (one.rule.id, one.is_error) == ("lightgbm/cuda-processes", True)
     assert one.pointer == "/resources/instanceResources/gpuCount"
     assert f"has {resources['gpus'] * resources.get('workers', 1)}" in one.message
 
@@ -205,7 +205,7 @@ def test_hyperparameters_of_another_algorithm_are_not_rendered() -> None:
     job = document({})
     job["hyperparameters"] = {"xgboost": {"eta": 0.1}}
     findings = check_job(Job.model_validate(job), PLATFORM)
-    assert [(f.rule, f.pointer) for f in findings] == [
+    assert [(f.rule.id, f.pointer) for f in findings] == [
         ("job/unused-hyperparameters", "/hyperparameters/xgboost")
     ]
 
@@ -220,7 +220,7 @@ def test_only_the_variables_of_the_own_algorithm_are_taken(
         algorithm={"algorithmName": algorithm}, customHyperparameters={"num_class": 3, "eta": 1}
     )
     findings = check_job(Job.model_validate(job), PLATFORM)
-    assert [f.pointer for f in findings if f.rule == "job/custom-name"] == [
+    assert [f.pointer for f in findings if f.rule.id == "job/custom-name"] == [
         f"/customHyperparameters/{name}" for name in taken
     ]
 
@@ -236,6 +236,6 @@ def test_only_the_variables_of_the_own_algorithm_are_taken(
 def test_what_nothing_configures_is_said(platform: dict[str, Any], missing: str) -> None:
     job = Job.model_validate(document({}))
     (problem,) = check_job(job, Platform.model_validate({"algorithms": platform}))
-    assert problem.rule == "job/not-configured"
+    assert problem.rule.id == "job/not-configured"
     assert f"{missing} missing" in problem.message
     assert "algorithms.lightgbm." in (problem.hint or "")

@@ -140,11 +140,11 @@ def test_where_platform_yaml_is_wrong_that_alone_is_said(repository: Path, algor
     document["resources"].pop("volumeSizeGB", None)
     write_job(repository, document)
     (repository / "platform.yaml").write_text("storage: 3\n")
-    assert [d.rule for d in pipeline.validate(repository, []).diagnostics] == ["schema/type"]
+    assert [d.rule.id for d in pipeline.validate(repository, []).diagnostics] == ["schema/type"]
     ran = new(repository, *WHOLE)
     assert ran.returncode == 1
     assert ran.stderr.startswith("platform.yaml:1:10: error[schema/type]")
     (repository / "platform.yaml").write_text(json.dumps({"storage": {}}))
     assert "storage/object-output" in {
-        d.rule for d in pipeline.validate(repository, []).diagnostics
+        d.rule.id for d in pipeline.validate(repository, []).diagnostics
     }

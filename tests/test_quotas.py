@@ -33,7 +33,7 @@ def gpu_job(name: str, gpus: int, clusters: list[str], mode: str = "all") -> dic
 
 def exceeded(root: Path) -> list[Diagnostic]:
     outcome = pipeline.validate(root, [])
-    return [found for found in outcome.diagnostics if found.rule in QUOTA_RULES]
+    return [found for found in outcome.diagnostics if found.rule.id in QUOTA_RULES]
 
 
 def test_a_tenants_jobs_together(repository: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_tenants_jobs_together(repository: Path) -> None:
     assert exceeded(repository) == []
     write_job(repository, gpu_job("c", 2, ["c1", "c2", "c3"], mode="one-of"))
     (one,) = exceeded(repository)
-    assert (one.rule, one.file, one.line) == ("fleet/tenant-quota", "platform.yaml", 5)
+    assert (one.rule.id, one.file, one.line) == ("fleet/tenant-quota", "platform.yaml", 5)
     assert one.is_error
     assert '"team"' in one.message
     assert "9 of 8 GPUs" in one.message
@@ -108,7 +108,7 @@ def test_a_namespaces_jobs_and_those_of_a_cluster(repository: Path) -> None:
         other = job["jobName"] == "elsewhere"
         write_job(repository, {**job, "namespace": "default" if other else "ns"})
     (one,) = exceeded(repository)
-    assert (one.rule, one.pointer) == ("fleet/namespace-quota", "/quotas/ns/clusters/c1/gpus")
+    assert (one.rule.id, one.pointer) == ("fleet/namespace-quota", "/quotas/ns/clusters/c1/gpus")
     assert 'in the namespace "ns" on c1' in one.message
     assert "5 of 4 GPUs" in one.message
     write_job(repository, {**gpu_job("d", 1, ["c2", "c3"], mode="one-of"), "namespace": "ns"})
@@ -138,7 +138,7 @@ def test_a_job_that_leaves_its_submitter_no_room(repository: Path, share: str, w
     shares(repository, c1=share)
     file = write_job(repository, gpu_job("a", 0, ["c1"]))
     (one,) = exceeded(repository)
-    assert (one.rule, one.file, one.pointer) == ("fleet/namespace-quota", file, "/resources")
+    assert (one.rule.id, one.file, one.pointer) == ("fleet/namespace-quota", file, "/resources")
     assert one.is_error
     assert one.line is not None
     assert one.message.endswith(words)
@@ -351,7 +351,7 @@ def test_a_job_called_like_the_quotas_file(repository: Path) -> None:
     assert pipeline.validate(repository, []).diagnostics == []
     platform(repository, "quotas: {default: {clusters: {c1: {gpus: 1}}}}\n")
     (one,) = pipeline.validate(repository, []).diagnostics
-    assert (one.rule, one.pointer) == ("job/reserved-name", "/jobName")
+    assert (one.rule.id, one.pointer) == ("job/reserved-name", "/jobName")
     assert one.is_error
 
 

@@ -50,7 +50,11 @@ def test_without_an_image_of_the_jobs_own_it_is_the_platforms(repository: Path) 
     platform(repository, PLATFORM)
     write_job(repository, minimal_job(rayVersion="2.52.0"))
     (one,) = found(repository)
-    assert (one.rule, one.pointer, one.is_error) == ("job/unused-ray-version", "/rayVersion", False)
+    assert (one.rule.id, one.pointer, one.is_error) == (
+        "job/unused-ray-version",
+        "/rayVersion",
+        False,
+    )
     assert "Ray 2.46.0" in one.message
     assert not pipeline.render(repository).failed
     assert 'rayVersion: "2.46.0"' in (repository / "rendered/default/train-1.yaml").read_text()

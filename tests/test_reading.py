@@ -91,7 +91,7 @@ def test_an_unreadable_file(repository: Path) -> None:
             os.setgid(65534)
             os.setuid(65534)
         _, problems = read_text(repository, PARAMS)
-        refused = [(problem.rule, problem.message) for problem in problems] == [
+        refused = [(problem.rule.id, problem.message) for problem in problems] == [
             ("source/unreadable", "cannot be read: Permission denied")
         ]
         os._exit(0 if refused else 1)

@@ -40,7 +40,7 @@ def test_fingerprints_stay_when_lines_move_and_are_each_there_once() -> None:
     others = [
         replace(one, pointer="/other"),
         replace(one, message="another"),
-        replace(one, rule="schema/type"),
+        found(pointer="/priority", line=3, column=1, rule="schema/type"),
         replace(one, file="jobs/team/b/params.json"),
     ]
     (alone,) = entries(Outcome([one]))

@@ -49,7 +49,7 @@ def asking(
 
 def found(job: dict[str, Any], rule: str, **platform: Any) -> list[Diagnostic]:
     settings = Platform.model_validate({"algorithms": BUILT_IN, **platform})
-    return [one for one in check_job(Job.model_validate(job), settings) if one.rule == rule]
+    return [one for one in check_job(Job.model_validate(job), settings) if one.rule.id == rule]
 
 
 # CPUs

@@ -111,7 +111,7 @@ def test_findings_of_a_rule_are_counted_beyond_a_hundred(tmp_path: Path, number:
         "{" + ",\n".join(['"a":0'] * (number + 1)) + "}"
     )
     outcome = pipeline.validate(tmp_path, [])
-    found = [d for d in outcome.diagnostics if d.rule == "json/duplicate-key"]
+    found = [d for d in outcome.diagnostics if d.rule.id == "json/duplicate-key"]
     assert len(found) == min(number, 101)
     assert outcome.failed
     if number > 100:
@@ -134,13 +134,13 @@ def test_what_counts_the_others_is_weighed_as_they_are(tmp_path: Path, severity:
     job = minimal_job("a", targetClusters=CLUSTERS, pvcName="p", resources=resources)
     write_job(tmp_path, job)
     outcome = pipeline.validate(tmp_path, [])
-    found = [d for d in outcome.diagnostics if d.rule == "fleet/claim-clusters"]
+    found = [d for d in outcome.diagnostics if d.rule.id == "fleet/claim-clusters"]
     assert outcome.failed == (severity == "error")
     assert len(found) == (0 if severity == "off" else 101)
     assert {str(d.severity) for d in found} <= {severity}
     ignored = {"ignore": [{"rule": "fleet/claim-clusters", "reason": "meant"}]}
     write_job(tmp_path, {**job, "rayjobs": ignored})
-    left = {d.rule for d in pipeline.validate(tmp_path, []).diagnostics}
+    left = {d.rule.id for d in pipeline.validate(tmp_path, []).diagnostics}
     assert "fleet/claim-clusters" not in left
 
 
@@ -182,7 +182,7 @@ def test_of_many_wrong_members_all_are_counted(
 ) -> None:
     _, changes, rule, place, number = case
     write_job(tmp_path, minimal_job("a", **changes))
-    found = [d for d in pipeline.validate(tmp_path, []).diagnostics if d.rule == rule]
+    found = [d for d in pipeline.validate(tmp_path, []).diagnostics if d.rule.id == rule]
     *shown, last = sorted(found, key=lambda one: one.more)
     assert len(shown) == 100
     assert all((one.pointer or "").startswith(place) for one in found)

@@ -173,7 +173,7 @@ def test_what_contradicts_itself(
     platform(repository, json.dumps({"pods": settings}, indent=1))
     write_job(repository, minimal_job())
     seen = found(repository)
-    assert [(one.rule, one.pointer) for one in seen] == expected
+    assert [(one.rule.id, one.pointer) for one in seen] == expected
     assert all(one.file == "platform.yaml" and one.line is not None for one in seen)
 
 
@@ -209,7 +209,7 @@ def test_ray_writes_into_volumes_only(
     write_job(repository, minimal_job())
     pointer = f"/ray/{role}/rayStartParams/{name}"
     expected = [] if is_written else [("platform/read-only-path", pointer)]
-    assert [(one.rule, one.pointer) for one in found(repository)] == expected
+    assert [(one.rule.id, one.pointer) for one in found(repository)] == expected
     del document["pods"]
     platform(repository, json.dumps(document))
     assert found(repository) == []
@@ -239,6 +239,6 @@ def test_what_kubernetes_would_not_take_is_refused(repository: Path, settings: A
     platform(repository, json.dumps({"pods": settings}, indent=1))
     write_job(repository, minimal_job())
     (one,) = found(repository)
-    assert one.rule.startswith("schema/")
+    assert one.rule.id.startswith("schema/")
     assert (one.file, one.is_error) == ("platform.yaml", True)
     assert one.line is not None

@@ -94,7 +94,7 @@ def test_a_killed_archive_is_mended_by_the_next(
     ):
         assert code == -signal.SIGKILL
         left = [path for path in tree(archived) if path.startswith(".rayjobs-archive-")]
-        said = [found.rule for found in find_jobs(archived).diagnostics]
+        said = [found.rule.id for found in find_jobs(archived).diagnostics]
         # Nothing that was not deleted for good may be taken for deleted.
         assert said == (["source/moved-aside"] if left else [])
         mend(archived)

@@ -38,7 +38,7 @@ def test_bytes_that_are_no_text_are_reported(case: str, tmp_path: Path) -> None:
     (tmp_path / "params.json").write_bytes(data)
     text, (problem,) = read_text(tmp_path, "params.json")
     assert text is None
-    assert (problem.rule, problem.line, problem.column) == place
+    assert (problem.rule.id, problem.line, problem.column) == place
     assert problem.file == "params.json"
     assert problem.is_error
     assert problem.hint
@@ -63,7 +63,7 @@ def test_names_that_a_file_system_folds_are_refused_at_both(
         (tmp_path / path / "job" / "params.json").write_text("{}")
     found = find_jobs(tmp_path)
     assert len(found.files) == 3
-    assert {(d.rule, d.file) for d in found.diagnostics} == {
+    assert {(d.rule.id, d.file) for d in found.diagnostics} == {
         ("source/folded-path", path) for path in pair
     }
 
@@ -139,8 +139,8 @@ def test_what_is_no_plain_file_is_reported_and_never_followed(case: str, tmp_pat
         text, (problem,) = read_text(tmp_path, file)
         assert text is None
         problems.append(problem)
-    assert [(p.rule, p.file) for p in problems] == expected
-    warned = {p.rule for p in problems if p.severity is Severity.WARNING}
+    assert [(p.rule.id, p.file) for p in problems] == expected
+    warned = {p.rule.id for p in problems if p.severity is Severity.WARNING}
     assert warned <= {"source/other-json"}
 
 
@@ -149,7 +149,7 @@ def test_a_file_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "params.json").symlink_to("secret")
     text, (problem,) = read_text(tmp_path, "params.json")
     assert text is None
-    assert (problem.rule, problem.file) == ("source/symlink", "params.json")
+    assert (problem.rule.id, problem.file) == ("source/symlink", "params.json")
 
 
 def test_jobs_inside_a_directory_named_params_json_are_still_found(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_jobs_inside_a_directory_named_params_json_are_still_found(tmp_path: Pat
     (tmp_path / JOB / "params.json").write_text("{}")
     found = find_jobs(tmp_path)
     assert found.files == [f"{JOB}/params.json"]
-    assert [(d.rule, d.file) for d in found.diagnostics] == [("source/not-a-file", JOB)]
+    assert [(d.rule.id, d.file) for d in found.diagnostics] == [("source/not-a-file", JOB)]
 
 
 def test_files_come_in_one_order_at_any_depth(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ if os.geteuid() == 0:
     os.setresuid(65534, 65534, 65534)
 found = find_jobs(Path("."))
 problems = found.diagnostics + [read_text(Path("."), file).problems[0] for file in found.files]
-print(*sorted(f"{{p.rule}} {{p.file}}" for p in problems), sep="\\n")
+print(*sorted(f"{{p.rule.id}} {{p.file}}" for p in problems), sep="\\n")
 """
 
 

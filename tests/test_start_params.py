@@ -105,7 +105,11 @@ def test_what_rayjobs_or_kuberay_sets_is_not_replaced(
     platform(repository, json.dumps({"ray": {role: {"rayStartParams": {name: "1"}}}}, indent=1))
     (one,) = found(repository)
     pointer = f"/ray/{role}/rayStartParams/{name}"
-    assert (one.rule, one.file, one.pointer) == ("schema/unknown-field", "platform.yaml", pointer)
+    assert (one.rule.id, one.file, one.pointer) == (
+        "schema/unknown-field",
+        "platform.yaml",
+        pointer,
+    )
     assert one.line == 5
 
 
@@ -113,7 +117,7 @@ def test_what_rayjobs_or_kuberay_sets_is_not_replaced(
 def test_workers_have_no_parameters_that_only_a_head_takes(repository: Path, name: str) -> None:
     write_job(repository, minimal_job())
     platform(repository, f"ray: {{worker: {{rayStartParams: {{{name}: /tmp/ray}}}}}}\n")
-    assert [one.rule for one in found(repository)] == ["schema/unknown-field"]
+    assert [one.rule.id for one in found(repository)] == ["schema/unknown-field"]
 
 
 REFUSED: list[tuple[str, Any]] = [
@@ -186,7 +190,7 @@ def test_an_object_store_fits_into_its_pod(
         settings = ", ".join(filter(None, (f"rayStartParams: {{{params}}}", size)))
         platform(repository, f"ray: {{{role}: {{{settings}}}}}\n")
         if more or own is None:
-            assert [(one.rule, one.pointer) for one in found(repository)] == places
+            assert [(one.rule.id, one.pointer) for one in found(repository)] == places
 
 
 def test_where_the_store_has_a_directory_ray_does_not_look(repository: Path) -> None:

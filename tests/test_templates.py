@@ -62,7 +62,7 @@ def found_in(root: Path) -> list[Diagnostic]:
 
 
 def errors(root: Path) -> list[tuple[Any, ...]]:
-    return [(d.rule, d.file, d.line, d.column) for d in found_in(root) if d.is_error]
+    return [(d.rule.id, d.file, d.line, d.column) for d in found_in(root) if d.is_error]
 
 
 def place(root: Path, file: str, text: str) -> tuple[int, int]:
@@ -203,7 +203,7 @@ def test_gpus_of_a_template_that_stay_idle_are_said_there(repository: Path) -> N
     for name in ("a", "b"):
         write_job(repository, job(name))
     (one,) = found_in(repository)
-    assert (one.rule, one.file, one.pointer) == (
+    assert (one.rule.id, one.file, one.pointer) == (
         "xgboost/idle-gpu",
         FILE,
         "/resources/instanceResources/gpuCount",
@@ -236,7 +236,7 @@ def test_a_job_that_could_not_be_judged_is_not_said_to_be_fine(
     (repository / file).unlink()
     if text is not None:
         (repository / file).write_text(text)
-    assert [d.rule for d in pipeline.validate(repository, [asked]).diagnostics] == [rule]
+    assert [d.rule.id for d in pipeline.validate(repository, [asked]).diagnostics] == [rule]
     assert pipeline.validate(repository, [other]).diagnostics == []
 
 
@@ -361,7 +361,7 @@ def test_a_jobs_reason_ignores_what_the_template_brings(repository: Path) -> Non
     write_job(repository, job("a"))
     ignore = {"ignore": [{"rule": "fleet/full-copies", "reason": "compared"}]}
     write_job(repository, job("b", rayjobs=ignore))
-    (found,) = (d for d in found_in(repository) if d.rule == "fleet/full-copies")
+    (found,) = (d for d in found_in(repository) if d.rule.id == "fleet/full-copies")
     assert found.file == FILE
     assert found.message.endswith("(in the job a)")
 
@@ -379,7 +379,7 @@ def test_an_edited_template_edits_each_job_that_uses_it(repository: Path) -> Non
     deeper = {**LARGE, "hyperparameters": {"xgboost": {"eta": 0.1, "max_depth": 9}}}
     has_template(repository, deeper)
     found = changes(repository)
-    assert [(f.rule, f.file, f.pointer, f.line) for f in found] == [
+    assert [(f.rule.id, f.file, f.pointer, f.line) for f in found] == [
         ("base/edited-job", file, "/template", 3) for file in files
     ]
     assert all('by its template "large"' in f.message for f in found)
@@ -403,7 +403,7 @@ def test_a_cluster_that_a_template_adds_is_said_in_its_file(repository: Path) ->
         repository, {**LARGE, "scheduling": {"mode": "all"}, "targetClusters": ["c1", "c2"]}
     )
     (found,) = changes(repository)
-    assert (found.rule, found.file) == ("base/new-copy", FILE)
+    assert (found.rule.id, found.file) == ("base/new-copy", FILE)
     assert (found.line, found.column) == place(repository, FILE, '"c2"')
 
 

@@ -93,7 +93,7 @@ def test_make_train_gives_what_a_job_could(sample: Sample) -> None:
     (version,) = re.findall(r"^ray==(\S+)", sample.lock.read_text(encoding="utf-8"), re.MULTILINE)
     runs = {"image": "example:v1", "entrypoint": "python train.py", "rayVersion": version}
     platform = Platform.model_validate({"algorithms": {algorithm: runs}})
-    assert [found.rule for found in check_job(taken, platform)] == []
+    assert [found.rule.id for found in check_job(taken, platform)] == []
 
 
 def test_make_train_trains_with_every_script() -> None:

@@ -27,7 +27,7 @@ def found(
     document["resources"]["instanceCount"] = workers
     document["resources"]["instanceResources"]["gpuCount"] = gpus
     findings = check_job(Job.model_validate(document), Platform())
-    return [f for f in findings if f.rule.startswith("xgboost/")]
+    return [f for f in findings if f.rule.id.startswith("xgboost/")]
 
 
 CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
@@ -118,7 +118,7 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
 def test_a_rule_points_to_the_field_to_change(
     rule: str, chosen: dict[str, Any], field: str, job: dict[str, Any]
 ) -> None:
-    pointers = [f.pointer for f in found(chosen, **job) if f.rule == f"xgboost/{rule}"]
+    pointers = [f.pointer for f in found(chosen, **job) if f.rule.id == f"xgboost/{rule}"]
     assert pointers == [f"/hyperparameters/xgboost/{field}"]
 
 
@@ -148,11 +148,11 @@ def test_gpus_that_stay_idle_are_a_warning(
     chosen: dict[str, Any], job: dict[str, Any], reason: str
 ) -> None:
     every = found(chosen, gpus=4, workers=2, **job)
-    (one,) = [found for found in every if found.rule == "xgboost/idle-gpu"]
+    (one,) = [found for found in every if found.rule.id == "xgboost/idle-gpu"]
     assert (one.pointer, one.is_error) == (GPU_COUNT, False)
     assert reason in one.message
     assert "none of the 8 GPUs" in one.message
-    assert found(chosen, **job) == [f for f in found(chosen, **job) if "idle" not in f.rule]
+    assert found(chosen, **job) == [f for f in found(chosen, **job) if "idle" not in f.rule.id]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_gpus_that_stay_idle_are_a_warning(
     ],
 )
 def test_gpus_that_train_are_no_finding(chosen: dict[str, Any], job: dict[str, Any]) -> None:
-    assert "xgboost/idle-gpu" not in {f.rule for f in found(chosen, gpus=4, **job)}
+    assert "xgboost/idle-gpu" not in {f.rule.id for f in found(chosen, gpus=4, **job)}
 
 
 @pytest.mark.parametrize("booster", ["gbtree", "dart"])
@@ -176,7 +176,7 @@ def test_gpus_that_train_are_no_finding(chosen: dict[str, Any], job: dict[str, A
 def test_the_platforms_script_uses_one_gpu_a_worker(booster: str, gpus: int, workers: int) -> None:
     chosen = {"tree_method": "gpu_hist", "booster": booster}
     every = found(chosen, gpus=gpus, workers=workers)
-    idle = [one for one in every if one.rule == "xgboost/idle-gpu"]
+    idle = [one for one in every if one.rule.id == "xgboost/idle-gpu"]
     assert len(idle) == (gpus > 1)
     for one in idle:
         assert one.pointer == GPU_COUNT
@@ -185,7 +185,7 @@ def test_the_platforms_script_uses_one_gpu_a_worker(booster: str, gpus: int, wor
 
 def test_the_script_is_what_runs_on_the_head() -> None:
     job: dict[str, Any] = {"workerImage": "registry.example/t/x:1"}
-    assert "xgboost/idle-gpu" in {one.rule for one in found({}, gpus=1, **job)}
+    assert "xgboost/idle-gpu" in {one.rule.id for one in found({}, gpus=1, **job)}
 
 
 @pytest.mark.parametrize(
@@ -202,12 +202,12 @@ def test_the_script_is_what_runs_on_the_head() -> None:
 )
 def test_the_platforms_image_is_known_by_other_spellings(image: str, is_platforms: bool) -> None:
     job: dict[str, Any] = {"headImage": image, "workerImage": image}
-    idle = "xgboost/idle-gpu" in {one.rule for one in found({}, gpus=1, **job)}
+    idle = "xgboost/idle-gpu" in {one.rule.id for one in found({}, gpus=1, **job)}
     assert idle == is_platforms
 
 
 def test_what_cannot_train_at_all_is_said_alone() -> None:
-    rules = [one.rule for one in found({"tree_method": "exact"}, gpus=1)]
+    rules = [one.rule.id for one in found({"tree_method": "exact"}, gpus=1)]
     assert rules == ["xgboost/exact"]
 
 
@@ -217,7 +217,7 @@ def test_an_image_of_platform_yaml_reads_the_device() -> None:
     )
     job = minimal_job()
     job["resources"]["instanceResources"]["gpuCount"] = 4
-    rules = {f.rule for f in check_job(Job.model_validate(job), platform)}
+    rules = {f.rule.id for f in check_job(Job.model_validate(job), platform)}
     assert "xgboost/idle-gpu" not in rules
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from generator.checks.adjustments import is_adjustable
 from generator.checks.catalogue import all_rules
 from tools.markdown import anchor, prose
 from tools.written_page import write_page
@@ -64,7 +63,7 @@ def _lines() -> Iterator[str]:
         yield "| rule | severity | adjustable | what it says |"
         yield "| --- | --- | --- | --- |"
         for rule in rules:
-            adjustable = "yes" if is_adjustable(rule.id) else "no"
+            adjustable = "yes" if rule.adjustable else "no"
             named = f'<a id="{anchor(rule.id)}"></a>`{rule.id}`'
             yield f"| {named} | {rule.severity} | {adjustable} | {prose(rule.summary)} |"
 

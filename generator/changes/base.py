@@ -9,7 +9,9 @@ from generator.diagnostics import warning
 from generator.repository.fleet import Fleet, ObjectName, Submission
 
 INVALID_PLATFORM = warning(
-    "base/invalid-platform", "platform.yaml is not valid in what is compared with."
+    "base/invalid-platform",
+    "platform.yaml is not valid in what is compared with.",
+    adjustable=False,
 )
 
 

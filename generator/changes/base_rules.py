@@ -31,9 +31,13 @@ from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 
 EDITED_JOB = error("base/edited-job", "A job that exists was edited, not renamed.")
-DELETED_JOB = warning("base/deleted-job", "A job is gone: a copy that runs stops.")
+DELETED_JOB = warning(
+    "base/deleted-job", "A job is gone: a copy that runs stops.", adjustable=False
+)
 RERENDERED = warning(
-    "base/rerendered", "platform.yaml or the version changes RayJobs of unchanged jobs."
+    "base/rerendered",
+    "platform.yaml or the version changes RayJobs of unchanged jobs.",
+    adjustable=False,
 )
 
 _NOT_IN_A_RAYJOB = (

@@ -18,7 +18,7 @@ from generator.repository.fleet import Fleet, SharedClaim, Submission
 CLAIM_SHRINKS = error("base/claim-shrinks", "A claim that exists would be smaller.")
 CLAIM_CLASS = error("base/claim-class", "A claim that exists would have another storage class.")
 CLAIM_MODE = error("base/claim-access-mode", "A claim that exists would have another access mode.")
-CLAIM_GROWS = warning("base/claim-grows", "A claim that exists becomes larger.")
+CLAIM_GROWS = warning("base/claim-grows", "A claim that exists becomes larger.", adjustable=False)
 
 _KEEP = "declare it in platform.yaml as it was, or name another claim"
 _SIZE = "/resources/volumeSizeGB"

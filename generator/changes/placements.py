@@ -28,8 +28,12 @@ from generator.platform.model import FILE
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob, resolve
 
-NEW_COPY = warning("base/new-copy", "A change of placement starts a new training.")
-STOPPED_COPY = warning("base/stopped-copy", "A change of placement stops a running copy.")
+NEW_COPY = warning(
+    "base/new-copy", "A change of placement starts a new training.", adjustable=False
+)
+STOPPED_COPY = warning(
+    "base/stopped-copy", "A change of placement stops a running copy.", adjustable=False
+)
 
 _CLUSTERS = "/targetClusters"
 _MODE = "/scheduling/mode"

@@ -13,7 +13,9 @@ from generator.changes.base import Change
 from generator.diagnostics import Diagnostic, pointer_of, warning
 from generator.platform.model import FILE, Platform
 
-SECRET_SOURCE = warning("base/secret-source", "A Secret that exists gets another source.")
+SECRET_SOURCE = warning(
+    "base/secret-source", "A Secret that exists gets another source.", adjustable=False
+)
 
 
 def check_secrets(change: Change) -> Iterator[Diagnostic]:

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from generator.changes.base import Change, Pair
 from generator.diagnostics import Diagnostic, warning
 
-SUSPENSION = warning("base/suspension", "A change suspends a job, or starts it again.")
+SUSPENSION = warning(
+    "base/suspension", "A change suspends a job, or starts it again.", adjustable=False
+)
 STILL_SUSPENDED = warning(
-    "base/still-suspended", "A job that was suspended stays so, though its file says nothing of it."
+    "base/still-suspended",
+    "A job that was suspended stays so, though its file says nothing of it.",
+    adjustable=False,
 )
 
 _AT = "/scheduling/suspended"

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.check.placing import located
-from generator.checks.adjustments import DECIDED_BY_PLATFORM, adjusted, check_adjustments
+from generator.checks.adjustments import adjusted, check_adjustments
 from generator.checks.fleet_rules import check_fleet
 from generator.checks.job_rules import check_job
 from generator.checks.platform_rules import check_platform
 from generator.checks.template_rules import check_templates
-from generator.diagnostics import Diagnostic, has_errors, in_order
+from generator.diagnostics import Diagnostic, Scope, has_errors, in_order
 from generator.platform.model import Platform
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.jobs import LoadedJob
@@ -57,7 +57,7 @@ def checked(
 def check_repository(repository: Repository, *, allow_no_jobs: bool = False) -> Checked:
     """Return ``repository`` with what is wrong; ``allow_no_jobs`` where jobs/ may be missing."""
     fleet, platform = repository.fleet, repository.platform.value
-    found = [d for d in repository.around if not (allow_no_jobs and d.rule == NO_JOBS.id)]
+    found = [d for d in repository.around if not (allow_no_jobs and d.rule is NO_JOBS)]
     for job in repository.jobs:
         found += job.problems
     # Without the platform, what it decides cannot be judged: its own errors come first.
@@ -69,7 +69,7 @@ def check_repository(repository: Repository, *, allow_no_jobs: bool = False) -> 
     found += repository.templates.problems
     weighed = adjusted(found, fleet.submissions, fleet.platform)
     if platform is None:
-        weighed = [one for one in weighed if one.rule not in DECIDED_BY_PLATFORM]
+        weighed = [one for one in weighed if not one.rule.needs_platform]
     wrong = repository.platform.problems
     unjudged = (job.file for job in repository.jobs if job.blamed)
     placed = located(weighed, repository.jobs, repository.files)
@@ -82,7 +82,7 @@ def check_repository(repository: Repository, *, allow_no_jobs: bool = False) -> 
 
 def _broken_files(diagnostics: list[Diagnostic]) -> set[str]:
     """The files and directories with errors of their own, not of jobs against each other."""
-    errors = (d for d in diagnostics if d.is_error and not d.rule.startswith("fleet/"))
+    errors = (d for d in diagnostics if d.is_error and d.rule.scope is not Scope.FLEET)
     return {found.file for found in errors if found.file}
 
 

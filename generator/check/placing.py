@@ -76,6 +76,6 @@ def _is_of_template(found: Diagnostic, merged: Merged) -> bool:
     return (
         found.pointer is not None
         and found.line is None
-        and found.rule != MISSING_FIELD.id
+        and found.rule is not MISSING_FIELD
         and merged.is_from_template(found.pointer)
     )

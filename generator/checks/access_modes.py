@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Scope, error, pointer_of, warning
 from generator.diagnostics.wording import plural
 from generator.names import listed
 from generator.params.job import Job
@@ -17,9 +17,14 @@ from generator.platform.storage import AccessMode
 from generator.repository.fleet import Fleet, ObjectName, SharedClaim
 
 CLAIM_MODE = error(
-    "fleet/claim-mode", "A claim's access mode keeps pods from mounting it or writing to it."
+    "fleet/claim-mode",
+    "A claim's access mode keeps pods from mounting it or writing to it.",
+    adjustable=True,
+    scope=Scope.FLEET,
 )
-CLAIM_NODE = warning("fleet/claim-node", "All pods that mount a claim have to be on one node.")
+CLAIM_NODE = warning(
+    "fleet/claim-node", "All pods that mount a claim have to be on one node.", scope=Scope.FLEET
+)
 
 _HINT = "choose ReadWriteMany, with a storage class that offers it, such as one of NFS or CephFS"
 

@@ -12,10 +12,14 @@ from generator.params.variables import custom_text
 from generator.repository.resolved_job import ResolvedJob
 
 NOT_CONFIGURED = error(
-    "job/not-configured", "Nothing says which image or entrypoint an algorithm has."
+    "job/not-configured",
+    "Nothing says which image or entrypoint an algorithm has.",
+    needs_platform=True,
 )
 
-OLD_RAY = warning("job/old-ray", "The Ray of the image is too old for the algorithm.")
+OLD_RAY = warning(
+    "job/old-ray", "The Ray of the image is too old for the algorithm.", needs_platform=True
+)
 
 
 def check_algorithm(one: ResolvedJob) -> Iterator[Diagnostic]:

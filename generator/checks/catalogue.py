@@ -11,7 +11,7 @@ from generator.diagnostics import Rule
 _STATED_IN = (
     "generator.source.files",
     "generator.source.git_tree",
-    "generator.source.json_document",
+    "generator.source.json_positions",
     "generator.source.moved_aside",
     "generator.source.reading",
     "generator.source.schema_errors",

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Scope, error, pointer_of, warning
 from generator.names import listed
 from generator.platform.clusters import Clusters
 from generator.repository.fleet import Fleet, Submission
 from generator.usage import beyond, in_words, of_one_copy
 
 UNLISTED_CLUSTER = error(
-    "fleet/unlisted-cluster", "A job targets a cluster that platform.yaml does not list."
+    "fleet/unlisted-cluster",
+    "A job targets a cluster that platform.yaml does not list.",
+    scope=Scope.FLEET,
 )
-DOES_NOT_FIT = error("fleet/does-not-fit", "A job can never run on the clusters that it needs.")
+DOES_NOT_FIT = error(
+    "fleet/does-not-fit", "A job can never run on the clusters that it needs.", scope=Scope.FLEET
+)
 NEVER_CHOSEN = warning(
-    "fleet/never-chosen", "A job can never run on one of the clusters to choose from."
+    "fleet/never-chosen",
+    "A job can never run on one of the clusters to choose from.",
+    scope=Scope.FLEET,
 )
 
 _HINT = "ask for less, or target a cluster that has more; platform.yaml says what each has"

@@ -12,7 +12,9 @@ from generator.platform.model import Platform
 from generator.repository.resolved_job import ResolvedJob
 
 CONTAINER_INCOMPLETE = error(
-    "job/container-incomplete", "A container job names no image or no entrypoint."
+    "job/container-incomplete",
+    "A container job names no image or no entrypoint.",
+    needs_platform=True,
 )
 CONTAINER_HYPERPARAMETERS = error(
     "job/container-hyperparameters", "A hyperparameter that the container does not take."

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from generator.diagnostics import Diagnostic, pointer_of, warning
+from generator.diagnostics import Diagnostic, Scope, pointer_of, warning
 from generator.params.forms import TEMPLATE
 from generator.platform.amounts import Amounts
 from generator.platform.model import Platform
@@ -18,7 +18,9 @@ from generator.repository.fleet import Fleet, Submission
 from generator.repository.placement import Mode
 from generator.usage import Excess, Usage, beyond, in_words, of_one_copy, together
 
-CROWDED = warning("fleet/crowded", "A job is placed on a full cluster while another has room.")
+CROWDED = warning(
+    "fleet/crowded", "A job is placed on a full cluster while another has room.", scope=Scope.FLEET
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,9 @@ from generator.params.job import Job
 from generator.platform.model import Platform
 
 OBJECT_OUTPUT = error(
-    "storage/object-output", "A job writes to object storage, and its script is not known to."
+    "storage/object-output",
+    "A job writes to object storage, and its script is not known to.",
+    needs_platform=True,
 )
 OBJECT_URI = error("storage/object-uri", "A job without a claim names no s3://bucket/prefix.")
 UNUSED_CLAIM = warning("storage/unused-claim", "A job without a claim says what its claim is.")

@@ -13,25 +13,46 @@ from generator.checks.quota_rules import check_quotas
 from generator.checks.scheduling_rules import check_scheduling
 from generator.checks.shared_outputs import check_shared_outputs
 from generator.checks.tenant_rules import check_tenants
-from generator.diagnostics import Diagnostic, error, warning
+from generator.diagnostics import Diagnostic, Scope, error, warning
 from generator.names import listed, others
 from generator.placement_words import placement_in_words
 from generator.platform.model import FILE
 from generator.repository.fleet import Fleet, ObjectName, SharedClaim, Submission
 
-DUPLICATE_JOB = error("fleet/duplicate-job", "Two jobs have the same namespace and name.")
-NAME_TAKEN = error("fleet/name-taken", "Two objects would have policies of the same name.")
-STORAGE_CLASS = error("fleet/storage-class", "Jobs disagree on the storage class of their claim.")
-CLAIM_CLUSTERS = error("fleet/claim-clusters", "A job targets a cluster that its claim is not on.")
-CLAIM_SIZE = warning("fleet/claim-size", "A job asks for more than its declared claim has.")
+DUPLICATE_JOB = error(
+    "fleet/duplicate-job", "Two jobs have the same namespace and name.", scope=Scope.FLEET
+)
+NAME_TAKEN = error(
+    "fleet/name-taken", "Two objects would have policies of the same name.", scope=Scope.FLEET
+)
+STORAGE_CLASS = error(
+    "fleet/storage-class", "Jobs disagree on the storage class of their claim.", scope=Scope.FLEET
+)
+CLAIM_CLUSTERS = error(
+    "fleet/claim-clusters",
+    "A job targets a cluster that its claim is not on.",
+    adjustable=True,
+    scope=Scope.FLEET,
+)
+CLAIM_SIZE = warning(
+    "fleet/claim-size", "A job asks for more than its declared claim has.", scope=Scope.FLEET
+)
 EXISTING_CLAIM = warning(
-    "fleet/existing-claim", "A job asks for a size or class of a claim that exists already."
+    "fleet/existing-claim",
+    "A job asks for a size or class of a claim that exists already.",
+    scope=Scope.FLEET,
 )
-NO_CLAIM = warning("fleet/no-claim", "A job names a claim that nothing here makes.")
+NO_CLAIM = warning(
+    "fleet/no-claim", "A job names a claim that nothing here makes.", scope=Scope.FLEET
+)
 UNLISTED_NAMESPACE = warning(
-    "fleet/unlisted-namespace", "A job is in a namespace that platform.yaml does not list."
+    "fleet/unlisted-namespace",
+    "A job is in a namespace that platform.yaml does not list.",
+    scope=Scope.FLEET,
 )
-FULL_COPIES = warning("fleet/full-copies", "A job runs in full on each of several clusters.")
+FULL_COPIES = warning(
+    "fleet/full-copies", "A job runs in full on each of several clusters.", scope=Scope.FLEET
+)
 
 
 def check_fleet(fleet: Fleet) -> Iterator[Diagnostic]:

@@ -13,11 +13,21 @@ from generator.params.algorithms import BUILT_IN
 from generator.platform.model import Platform
 from generator.repository.resolved_job import ResolvedJob
 
-ONE_IMAGE = warning("job/one-image", "Only one of headImage and workerImage is given.")
-UNLIKE_IMAGES = error(
-    "job/unlike-images", "The tags of head and workers name different versions of Ray or Python."
+ONE_IMAGE = warning(
+    "job/one-image", "Only one of headImage and workerImage is given.", needs_platform=True
 )
-RAY_VERSION = error("job/ray-version", "rayVersion differs from the version in the image's tag.")
+UNLIKE_IMAGES = error(
+    "job/unlike-images",
+    "The tags of head and workers name different versions of Ray or Python.",
+    adjustable=True,
+    needs_platform=True,
+)
+RAY_VERSION = error(
+    "job/ray-version",
+    "rayVersion differs from the version in the image's tag.",
+    adjustable=True,
+    needs_platform=True,
+)
 Version: TypeAlias = tuple[int, ...]
 """Two or three numbers."""
 

@@ -18,7 +18,7 @@ from generator.checks.reserved_variables import check_reserved_variables
 from generator.checks.storage_limits import check_storage_limits
 from generator.checks.texts import check_texts
 from generator.checks.unused import check_unused
-from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Scope, error, pointer_of, warning
 from generator.params.artifacts import file_path
 from generator.params.job import Job
 from generator.params.variables import GIVEN_BY, custom_text
@@ -36,9 +36,12 @@ VALIDATION_LABEL = warning(
 UNUSED_HYPERPARAMETERS = warning(
     "job/unused-hyperparameters", "Hyperparameters of an algorithm that the job does not run."
 )
-ENTRYPOINT = error("job/entrypoint", "The entrypoint would not arrive as it is written.")
+ENTRYPOINT = error(
+    "job/entrypoint", "The entrypoint would not arrive as it is written.", scope=Scope.VALUE
+)
 CUSTOM_NAME = error("job/custom-name", "A custom hyperparameter's name is taken.")
 ENVIRONMENT_SIZE = error("job/environment-size", "The environment is larger than 128 KiB.")
+# The control planes' own namespaces: jobs stay out of them.
 RESERVED_NAMESPACE = error("job/reserved-namespace", "A namespace that Karmada does not propagate.")
 DEADLINE = warning(
     "job/deadline", "The longest run or wait is shorter than a Ray cluster takes to start."

@@ -12,10 +12,16 @@ from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 from generator.usage import beyond, in_words, of_all_copies
 
-MAXIMUM = error("limit/maximum", "A job asks for more than platform.yaml lets one job have.")
-UNBOUNDED_RUN = error("limit/unbounded-run", "A job may run for ever where there is a longest run.")
+MAXIMUM = error(
+    "limit/maximum", "A job asks for more than platform.yaml lets one job have.", bounds_jobs=True
+)
+UNBOUNDED_RUN = error(
+    "limit/unbounded-run", "A job may run for ever where there is a longest run.", bounds_jobs=True
+)
 UNBOUNDED_WAIT = error(
-    "limit/unbounded-wait", "The platform limits waiting, and nothing limits this job's."
+    "limit/unbounded-wait",
+    "The platform limits waiting, and nothing limits this job's.",
+    bounds_jobs=True,
 )
 
 _HINT = "ask for less, or have the platform team raise the limit"

@@ -17,14 +17,21 @@ from generator.params.channels import Channel
 from generator.params.job import Job
 from generator.platform.model import Platform
 
-ENDPOINT = error("storage/endpoint", "An endpoint that boto3 does not take.")
-PROVIDER = error("storage/provider", "An object storage that does not speak S3.")
+ENDPOINT = error("storage/endpoint", "An endpoint that boto3 does not take.", adjustable=True)
+PROVIDER = error("storage/provider", "An object storage that does not speak S3.", adjustable=True)
 REPEATED_BUCKET = warning("storage/repeated-bucket", "The endpoint has the bucket in it already.")
 BUCKET = warning("storage/bucket", "A bucket name that boto3 does not take.")
 FOLDER_KEY = warning("storage/folder-key", "A key that looks like a folder.")
 NO_VALIDATION = warning("storage/no-validation", "There is no validation channel.")
-ARTIFACT_IGNORED = warning("storage/artifact-ignored", "An artifactUri that is not understood.")
-OUTSIDE_MOUNT = error("storage/outside-mount", "Results would be written outside the claim.")
+ARTIFACT_IGNORED = warning(
+    "storage/artifact-ignored", "An artifactUri that is not understood.", needs_platform=True
+)
+OUTSIDE_MOUNT = error(
+    "storage/outside-mount",
+    "Results would be written outside the claim.",
+    adjustable=True,
+    needs_platform=True,
+)
 
 # What boto3 checks before it sends anything (botocore.handlers, VALID_BUCKET).
 _BUCKET = re.compile(r"[a-zA-Z0-9.\-_]{1,255}")

@@ -10,7 +10,9 @@ from generator.platform.head import Head
 from generator.platform.model import FILE, Platform
 from generator.platform.start_params import StartParams
 
-OBJECT_STORE = error("job/object-store", "Ray's object store is larger than a pod's memory.")
+OBJECT_STORE = error(
+    "job/object-store", "Ray's object store is larger than a pod's memory.", adjustable=True
+)
 PLATFORM_OBJECT_STORE = error(
     "platform/object-store", "The head's object store is larger than the head's memory."
 )

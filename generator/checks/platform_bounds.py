@@ -14,14 +14,20 @@ UNLISTED_CLUSTER = error(
     "platform/unlisted-cluster", "A setting names a cluster that clusters does not list."
 )
 UNLISTED_NAMESPACE = warning(
-    "platform/unlisted-namespace", "A setting names a namespace that namespaces does not list."
+    "platform/unlisted-namespace",
+    "A setting names a namespace that namespaces does not list.",
+    adjustable=False,
 )
 UNLISTED_TENANT = warning(
-    "platform/unlisted-tenant", "A setting names a tenant that tenants does not list."
+    "platform/unlisted-tenant",
+    "A setting names a tenant that tenants does not list.",
+    adjustable=False,
 )
 RANGE = error("platform/range", "The lowest or the default is above the highest.")
 UNUSED_WAIT = warning(
-    "platform/unused-wait", "The default of the longest run ends jobs before that of the wait."
+    "platform/unused-wait",
+    "The default of the longest run ends jobs before that of the wait.",
+    adjustable=False,
 )
 SHARES = error("platform/quota-shares", "The clusters' shares are more than the quota.")
 

@@ -9,11 +9,20 @@ from generator.diagnostics import Diagnostic, error, warning
 from generator.platform.model import FILE, Platform
 from generator.repository.resolved_job import ResolvedJob
 
-ONE_CPU = warning("job/one-cpu", "Ray Train cannot place its workers on one CPU each.")
-FEW_CPUS = error("job/few-cpus", "A worker has more GPUs, and so training processes, than CPUs.")
+ONE_CPU = warning(
+    "job/one-cpu", "Ray Train cannot place its workers on one CPU each.", needs_platform=True
+)
+FEW_CPUS = error(
+    "job/few-cpus",
+    "A worker has more GPUs, and so training processes, than CPUs.",
+    adjustable=True,
+    needs_platform=True,
+)
 IDLE_CPUS = warning("job/idle-cpus", "CPUs of a worker that cannot be shared out to its GPUs.")
 LITTLE_MEMORY = warning("job/little-memory", "Ray itself takes most of an instance's memory.")
-NO_DEADLINE = warning("job/no-deadline", "Nothing ends a job that reserves GPUs.")
+NO_DEADLINE = warning(
+    "job/no-deadline", "Nothing ends a job that reserves GPUs.", needs_platform=True
+)
 
 LEAST_GIB = 2
 """GiB of memory that a pod needs. On Ray 2.46 an idle head with a driver took 564 MiB, and a worker

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.checks.job_rules import RESERVED_NAME
-from generator.diagnostics import Diagnostic, Rule, error, pointer_of
+from generator.diagnostics import Diagnostic, Rule, Scope, error, pointer_of
 from generator.diagnostics.wording import plural
 from generator.platform.amounts import Amounts
 from generator.platform.model import FILE
@@ -28,8 +28,18 @@ from generator.usage import (
     with_submitters,
 )
 
-TENANT_QUOTA = error("fleet/tenant-quota", "A tenant's jobs take more than its quota.")
-NAMESPACE_QUOTA = error("fleet/namespace-quota", "A namespace's jobs take more than its quota.")
+TENANT_QUOTA = error(
+    "fleet/tenant-quota",
+    "A tenant's jobs take more than its quota.",
+    adjustable=True,
+    scope=Scope.FLEET,
+)
+NAMESPACE_QUOTA = error(
+    "fleet/namespace-quota",
+    "A namespace's jobs take more than its quota.",
+    adjustable=True,
+    scope=Scope.FLEET,
+)
 
 SHOWN_JOBS = 20
 """Jobs in the table of who takes what, the largest first."""

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.diagnostics import Diagnostic, Scope, error, pointer_of
 from generator.params.artifacts import file_path
 from generator.params.job import Job
 from generator.platform.model import FILE, Platform
 
-UNQUOTABLE = error("job/unquotable", "A character does not survive KubeRay's quoting.")
+UNQUOTABLE = error(
+    "job/unquotable", "A character does not survive KubeRay's quoting.", scope=Scope.VALUE
+)
 PLATFORM_UNQUOTABLE = error(
     "platform/unquotable", "A character in platform.yaml does not survive KubeRay's quoting."
 )

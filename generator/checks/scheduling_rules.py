@@ -6,35 +6,54 @@ import re
 from collections.abc import Iterator
 
 from generator import kubernetes
-from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Scope, error, pointer_of, warning
 from generator.names import SHOWN
 from generator.params.scheduling import FAILURE_EFFECT, tolerates_failure
 from generator.placement_words import labels_in_words
 from generator.repository.fleet import Fleet, Submission
 
 CLUSTER_LABELS = error(
-    "fleet/cluster-labels", "No target cluster has the labels that a job asks for."
+    "fleet/cluster-labels",
+    "No target cluster has the labels that a job asks for.",
+    scope=Scope.FLEET,
 )
 UNKNOWN_LABELS = warning(
-    "fleet/unknown-labels", "A job chooses by labels among clusters whose labels are not known."
+    "fleet/unknown-labels",
+    "A job chooses by labels among clusters whose labels are not known.",
+    scope=Scope.FLEET,
 )
 NOWHERE_TO_MOVE = warning(
-    "fleet/nowhere-to-move", "A job is to move when its cluster fails and has no other cluster."
+    "fleet/nowhere-to-move",
+    "A job is to move when its cluster fails and has no other cluster.",
+    scope=Scope.FLEET,
 )
 TOLERATED_FAILURE = warning(
-    "fleet/tolerated-failure", "A job is to move when its cluster fails and tolerates the failure."
+    "fleet/tolerated-failure",
+    "A job is to move when its cluster fails and tolerates the failure.",
+    scope=Scope.FLEET,
 )
 NEVER_ESTIMATED = warning(
-    "fleet/never-estimated", "Karmada never finds room for a job on one of its clusters."
+    "fleet/never-estimated",
+    "Karmada never finds room for a job on one of its clusters.",
+    scope=Scope.FLEET,
 )
-SUSPENDED = warning("fleet/suspended", "A job is suspended: it runs nothing.")
+SUSPENDED = warning("fleet/suspended", "A job is suspended: it runs nothing.", scope=Scope.FLEET)
+# Not adjustable: a job could go past its queue.
 SUSPENDED_IN_QUEUE = error(
-    "fleet/suspended-in-queue", "A job is suspended, or not, in a queue of Kueue, which decides it."
+    "fleet/suspended-in-queue",
+    "A job is suspended, or not, in a queue of Kueue, which decides it.",
+    scope=Scope.FLEET,
 )
-UNUSED_QUEUE = warning("fleet/unused-queue", "A job names a queue and nothing queues jobs.")
-UNQUEUED = warning("fleet/unqueued", "Jobs are queued and a job is in no queue.")
-PRIORITY = warning("fleet/priority", "A priority is given and nothing maps it to a class.")
-TENANT_LABEL = error("fleet/tenant-label", "A job's directory cannot be the value of a label.")
+UNUSED_QUEUE = warning(
+    "fleet/unused-queue", "A job names a queue and nothing queues jobs.", scope=Scope.FLEET
+)
+UNQUEUED = warning("fleet/unqueued", "Jobs are queued and a job is in no queue.", scope=Scope.FLEET)
+PRIORITY = warning(
+    "fleet/priority", "A priority is given and nothing maps it to a class.", scope=Scope.FLEET
+)
+TENANT_LABEL = error(
+    "fleet/tenant-label", "A job's directory cannot be the value of a label.", scope=Scope.FLEET
+)
 
 _ON_FAILURE = "/scheduling/onClusterFailure"
 _LABEL_VALUE = re.compile(kubernetes.LABEL_VALUE)

@@ -16,7 +16,9 @@ READ_ONLY_PATH = error(
     "platform/read-only-path", "Ray is told to write where the image is read-only."
 )
 UNUSED_POLICY = warning(
-    "platform/unused-fs-group-policy", "fsGroupChangePolicy has no effect without fsGroup."
+    "platform/unused-fs-group-policy",
+    "fsGroupChangePolicy has no effect without fsGroup.",
+    adjustable=False,
 )
 
 _AT = ("pods", "securityContext")

@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, warning
+from generator.diagnostics import Diagnostic, Scope, warning
 from generator.names import listed
 from generator.params.artifacts import names_objects
 from generator.platform.credentials import canonical_endpoint
 from generator.repository.fleet import Fleet, Submission
 
 COPIED_OUTPUT = warning(
-    "fleet/copied-output", "Copies of a job write their results to one place in a bucket."
+    "fleet/copied-output",
+    "Copies of a job write their results to one place in a bucket.",
+    scope=Scope.FLEET,
 )
-SAME_OUTPUT = warning("fleet/same-output", "Jobs write their results to one place in a bucket.")
+SAME_OUTPUT = warning(
+    "fleet/same-output", "Jobs write their results to one place in a bucket.", scope=Scope.FLEET
+)
 
 _POINTER = "/outputDataConfig/artifactUri"
 

@@ -11,9 +11,13 @@ from generator.params.job import Job
 from generator.platform.model import Platform
 
 CLASS_NOT_ALLOWED = error(
-    "storage/class-not-allowed", "A job names a storage class that it may not use."
+    "storage/class-not-allowed",
+    "A job names a storage class that it may not use.",
+    bounds_jobs=True,
 )
-TOO_LARGE = error("storage/too-large", "A job asks for a larger claim than it may have.")
+TOO_LARGE = error(
+    "storage/too-large", "A job asks for a larger claim than it may have.", bounds_jobs=True
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from generator.checks.explanations import small_job
 from generator.checks.job_rules import check_job
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Diagnostic, Scope
 from generator.params.validation import job_from
 from generator.platform.model import Platform
 from generator.templates.merging import merge, merged_objects
 from generator.templates.template import Template
-
-_OF_ONE_TEXT = frozenset({"job/credential", "job/entrypoint", "job/hidden-text", "job/unquotable"})
-"""Rules that a text breaks whatever else the job says."""
 
 
 def check_templates(templates: Iterable[Template], platform: Platform) -> Iterator[Diagnostic]:
@@ -33,5 +30,5 @@ def _check(template: Template, platform: Platform) -> Iterator[Diagnostic]:
         return
     known = merge({}, template)
     for found in check_job(job, platform):
-        if found.rule in _OF_ONE_TEXT and known.is_from_template(found.pointer or ""):
+        if found.rule.scope is Scope.VALUE and known.is_from_template(found.pointer or ""):
             yield found.in_file(template.file)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.diagnostics import Diagnostic, Scope, error, pointer_of
 from generator.params.job import Job
 from generator.source.credentials import PATTERNS, is_name_of_credential
 
-CREDENTIAL = error("job/credential", "A credential stands in params.json.")
+CREDENTIAL = error("job/credential", "A credential stands in params.json.", scope=Scope.VALUE)
 
-HIDDEN_TEXT = error("job/hidden-text", "A text holds characters that hide or reorder it.")
+HIDDEN_TEXT = error(
+    "job/hidden-text", "A text holds characters that hide or reorder it.", scope=Scope.VALUE
+)
 
 # Terminal escapes, and the controls of bidirectional text.
 _HIDING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -8,7 +8,9 @@ from generator.diagnostics import Diagnostic, warning
 from generator.repository.resolved_job import ResolvedJob
 
 UNUSED_RAY_VERSION = warning(
-    "job/unused-ray-version", "A job names a Ray version and no image of its own."
+    "job/unused-ray-version",
+    "A job names a Ray version and no image of its own.",
+    needs_platform=True,
 )
 UNUSED_WAIT = warning("job/unused-wait", "The longest run ends a job before its longest wait.")
 

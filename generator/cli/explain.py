@@ -58,7 +58,7 @@ def _about_rule(rule: Rule) -> Iterator[str]:
     yield ""
     yield from _wrapped(f"Why: {explained.why}")
     yield ""
-    yield from _wrapped(adjustment(rule.id))
+    yield from _wrapped(adjustment(rule))
     yield ""
     if explained.bad:
         yield from _example("Bad:", explained.bad)

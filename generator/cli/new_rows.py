@@ -161,7 +161,7 @@ def _words(problem: Diagnostic) -> str:
     place = (problem.pointer or "").removeprefix("/").replace("/", ".")
     hint = f"; {problem.hint}" if problem.hint else ""
     at = f"{place}: " if place else ""
-    return f"{at}{problem.message}{hint} [{problem.rule}]"
+    return f"{at}{problem.message}{hint} [{problem.rule.id}]"
 
 
 def _refuse(rows: _Rows, file: str, reasons: list[str]) -> None:

@@ -131,7 +131,7 @@ def _blocking(repository: Repository, *, allow_no_jobs: bool) -> Iterator[Diagno
     if repository.platform.value is None:
         yield from repository.platform.problems
     for found in repository.around:
-        is_allowed = allow_no_jobs and found.rule == NO_JOBS.id
+        is_allowed = allow_no_jobs and found.rule is NO_JOBS
         if found.is_error and found.file == JOBS and not is_allowed:
             yield found
 

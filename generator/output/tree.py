@@ -160,7 +160,7 @@ def _paths(found: Iterable[_Found], what: str) -> list[str]:
 
 
 def _tolerated(found: Diagnostic) -> Diagnostic:
-    if found.rule in (FOREIGN.id, FOREIGN_DIRECTORY.id):
+    if found.rule in (FOREIGN, FOREIGN_DIRECTORY):
         return replace(found, severity=Severity.WARNING)
     return found
 

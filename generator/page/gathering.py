@@ -134,7 +134,7 @@ def _time(commit: Commit | None) -> datetime | None:
 def _diagnosed(diagnostics: Iterable[Diagnostic]) -> Iterator[ProblemRow]:
     for found in sorted(diagnostics, key=lambda one: not one.is_error):
         place = position(found.file, found.line, found.column)
-        message = f"{found.message} ({found.rule})"
+        message = f"{found.message} ({found.rule.id})"
         yield ProblemRow("error" if found.is_error else "warning", place, message, found.hint)
 
 

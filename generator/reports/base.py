@@ -61,4 +61,4 @@ def one_line(found: Diagnostic) -> str:
     place = position(found.file, found.line, found.column)
     lead = f"{visible(place)}: " if place else ""
     hint = f" ({visible(found.hint)})" if found.hint else ""
-    return f"{lead}{found.severity}[{found.rule}]: {visible(found.message)}{hint}"
+    return f"{lead}{found.severity}[{found.rule.id}]: {visible(found.message)}{hint}"

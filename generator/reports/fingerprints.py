@@ -17,7 +17,7 @@ def fingerprints(diagnostics: Iterable[Diagnostic]) -> list[str]:
     seen: Counter[str] = Counter()
     names: list[str] = []
     for found in diagnostics:
-        parts = (found.rule, found.file or "", found.pointer or "", found.message)
+        parts = (found.rule.id, found.file or "", found.pointer or "", found.message)
         said = "\0".join(parts)
         seen[said] += 1
         if seen[said] > 1:

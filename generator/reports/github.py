@@ -68,7 +68,12 @@ def _totals(errors: int, warnings: int) -> str:
 
 
 def _annotation(found: Diagnostic) -> str:
-    properties = {"file": found.file, "line": found.line, "col": found.column, "title": found.rule}
+    properties = {
+        "file": found.file,
+        "line": found.line,
+        "col": found.column,
+        "title": found.rule.id,
+    }
     given = ",".join(
         f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None
     )

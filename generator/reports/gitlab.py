@@ -33,7 +33,7 @@ def _entry(found: Diagnostic, fingerprint: str) -> dict[str, Any]:
         description += f" ({visible(found.hint)})"
     return {
         "description": description,
-        "check_name": found.rule,
+        "check_name": found.rule.id,
         "fingerprint": fingerprint,
         "severity": "major" if found.is_error else "minor",
         # Both are required, also of what concerns no file or no line.

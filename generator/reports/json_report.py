@@ -100,7 +100,7 @@ def _as_ascii(document: ReportDocument) -> str:
 
 def _diagnostic(found: Diagnostic) -> DiagnosticDocument:
     return DiagnosticDocument(
-        rule=found.rule,
+        rule=found.rule.id,
         severity=found.severity.value,
         message=found.message,
         hint=found.hint,

@@ -72,7 +72,7 @@ def _lines(case: _Case) -> Iterator[str]:
         first = case.errors[0]
         more = len(case.errors) - 1
         message = first.message + (f" (and {more} more)" if more else "")
-        said = f"type={_quoted(first.rule)} message={_quoted(message)}"
+        said = f"type={_quoted(first.rule.id)} message={_quoted(message)}"
         yield f"      <failure {said}>{_text(case.errors)}</failure>"
     if case.warnings:
         yield f"      <system-out>{_text(case.warnings)}</system-out>"

@@ -168,7 +168,7 @@ def _problem(found: Diagnostic) -> str:
     place = position(found.file, found.line, found.column)
     at = f" {code(place)}" if place else ""
     hint = f" – hint: {code(found.hint)}" if found.hint else ""
-    lines = [f"- **{found.severity}** {code(found.rule)}{at}: {code(found.message)}{hint}"]
+    lines = [f"- **{found.severity}** {code(found.rule.id)}{at}: {code(found.message)}{hint}"]
     lines += [f"  - {code(line)}" for line in found.details]
     return "\n".join(lines)
 

@@ -43,7 +43,7 @@ class SarifReporter(Reporter):
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": {_ROOT: {"description": {"text": "The repository's root."}}},
             "results": [
-                _result(found, index[found.rule], name)
+                _result(found, index[found.rule.id], name)
                 for found, name in zip(outcome.diagnostics, names, strict=True)
             ],
         }
@@ -55,7 +55,7 @@ def _rules(outcome: Outcome) -> list[Rule]:
     """Every rule that is stated somewhere, and those of the findings, by id."""
     rules = dict(all_rules())
     for found in outcome.diagnostics:
-        rules.setdefault(found.rule, Rule(found.rule, found.severity, found.rule))
+        rules.setdefault(found.rule.id, found.rule)
     return [rules[name] for name in sorted(rules)]
 
 
@@ -72,7 +72,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 def _result(found: Diagnostic, rule_index: int, fingerprint: str) -> dict[str, Any]:
     lines = [found.message, *found.details, *([found.hint] if found.hint else [])]
     return {
-        "ruleId": found.rule,
+        "ruleId": found.rule.id,
         "ruleIndex": rule_index,
         "level": str(found.severity),
         "message": {"text": "\n".join(map(_text, lines))},

@@ -24,7 +24,7 @@ class TextReporter(Reporter):
 
     def _block(self, found: Diagnostic) -> str:
         place = position(found.file, found.line, found.column)
-        kind = self._styled(f"{found.severity}[{found.rule}]", _STYLES[found.severity])
+        kind = self._styled(f"{found.severity}[{found.rule.id}]", _STYLES[found.severity])
         head = f"{self._styled(visible(place), _BOLD)}: {kind}" if place else kind
         lines = [f"{head}: {visible(found.message)}"]
         if found.source_line is not None and found.line is not None:

@@ -63,6 +63,6 @@ def _with_template(file: str, document: dict[str, JSON], templates: Templates) -
 
 def _nowhere(found: Diagnostic, template: str) -> Diagnostic:
     """What is missing is missing in both files."""
-    if found.rule != MISSING_FIELD.id:
+    if found.rule is not MISSING_FIELD:
         return found
     return replace(found, message=f'{found.message}: the template "{template}" does not give it')

@@ -19,7 +19,9 @@ JOBS = "jobs"
 PARAMS = "params.json"
 
 NO_JOBS = error("source/no-jobs", "There is no jobs/ directory.")
-OTHER_JSON = warning("source/other-json", "A JSON file below jobs/ is not named params.json.")
+OTHER_JSON = warning(
+    "source/other-json", "A JSON file below jobs/ is not named params.json.", adjustable=False
+)
 PATH = error("source/path", "A path below jobs/ holds a character that cannot be shown.")
 FOLDED_PATH = error("source/folded-path", "Two paths are one where a file system folds names.")
 

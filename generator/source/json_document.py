@@ -6,25 +6,13 @@ import json
 import math
 from typing import TypeAlias
 
-from generator.diagnostics import Diagnostic, Rule, capped, error
+from generator.diagnostics import Diagnostic, capped
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, scan
 from generator.source.parsed import Parsed
 from generator.source.text import Lines
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 """A decoded document."""
-
-SYNTAX = error("json/syntax", "The file is not JSON.")
-DUPLICATE_KEY = error("json/duplicate-key", "An object has the same field twice.")
-NOT_FINITE = error("json/not-finite", "A number is NaN, Infinity or too large for a double.")
-INTEGER_TOO_LONG = error("json/integer-too-long", "An integer has hundreds of digits.")
-TOO_DEEP = error("json/too-deep", "The document is nested too deeply.")
-LONE_SURROGATE = error("json/lone-surrogate", "A text holds half of a surrogate pair.")
-
-_RULES: dict[str, Rule] = {
-    rule.id: rule
-    for rule in (SYNTAX, DUPLICATE_KEY, NOT_FINITE, INTEGER_TOO_LONG, TOO_DEEP, LONE_SURROGATE)
-}
 
 
 class _NotStrictError(ValueError):
@@ -85,5 +73,5 @@ def _problems(text: str) -> tuple[Diagnostic, ...]:
     if not problems:
         return ()
     lines = Lines(text)
-    found = (lines.locate(_RULES[p.rule].found(p.message, hint=p.hint), p.offset) for p in problems)
+    found = (lines.locate(p.rule.found(p.message, hint=p.hint), p.offset) for p in problems)
     return tuple(capped(found))

@@ -12,7 +12,14 @@ import math
 import re
 from dataclasses import dataclass, field
 
-from generator.diagnostics import pointer_of
+from generator.diagnostics import Rule, error, pointer_of
+
+SYNTAX = error("json/syntax", "The file is not JSON.")
+DUPLICATE_KEY = error("json/duplicate-key", "An object has the same field twice.")
+NOT_FINITE = error("json/not-finite", "A number is NaN, Infinity or too large for a double.")
+INTEGER_TOO_LONG = error("json/integer-too-long", "An integer has hundreds of digits.")
+TOO_DEEP = error("json/too-deep", "The document is nested too deeply.")
+LONE_SURROGATE = error("json/lone-surrogate", "A text holds half of a surrogate pair.")
 
 MAX_DEPTH = 64
 """Levels of nesting that are read; a params.json has five."""
@@ -37,7 +44,7 @@ _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 class Problem:
     """Something the text has that strict JSON has not; ``offset`` counts characters from 0."""
 
-    rule: str
+    rule: Rule
     offset: int
     message: str
     hint: str
@@ -75,7 +82,7 @@ def below(pointer: str | None, part: str | int) -> str | None:
 
 
 class _SyntaxProblemError(Exception):
-    def __init__(self, offset: int, message: str, hint: str, rule: str = "json/syntax") -> None:
+    def __init__(self, offset: int, message: str, hint: str, rule: Rule = SYNTAX) -> None:
         super().__init__(message)
         self.problem = Problem(rule, offset, message, hint)
 
@@ -118,7 +125,7 @@ class _Scanner:
                     at,
                     f"the document is nested more than {MAX_DEPTH} levels deep",
                     "a params.json is five levels deep",
-                    "json/too-deep",
+                    TOO_DEEP,
                 )
             read = self.object if first == "{" else self.array
             return read(at, pointer, depth)
@@ -140,7 +147,7 @@ class _Scanner:
             self.found.key_at(child, key_at)
             if key in seen:
                 self.problem(
-                    "json/duplicate-key",
+                    DUPLICATE_KEY,
                     key_at,
                     f"the field {json.dumps(key, ensure_ascii=False)} appears twice",
                     "keep one of the two: readers disagree on which one counts",
@@ -188,7 +195,7 @@ class _Scanner:
         assert isinstance(decoded, str)
         if _LONE_SURROGATE.search(decoded):
             self.problem(
-                "json/lone-surrogate",
+                LONE_SURROGATE,
                 at,
                 "the text has half of a surrogate pair, which is no character",
                 r"write the character itself, or both halves: \ud83d\ude00",
@@ -233,7 +240,7 @@ class _Scanner:
         if number.group(1) is None and number.group(2) is None:
             if len(written.lstrip("-")) > MAX_INTEGER_DIGITS:
                 self.problem(
-                    "json/integer-too-long",
+                    INTEGER_TOO_LONG,
                     number.start(),
                     f"an integer of more than {MAX_INTEGER_DIGITS} digits",
                     "write a smaller number",
@@ -244,13 +251,13 @@ class _Scanner:
     def not_finite(self, at: int, written: str) -> None:
         shown = written if len(written) <= 20 else f"{written[:20]}…"
         self.problem(
-            "json/not-finite",
+            NOT_FINITE,
             at,
             f"{shown} is not a finite number",
             "JSON has no NaN and no Infinity; the largest number is about 1.8e308",
         )
 
-    def problem(self, rule: str, at: int, message: str, hint: str) -> None:
+    def problem(self, rule: Rule, at: int, message: str, hint: str) -> None:
         self.found.problems.append(Problem(rule, at, message, hint))
 
     def unexpected(self, at: int, wanted: str, closing: str = "") -> _SyntaxProblemError:

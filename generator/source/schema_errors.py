@@ -54,10 +54,10 @@ class DocumentSchema:
         for diagnostic in chain(self._bad_names(document), self._wrong(thinned, document)):
             # One value, one finding: a text that is no number is not also out of range.
             key = (diagnostic.pointer or "", diagnostic.message if diagnostic.on_key else "")
-            if diagnostic.rule == MISSING_FIELD.id:
+            if diagnostic.rule is MISSING_FIELD:
                 key = (key[0], diagnostic.message)
             known = found.get(key)
-            if known is None or (diagnostic.rule == TYPE.id and known.rule != TYPE.id):
+            if known is None or (diagnostic.rule is TYPE and known.rule is not TYPE):
                 found[key] = diagnostic
         return list(capped(chain(found.values(), _uncounted(found.values(), numbers))))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from generator.checks.explanations import small_job
 from generator.checks.job_rules import check_job
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Diagnostic, Rule
 from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.params.algorithms.lightgbm.rules import MAX_DROP
 from generator.params.algorithms.lightgbm.unused import UNUSED
@@ -67,15 +67,15 @@ def counterparts(one: ParameterSet, said: list[Diagnostic]) -> Iterator[Paramete
     if any(found.is_error for found in said):
         return
     for found in said:
-        if found.rule in (UNUSED.id, MAX_DROP.id):
+        if found.rule in (UNUSED, MAX_DROP):
             field = _field(found)
             changed = {**one.hyperparameters, field: _without_effect(one, found.rule, field)}
             yield replace(one, id=f"{one.id} but {field}", hyperparameters=changed)
 
 
-def _without_effect(one: ParameterSet, rule: str, field: str) -> Any:
+def _without_effect(one: ParameterSet, rule: Rule, field: str) -> Any:
     """The value with which the same model is to be trained."""
-    if rule == MAX_DROP.id:
+    if rule is MAX_DROP:
         # With uniform_drop at most one tree is dropped too, but not as often.
         return 0 if one.hyperparameters.get("uniform_drop") else 1
     return 2 ** one.hyperparameters["max_depth"] if field == "num_leaves" else _DEFAULTS[field]
@@ -94,7 +94,7 @@ def disagreements(
         if not errors:
             yield f"fails with {version} ({error}), and no error was said"
     if errors and len(failed) < len(results) and not all(map(_is_documented, errors)):
-        yield f"trains, but was refused: {errors[0].rule}: {errors[0].message}"
+        yield f"trains, but was refused: {errors[0].rule.id}: {errors[0].message}"
     for other in others:
         for version, of in results.items():
             if of[one.id]["models"] != of[other.id]["models"]:
@@ -102,7 +102,7 @@ def disagreements(
 
 
 def _is_documented(found: Diagnostic) -> bool:
-    return found.rule.startswith("schema/") and _field(found) in DOCUMENTED
+    return found.rule.id.startswith("schema/") and _field(found) in DOCUMENTED
 
 
 def _field(found: Diagnostic) -> str:

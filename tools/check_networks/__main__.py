@@ -105,14 +105,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen, validation = draw(options.algorithm, drawn), drawn.random() < 0.7
         job = job_with(options.algorithm, chosen, validation)
         found = [
-            f for f in check_algorithm(resolve(job, platform)) if f.rule not in NOT_OF_THE_LIBRARY
+            f
+            for f in check_algorithm(resolve(job, platform))
+            if f.rule.id not in NOT_OF_THE_LIBRARY
         ]
         refused, answer = any(f.is_error for f in found), trained(job)
         kind = "agree"
         if not answer or refused != answer.startswith("refused"):
             kind = "disagree"
-            print(f"{chosen} {[f.rule for f in found]}: {answer or 'no answer'}")
-        elif not refused and (idle := [f for f in found if f.rule == "network/unused"]):
+            print(f"{chosen} {[f.rule.id for f in found]}: {answer or 'no answer'}")
+        elif not refused and (idle := [f for f in found if f.rule.id == "network/unused"]):
             named = {str(f.pointer).rpartition("/")[2] for f in idle}
             rest = {name: given for name, given in chosen.items() if name not in named}
             if trained(job_with(options.algorithm, rest, validation)) != answer:

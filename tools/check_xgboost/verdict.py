@@ -70,7 +70,7 @@ def disagreements(
     elif len(failed) == len(results) and not errors:
         yield f"fails everywhere ({results[failed[0]]['error']}), only a warning was said"
     elif not failed and errors and not _refused_on_purpose(parameters, errors, results):
-        yield f"trains, but was refused: {errors[0].rule}: {errors[0].message}"
+        yield f"trains, but was refused: {errors[0].rule.id}: {errors[0].message}"
 
 
 def _refused_on_purpose(
@@ -78,7 +78,7 @@ def _refused_on_purpose(
 ) -> bool:
     """Whether every error is about a value that xgboost did not read, or read as another."""
     return all(
-        error.rule in DOCUMENTED
+        error.rule.id in DOCUMENTED
         and (
             _is_unread(parameters, error, results)
             or _is_read_as_another(parameters, error)

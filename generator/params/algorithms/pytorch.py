@@ -11,7 +11,7 @@ from generator.params.algorithms.network import rules
 from generator.params.algorithms.network.hyperparameters import Network
 from generator.params.model import setting
 
-NESTEROV = error("pytorch/nesterov", "Nesterov's momentum needs a momentum.")
+NESTEROV = error("pytorch/nesterov", "Nesterov's momentum needs a momentum.", adjustable=True)
 
 
 class PyTorch(Network):

@@ -16,16 +16,22 @@ from generator.params.algorithms.lightgbm.unused import check_unused
 
 Run = Training[LightGBM]
 
-NUM_CLASS = error("lightgbm/num-class", "num_class does not fit the objective.")
-METRIC = error("lightgbm/metric", "A metric that fails with the objective.")
-FOREST = error("lightgbm/forest", "A random forest without sampling.")
-GOSS_BAGGING = error("lightgbm/goss-bagging", "goss does not go with bagging.")
-GOSS_RATES = error("lightgbm/goss-rates", "The rates of goss do not fit each other.")
-CLASS_WEIGHTS = error("lightgbm/class-weights", "Classes are weighed in two ways at once.")
-QUANTILE = error("lightgbm/quantile", "A quantile that is not below 1.")
-DEVICE = error("lightgbm/device", "The device needs a GPU.")
+NUM_CLASS = error("lightgbm/num-class", "num_class does not fit the objective.", adjustable=True)
+METRIC = error("lightgbm/metric", "A metric that fails with the objective.", adjustable=True)
+FOREST = error("lightgbm/forest", "A random forest without sampling.", adjustable=True)
+GOSS_BAGGING = error("lightgbm/goss-bagging", "goss does not go with bagging.", adjustable=True)
+GOSS_RATES = error(
+    "lightgbm/goss-rates", "The rates of goss do not fit each other.", adjustable=True
+)
+CLASS_WEIGHTS = error(
+    "lightgbm/class-weights", "Classes are weighed in two ways at once.", adjustable=True
+)
+QUANTILE = error("lightgbm/quantile", "A quantile that is not below 1.", adjustable=True)
+DEVICE = error("lightgbm/device", "The device needs a GPU.", adjustable=True)
 IDLE_GPU = warning("lightgbm/idle-gpu", "GPUs are asked for, and trees are grown on the CPU.")
-CUDA_PROCESSES = error("lightgbm/cuda-processes", "cuda does not train distributed.")
+CUDA_PROCESSES = error(
+    "lightgbm/cuda-processes", "cuda does not train distributed.", adjustable=True
+)
 SERIAL_WORKERS = warning("lightgbm/serial-workers", "Each process trains a model of its own.")
 MAX_DROP = warning("lightgbm/max-drop", "max_drop 0 drops one tree at most, not any number.")
 

@@ -15,8 +15,10 @@ from generator.params.algorithms.base import Training
 from generator.params.algorithms.network.hyperparameters import Network
 from generator.params.algorithms.network.unused import UNUSED, check_unused
 
-WARMUP = error("network/warmup", "The warm-up is as long as the training.")
-EARLY_STOPPING = error("network/early-stopping", "Early stopping needs validation data.")
+WARMUP = error("network/warmup", "The warm-up is as long as the training.", adjustable=True)
+EARLY_STOPPING = error(
+    "network/early-stopping", "Early stopping needs validation data.", adjustable=True
+)
 RESTART = warning("network/restart", "A restart has no checkpoint to go on from.")
 NO_STEP = warning("network/no-step", "The learning rate never makes its step.")
 RISING = warning("network/rising-learning-rate", "The learning rate rises to its lowest value.")

@@ -14,13 +14,21 @@ from generator.params.algorithms.xgboost.metrics import NAMES, parse
 
 Run = Training[XGBoost]
 
-NUM_CLASS = error("xgboost/num-class", "num_class does not fit the objective.")
-QUANTILE_ALPHA = error("xgboost/quantile-alpha", "quantile_alpha is missing or cannot be read.")
-LABEL_BOUNDS = error("xgboost/label-bounds", "survival:aft needs bounds of the labels.")
-METRIC = error("xgboost/metric", "A metric that xgboost does not parse.")
+NUM_CLASS = error("xgboost/num-class", "num_class does not fit the objective.", adjustable=True)
+QUANTILE_ALPHA = error(
+    "xgboost/quantile-alpha", "quantile_alpha is missing or cannot be read.", adjustable=True
+)
+LABEL_BOUNDS = error(
+    "xgboost/label-bounds", "survival:aft needs bounds of the labels.", adjustable=True
+)
+METRIC = error("xgboost/metric", "A metric that xgboost does not parse.", adjustable=True)
 METRIC_FORM = warning("xgboost/metric-form", "A metric that is read in part only.")
-METRIC_OBJECTIVE = error("xgboost/metric-objective", "A metric that fails with the objective.")
-BASE_SCORE = error("xgboost/base-score", "base_score is outside what the objective takes.")
+METRIC_OBJECTIVE = error(
+    "xgboost/metric-objective", "A metric that fails with the objective.", adjustable=True
+)
+BASE_SCORE = error(
+    "xgboost/base-score", "base_score is outside what the objective takes.", adjustable=True
+)
 BASE_SCORE_NAN = warning("xgboost/base-score-nan", "base_score makes every prediction useless.")
 ALIAS = warning("xgboost/alias", "reg:linear is an alias of reg:squarederror.")
 ONE_GROUP = warning("xgboost/one-group", "Ranking without groups takes all rows as one.")

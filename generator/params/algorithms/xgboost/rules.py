@@ -18,19 +18,32 @@ from generator.params.algorithms.xgboost.unused import check_unused
 
 Run = Training[XGBoost]
 
-EXACT = error("xgboost/exact", "The exact tree method does not train distributed.")
-GPU_HIST = error("xgboost/gpu-hist", "gpu_hist needs a GPU.")
+EXACT = error("xgboost/exact", "The exact tree method does not train distributed.", adjustable=True)
+GPU_HIST = error("xgboost/gpu-hist", "gpu_hist needs a GPU.", adjustable=True)
 GPU_HIST_REMOVED = warning("xgboost/gpu-hist-removed", "gpu_hist is gone from xgboost 3.1 on.")
-GRADIENT_BASED = error("xgboost/gradient-based", "gradient_based sampling needs a GPU.")
-IDLE_GPU = warning("xgboost/idle-gpu", "GPUs are reserved that the training does not use.")
-UPDATE = error("xgboost/process-type", "process_type update needs a model to start from.")
-UPDATER = error("xgboost/updater", "A list of updaters that xgboost refuses.")
-UPDATER_WORKERS = error("xgboost/updater-workers", "prune and sync fail with several processes.")
+GRADIENT_BASED = error(
+    "xgboost/gradient-based",
+    "gradient_based sampling needs a GPU.",
+    adjustable=True,
+    needs_platform=True,
+)
+IDLE_GPU = warning(
+    "xgboost/idle-gpu", "GPUs are reserved that the training does not use.", needs_platform=True
+)
+UPDATE = error(
+    "xgboost/process-type", "process_type update needs a model to start from.", adjustable=True
+)
+UPDATER = error("xgboost/updater", "A list of updaters that xgboost refuses.", adjustable=True)
+UPDATER_WORKERS = error(
+    "xgboost/updater-workers", "prune and sync fail with several processes.", adjustable=True
+)
 REFRESH_WORKERS = warning(
     "xgboost/refresh-workers", "refresh spoils leaves with several processes."
 )
 NO_TREES = warning("xgboost/no-trees", "The updaters grow no tree.")
-FOREST = error("xgboost/forest", "The objective does not take several trees a round.")
+FOREST = error(
+    "xgboost/forest", "The objective does not take several trees a round.", adjustable=True
+)
 GBLINEAR_WORKERS = warning(
     "xgboost/gblinear-workers", "gblinear trains each process's model on its own rows."
 )
