@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Diagnostic, Located
 from generator.params.job import Job
 from generator.params.validation import explain
 from generator.payloads import converted
@@ -62,7 +62,7 @@ class Draft:
         """The text of the file."""
         return json.dumps(self.document, indent=2, ensure_ascii=False) + "\n"
 
-    def hinted(self, problems: Iterable[Diagnostic]) -> list[Diagnostic]:
+    def hinted(self, problems: Iterable[Located]) -> list[Located]:
         """Return ``problems`` with what is known of how to add a missing field."""
         hints = {(pointer, missing(name)): hint for (pointer, name), hint in self.hints.items()}
         return [

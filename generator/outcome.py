@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from generator.diagnostics import Diagnostic, has_errors
+from generator.diagnostics import Located, has_errors
 from generator.output.tree import Plan
 from generator.placement_words import placement_in_words
 from generator.repository.resolved_job import ResolvedJob
@@ -34,7 +34,7 @@ class JobSummary:
 class Outcome:
     """A run's diagnostics in order, its jobs in the order of their files, and its plan."""
 
-    diagnostics: list[Diagnostic]
+    diagnostics: list[Located]
     jobs: list[JobSummary] = field(default_factory=list)
     plan: Plan | None = None
     applied: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.diagnostics import Diagnostic, Rule, Severity
+from generator.diagnostics import Located, Location, Rule, Severity, Span
 from generator.outcome import JobSummary, Outcome
 
 HOSTILE = (
@@ -21,13 +21,20 @@ def found(
     rule: str = "schema/range",
     severity: Severity = Severity.ERROR,
     file: str | None = "jobs/team/train-1/params.json",
+    pointer: str | None = None,
+    line: int | None = None,
+    column: int = 1,
+    source_line: str = "",
+    caret: int = 0,
     **more: Any,
-) -> Diagnostic:
+) -> Located:
     """A finding."""
-    return Diagnostic(Rule(rule, severity, rule), severity, message, file=file, **more)
+    span = None if line is None else Span(line, column, source_line, caret)
+    at = Location(file, pointer)
+    return Located(Rule(rule, severity, rule), severity, message, location=at, span=span, **more)
 
 
-def warned(message: str = "this does nothing", **more: Any) -> Diagnostic:
+def warned(message: str = "this does nothing", **more: Any) -> Located:
     """A finding that is a warning."""
     return found(message, rule="job/unused", severity=Severity.WARNING, **more)
 

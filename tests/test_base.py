@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from generator.check import pipeline
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.names import listed
 from generator.source.git_tree import read_tree
 from tests.conftest import minimal_job, write_job
@@ -37,7 +37,7 @@ def commit(repository: Path) -> None:
     git(repository, "commit", "-q", "--allow-empty", "-m", "a state")
 
 
-def changes(root: Path, ref: str = "HEAD", *, allow_edits: bool = False) -> list[Diagnostic]:
+def changes(root: Path, ref: str = "HEAD", *, allow_edits: bool = False) -> list[Located]:
     """The findings about the change, without those about each side."""
     outcome = pipeline.check(root, conformance="off", base=ref, allow_edits=allow_edits)
     return [found for found in outcome.diagnostics if found.rule.id.startswith("base/")]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from generator.check import pipeline
 from generator.checks.tenant_rules import is_within
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.platform.model import Platform
 from generator.scaffold import Source, scaffold
 from generator.schemas import read_schema
@@ -28,7 +28,7 @@ def platform(root: Path, text: str) -> None:
     (root / "platform.yaml").write_text(text, encoding="utf-8")
 
 
-def found(root: Path) -> list[Diagnostic]:
+def found(root: Path) -> list[Located]:
     """The findings, without those that the cases here always have."""
     usual = ("fleet/full-copies", "fleet/priority", "fleet/unlisted-namespace", "fleet/no-claim")
     return [d for d in pipeline.validate(root, []).diagnostics if d.rule.id not in usual]
@@ -521,7 +521,7 @@ def test_what_contradicts_itself(repository: Path, text: str, rule: str, pointer
 def test_a_name_that_is_none(repository: Path, text: str, name: str) -> None:
     platform(repository, f"{text}\n")
     (one,) = pipeline.validate(repository, []).diagnostics
-    assert (one.rule.id, one.on_key) == ("schema/pattern", True)
+    assert (one.rule.id, one.location.on_key) == ("schema/pattern", True)
     assert f"must be the name of a {name}" in one.message
 
 

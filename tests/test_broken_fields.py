@@ -11,7 +11,7 @@ import pytest
 
 from generator.params.validation import job_from
 from generator.source.json_document import decode
-from generator.source.locate import locate_in_json
+from generator.source.locate import locate
 from tests.conftest import Report, members, minimal_job, write_job
 from tests.documents import EVERY_FIELD
 
@@ -61,9 +61,10 @@ def test_the_finding_is_at_the_value(case: Case) -> None:
     assert problems == ()
     job, found = job_from(document)
     assert job is None
-    (diagnostic,) = locate_in_json(found, text)
+    (diagnostic,) = locate(found, {"": text}.get)
     assert (diagnostic.line, diagnostic.column) == (line, column), diagnostic
-    assert diagnostic.source_line == text.splitlines()[line - 1]
+    assert diagnostic.span is not None
+    assert diagnostic.span.source_line == text.splitlines()[line - 1]
 
 
 def objects(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -84,7 +85,7 @@ def test_an_unknown_field_is_found_at_its_key(path: tuple[Any, ...]) -> None:
     parent["zzz"] = {"deep": 1}
     text = json.dumps(document, indent=2)
     before = text[: text.index('"zzz"')]
-    (found,) = locate_in_json(job_from(document)[1], text)
+    (found,) = locate(job_from(document)[1], {"": text}.get)
     assert found.rule.id == "schema/unknown-field"
     assert (found.line, found.column) == (before.count("\n") + 1, len(before) - before.rfind("\n"))
 
@@ -106,7 +107,7 @@ def test_a_missing_field_is_found_at_its_object(path: tuple[Any, ...]) -> None:
         parent = parent[part]
     del parent[path[-1]]
     text = json.dumps(document, indent=2)
-    (found,) = locate_in_json(job_from(document)[1], text)
+    (found,) = locate(job_from(document)[1], {"": text}.get)
     assert found.rule.id == "schema/missing-field"
     assert path[-1] in found.message
     assert found.line is not None

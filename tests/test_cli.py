@@ -17,7 +17,7 @@ import typer
 
 from generator import __version__
 from generator.cli.app import COMMANDS as TABLE
-from generator.diagnostics import error
+from generator.diagnostics import error, located
 from generator.outcome import Outcome
 from generator.reports.json_report import JSONReporter
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
@@ -91,7 +91,7 @@ def _rendered(report: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("last", ["", "\udcff"], ids=["", "not-utf-8"])
 def test_the_json_report_is_what_json_writes(last: str) -> None:
     every = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x11000)])) + last
-    text = JSONReporter().report(Outcome([error("a/b", "").found(every)]))
+    text = JSONReporter().report(Outcome([located(error("a/b", "").found(every))]))
     assert text == json.dumps(json.loads(text), indent=2) + "\n"
     assert json.loads(text)["diagnostics"][0]["message"] == every
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from generator.check import pipeline
 from generator.checks.quota_rules import check_quotas
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.outcome import summarise
 from generator.params.job import Job
 from generator.platform.model import Platform
@@ -31,7 +31,7 @@ def gpu_job(name: str, gpus: int, clusters: list[str], mode: str = "all") -> dic
     return job
 
 
-def exceeded(root: Path) -> list[Diagnostic]:
+def exceeded(root: Path) -> list[Located]:
     outcome = pipeline.validate(root, [])
     return [found for found in outcome.diagnostics if found.rule.id in QUOTA_RULES]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from generator.outcome import Outcome
 from generator.reports.github import GitHubReporter, new_token, without_commands
@@ -77,7 +76,7 @@ def test_untrusted_text_is_no_command() -> None:
 
 
 def test_a_property_ends_where_it_should() -> None:
-    outcome = Outcome([replace(found("a::b,c"), file="te,am/a:b%\n", line=1)])
+    outcome = Outcome([found("a::b,c", file="te,am/a:b%\n", line=1)])
     first = lines_of(outcome)[0]
     assert first == "::error file=te%2Cam/a%3Ab%25\\u000a,line=1,title=schema/range::a::b,c"
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from generator.diagnostics import Location, Span
 from generator.outcome import Outcome
 from generator.reports.gitlab import GitLabReporter
 from tests.outcomes import found, hostile, warned
@@ -36,12 +37,12 @@ def test_nothing_found_is_an_empty_list() -> None:
 
 def test_fingerprints_stay_when_lines_move_and_are_each_there_once() -> None:
     one = found(pointer="/priority", line=3, column=1)
-    moved = replace(one, line=30, column=9, source_line="x", hint="another")
+    moved = replace(one, span=Span(30, 9, "x", 0), hint="another")
     others = [
-        replace(one, pointer="/other"),
+        replace(one, location=Location(one.file, "/other")),
         replace(one, message="another"),
         found(pointer="/priority", line=3, column=1, rule="schema/type"),
-        replace(one, file="jobs/team/b/params.json"),
+        replace(one, location=Location("jobs/team/b/params.json", one.pointer)),
     ]
     (alone,) = entries(Outcome([one]))
     reported = entries(Outcome([moved, one, *others]))

@@ -10,6 +10,7 @@ import jsonschema
 
 from generator import __version__
 from generator.checks.catalogue import checked_rules
+from generator.diagnostics import Location, Span
 from generator.outcome import Outcome
 from generator.reports.sarif import SarifReporter
 from tests.conftest import ROOT
@@ -73,8 +74,8 @@ def test_what_concerns_no_file_has_a_place_too() -> None:
 def test_fingerprints_stay_when_lines_move() -> None:
     one = found(pointer="/priority", line=3, column=1)
     others = [
-        replace(one, line=30, column=9, source_line="x"),
-        replace(one, pointer="/other"),
+        replace(one, span=Span(30, 9, "x", 0)),
+        replace(one, location=Location(one.file, "/other")),
         replace(one, message="another"),
     ]
     (alone,) = run_of(Outcome([one]))["results"]
@@ -93,7 +94,7 @@ def test_a_path_is_a_uri() -> None:
 def test_hostile_text_makes_no_link() -> None:
     outcome = hostile()
     outcome.diagnostics = [
-        replace(d, file=None if d.file is None else "jobs/x/params.json")
+        replace(d, location=Location(None if d.file is None else "jobs/x/params.json"))
         for d in outcome.diagnostics
     ]
     assert "](" in HOSTILE

@@ -187,7 +187,7 @@ def test_of_a_script_that_is_not_ours_no_share_is_known() -> None:
 @pytest.mark.parametrize("kind", [{}, {"algorithm": {"algorithmName": "pytorch"}}, CONTAINER])
 def test_a_job_with_gpus_that_nothing_ends(kind: dict[str, Any]) -> None:
     (one,) = found(asking(cpus=8, gpus=8, workers=4, **kind), "job/no-deadline")
-    assert (one.pointer, one.on_key, one.is_error) == ("/resources", True, False)
+    assert (one.pointer, one.location.on_key, one.is_error) == ("/resources", True, False)
     assert (
         one.message
         == "nothing ends the job: it may wait for its GPUs, or keep its GPUs (32) for ever"

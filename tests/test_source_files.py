@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.diagnostics import Severity
+from generator.diagnostics import Severity, located
 from generator.source.files import find_jobs
 from generator.source.reading import MAX_BYTES, read_text
 from tests.conftest import ROOT
@@ -38,7 +38,8 @@ def test_bytes_that_are_no_text_are_reported(case: str, tmp_path: Path) -> None:
     (tmp_path / "params.json").write_bytes(data)
     text, (problem,) = read_text(tmp_path, "params.json")
     assert text is None
-    assert (problem.rule.id, problem.line, problem.column) == place
+    found = located(problem)
+    assert (found.rule.id, found.line, found.column) == place
     assert problem.file == "params.json"
     assert problem.is_error
     assert problem.hint

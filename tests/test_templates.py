@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from generator.check import pipeline
 from generator.check.findings import checked
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.params.job import Job
 from generator.params.validation import explain, job_from
 from generator.platform.model import Platform
@@ -57,7 +57,7 @@ def job(name: str = "train-1", **fields: Any) -> dict[str, Any]:
     return {"jobName": name, "template": "large", **fields}
 
 
-def found_in(root: Path) -> list[Diagnostic]:
+def found_in(root: Path) -> list[Located]:
     return pipeline.validate(root, []).diagnostics
 
 

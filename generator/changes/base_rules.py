@@ -17,7 +17,7 @@ from generator.changes.claims import check_claims
 from generator.changes.placements import check_placements
 from generator.changes.secrets import check_secrets
 from generator.changes.suspension import check_suspension
-from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Location, error, pointer_of, warning
 from generator.diagnostics.wording import plural
 from generator.manifests.marks import queue_labels
 from generator.manifests.objects import Node
@@ -26,7 +26,7 @@ from generator.manifests.rayjob import ray_job_spec
 from generator.names import listed
 from generator.output.yaml_emitter import HEADER, emit
 from generator.params.job import Job
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 
@@ -101,8 +101,7 @@ def _deleted(change: Change, files: set[str]) -> Iterator[Diagnostic]:
         yield DELETED_JOB.found(
             f'the job "{name}" in namespace "{namespace}" is gone: a copy that runs stops',
             hint="keep its file until it has finished, or let it stop on purpose",
-            file=submission.file,
-            pointer="/jobName" if submission.file in files else None,
+            at=Location(submission.file, "/jobName" if submission.file in files else None),
         )
 
 
@@ -168,14 +167,12 @@ def _edited(pair: Pair) -> Diagnostic:
             f'"{name}" is edited by its template "{template}" and keeps its name: KubeRay ignores '
             "it, or ends the job that runs",
             hint="write the change into a new template; --allow-edits if none of its jobs started",
-            file=pair.after.file,
-            pointer="/template",
+            at=pair.after.at("/template"),
         )
     return EDITED_JOB.found(
         f'"{name}" is edited and keeps its name: KubeRay ignores it, or ends the job that runs',
         hint="give the job a new name; --allow-edits if it is known not to have started",
-        file=pair.after.file,
-        pointer="/jobName",
+        at=pair.after.at("/jobName"),
     )
 
 
@@ -215,8 +212,7 @@ def _rerendered(
     return RERENDERED.found(
         f"platform.yaml changes the RayJobs {words}{also}",
         hint=hint,
-        file=FILE,
-        pointer=_changed_setting(change, by_platform),
+        at=PLATFORM_FILE.at(_changed_setting(change, by_platform)),
     )
 
 

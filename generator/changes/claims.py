@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.changes.base import Change, name_of
-from generator.diagnostics import Diagnostic, Rule, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Location, Rule, error, pointer_of, warning
 from generator.diagnostics.wording import plural
 from generator.manifests.objects import Node
 from generator.manifests.storage import claim, storage_class_of
@@ -80,7 +80,7 @@ def check_claims(change: Change) -> Iterator[Diagnostic]:
         if others:
             names = listed([name for name, _ in claims])
             message = f"{plural(len(claims), 'claim')} {several}: {names}"
-        yield rule.found(message, hint=hint, file=place.file, pointer=place.pointer)
+        yield rule.found(message, hint=hint, at=Location(place.file, place.pointer))
 
 
 def _findings(both: _Both) -> Iterator[tuple[Rule, _Place, str]]:

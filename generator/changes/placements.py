@@ -24,7 +24,7 @@ from generator.names import listed
 from generator.params.job import Job
 from generator.placement_words import where_in_words
 from generator.platform.clusters import Clusters
-from generator.platform.model import FILE
+from generator.platform.model import PLATFORM_FILE
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob, resolve
 
@@ -94,8 +94,7 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
                 yield effect.rule.found(
                     f"{pair.after.job.job_name}: {effect.message}",
                     hint=_HINT,
-                    file=pair.after.file,
-                    pointer=_pointer(effect, before, after),
+                    at=pair.after.at(_pointer(effect, before, after)),
                 )
             elif pair.after not in moved[effect.rule][-1:]:
                 moved[effect.rule].append(pair.after)
@@ -108,8 +107,7 @@ def check_placements(change: Change) -> Iterator[Diagnostic]:
         yield rule.found(
             f"the default placement {what} of {plural(len(submissions), 'job')}: {names}",
             hint="write the mode that these jobs had into their scheduling.mode",
-            file=FILE,
-            pointer=_MODE,
+            at=PLATFORM_FILE.at(_MODE),
         )
 
 
@@ -129,8 +127,7 @@ def _estimated(change: Change) -> Iterator[Diagnostic]:
             f"Karmada chooses again for {plural(len(once), 'job')}: {listed(once)}; where its gate"
             " is on already, one that runs on a full cluster stops and starts anew elsewhere",
             hint="turn the gate on once this is synced, not before: docs/scheduling.md",
-            file=FILE,
-            pointer="/scheduling/estimation",
+            at=PLATFORM_FILE.at("/scheduling/estimation"),
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from generator.changes.base import Change
 from generator.diagnostics import Diagnostic, pointer_of, warning
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 
 SECRET_SOURCE = warning(
     "base/secret-source", "A Secret that exists gets another source.", adjustable=False
@@ -29,8 +29,7 @@ def check_secrets(change: Change) -> Iterator[Diagnostic]:
                 f'the source of the Secret "{name}" was "{was}": what brought it into the members '
                 "keeps it as it was",
                 hint=_HINTS[was],
-                file=FILE,
-                pointer=pointer,
+                at=PLATFORM_FILE.at(pointer),
             )
 
 

@@ -25,8 +25,7 @@ def check_suspension(change: Change) -> Iterator[Diagnostic]:
     A finished job is neither stopped nor started by it (KubeRay 1.6.0, rayjob_controller.go).
     """
     for pair in change.pairs:
-        for found in _changed(pair):
-            yield found.in_file(pair.after.file)
+        yield from _changed(pair)
 
 
 def _changed(pair: Pair) -> Iterator[Diagnostic]:
@@ -37,17 +36,17 @@ def _changed(pair: Pair) -> Iterator[Diagnostic]:
         yield SUSPENSION.found(
             f"{name}: a training that runs stops; resumed, it starts from its beginning",
             hint="let it finish, or suspend it on purpose",
-            pointer=_AT,
+            at=pair.after.at(_AT),
         )
     elif before and after is False:
         yield SUSPENSION.found(
             f"{name}: its training starts, from its beginning",
             hint="leave it suspended, or start it on purpose",
-            pointer=_AT,
+            at=pair.after.at(_AT),
         )
     elif before and after is None:
         yield STILL_SUSPENDED.found(
             f"{name} stays suspended: where nothing is said, each member keeps what it has",
             hint='write "suspended": false to start it',
-            pointer="/jobName",
+            at=pair.after.at("/jobName"),
         )

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.check.placing import located
+from generator.check.placing import placed
 from generator.checks.adjustments import adjusted, check_adjustments
 from generator.checks.fleet_rules import check_fleet
 from generator.checks.job_rules import check_job
 from generator.checks.platform_rules import check_platform
 from generator.checks.template_rules import check_templates
-from generator.diagnostics import Diagnostic, Scope, has_errors, in_order
+from generator.diagnostics import Diagnostic, Located, Scope, has_errors, in_order
 from generator.platform.model import Platform
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.jobs import LoadedJob
@@ -31,7 +31,7 @@ class Checked:
     """
 
     repository: Repository
-    diagnostics: list[Diagnostic]
+    diagnostics: list[Located]
     broken: frozenset[str]
 
     @property
@@ -70,20 +70,19 @@ def check_repository(repository: Repository, *, allow_no_jobs: bool = False) -> 
     weighed = adjusted(found, fleet.submissions, fleet.platform)
     if platform is None:
         weighed = [one for one in weighed if not one.rule.needs_platform]
-    wrong = repository.platform.problems
+    every = [*repository.platform.problems, *weighed]
     unjudged = (job.file for job in repository.jobs if job.blamed)
-    placed = located(weighed, repository.jobs, repository.files)
     return Checked(
         repository,
-        in_order([*wrong, *placed]),
-        frozenset({*_broken_files([*wrong, *weighed]), *unjudged}),
+        in_order(placed(every, repository.jobs, repository.files)),
+        frozenset({*_broken_files(every), *unjudged}),
     )
 
 
 def _broken_files(diagnostics: list[Diagnostic]) -> set[str]:
     """The files and directories with errors of their own, not of jobs against each other."""
     errors = (d for d in diagnostics if d.is_error and d.rule.scope is not Scope.FLEET)
-    return {found.file for found in errors if found.file}
+    return {found.judged_file for found in errors if found.judged_file}
 
 
 def is_broken(job: LoadedJob, platform: Platform) -> bool:

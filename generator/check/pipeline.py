@@ -11,8 +11,8 @@ from generator.changes.base import is_in
 from generator.changes.base_rules import check_change
 from generator.check.base import load_base
 from generator.check.findings import Checked, checked
-from generator.check.placing import located
-from generator.diagnostics import Diagnostic, has_errors, in_order
+from generator.check.placing import placed
+from generator.diagnostics import Located, has_errors, in_order, located
 from generator.manifests.build import build
 from generator.manifests.objects import Manifest
 from generator.outcome import JobSummary, Outcome, summarise
@@ -89,8 +89,9 @@ def check(
     outcome = _planned(root, repository, options, checker)
     found = _changes(root, repository, base, allow_edits=allow_edits) if base is not None else []
     if outcome.plan is not None:
-        found += drift(outcome.plan)
-        found += drift_for_flux(root, repository.fleet, allow_empty=options.allow_empty)
+        found += map(located, drift(outcome.plan))
+        flux = drift_for_flux(root, repository.fleet, allow_empty=options.allow_empty)
+        found += map(located, flux)
     outcome.diagnostics = in_order([*outcome.diagnostics, *found])
     return outcome
 
@@ -116,11 +117,11 @@ def _written(root: Path, options: Options, planned: _Planner) -> Outcome:
         with exclusive(root):
             outcome = planned(root, _checked(root, options), options)
             if not outcome.failed and outcome.plan is not None:
-                outcome.diagnostics += apply_plan(root, outcome.plan)
+                outcome.diagnostics += map(located, apply_plan(root, outcome.plan))
                 outcome.applied = not outcome.failed
             return outcome
     except OSError as problem:
-        return Outcome([cannot_write(str(problem.filename or root), problem)])
+        return Outcome([located(cannot_write(str(problem.filename or root), problem))])
 
 
 @dataclass(slots=True)
@@ -157,7 +158,9 @@ def _planned(
         allow_empty=options.allow_empty,
         keep_foreign=options.keep_foreign,
     )
-    return Outcome(in_order([*repository.diagnostics, *found, *plan.diagnostics]), jobs, plan)
+    return Outcome(
+        in_order([*repository.diagnostics, *map(located, (*found, *plan.diagnostics))]), jobs, plan
+    )
 
 
 def _planned_for_flux(root: Path, repository: Checked, options: Options) -> Outcome:
@@ -171,13 +174,13 @@ def _planned_for_flux(root: Path, repository: Checked, options: Options) -> Outc
         allow_empty=options.allow_empty,
         keep_foreign=options.keep_foreign,
     )
-    return Outcome(in_order([*repository.diagnostics, *plan.diagnostics]), jobs, plan)
+    return Outcome(in_order([*repository.diagnostics, *map(located, plan.diagnostics)]), jobs, plan)
 
 
-def _changes(root: Path, now: Checked, ref: str, *, allow_edits: bool) -> list[Diagnostic]:
+def _changes(root: Path, now: Checked, ref: str, *, allow_edits: bool) -> list[Located]:
     """What the change from ``ref`` to what there is now does to jobs that exist."""
     base, problems = load_base(root, ref)
     if base is None or FILE in now.broken:
-        return list(problems)
+        return [*map(located, problems)]
     found = check_change(base, now.fleet, now.broken, allow_edits=allow_edits)
-    return located(found, now.repository.jobs, now.repository.files)
+    return placed(found, now.repository.jobs, now.repository.files)

@@ -12,7 +12,7 @@ from generator.diagnostics import Diagnostic, Scope, error, pointer_of, warning
 from generator.diagnostics.wording import plural
 from generator.names import listed
 from generator.params.job import Job
-from generator.platform.model import FILE
+from generator.platform.model import PLATFORM_FILE
 from generator.platform.storage import AccessMode
 from generator.repository.fleet import Fleet, ObjectName, SharedClaim
 
@@ -43,9 +43,9 @@ def check_access_modes(fleet: Fleet) -> Iterator[Diagnostic]:
     for (pointer, mode), claims in with_mode.items():
         if mode == "ReadWriteOnce":
             for words in _one_node(claims, fleet):
-                yield CLAIM_NODE.found(words, hint=_HINT, file=FILE, pointer=pointer)
+                yield CLAIM_NODE.found(words, hint=_HINT, at=PLATFORM_FILE.at(pointer))
         elif mode != "ReadWriteMany":
-            yield CLAIM_MODE.found(_never(mode, claims), hint=_HINT, file=FILE, pointer=pointer)
+            yield CLAIM_MODE.found(_never(mode, claims), hint=_HINT, at=PLATFORM_FILE.at(pointer))
 
 
 def _chosen_at(shared: SharedClaim, fleet: Fleet) -> str:

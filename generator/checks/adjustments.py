@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from generator.checks.catalogue import checked_rules
-from generator.diagnostics import Diagnostic, Rule, Severity, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Location, Rule, Severity, error, pointer_of, warning
 from generator.params.job import Ignore
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 from generator.repository.fleet import Submission
 
 UNKNOWN_RULE = error("adjust/unknown-rule", "A rule is adjusted that does not exist.")
@@ -25,9 +25,7 @@ UNUSED_IGNORE = warning(
 def check_adjustments(platform: Platform) -> Iterator[Diagnostic]:
     """What is wrong with ``rules`` in platform.yaml."""
     for rule in platform.rules:
-        yield from (
-            found.in_file(FILE) for found in _why_not(rule, pointer_of("rules", rule), on_key=True)
-        )
+        yield from _why_not(rule, PLATFORM_FILE.at(pointer_of("rules", rule), on_key=True))
 
 
 def adjusted(
@@ -38,19 +36,20 @@ def adjusted(
     What is wrong with the jobs' own lists is added.
     """
     weighed = list(_weighed(diagnostics, platform.rules))
-    ignores = {s.file: s.job.rayjobs.ignore for s in submissions if s.job.rayjobs}
-    if not ignores:
+    ignoring = {s.file: (s, s.job.rayjobs.ignore) for s in submissions if s.job.rayjobs}
+    if not ignoring:
         return weighed
-    named = {file: {ignore.rule for ignore in listed} for file, listed in ignores.items()}
+    named = {file: {ignore.rule for ignore in listed} for file, (_, listed) in ignoring.items()}
     kept: list[Diagnostic] = []
     used: dict[str, set[str]] = defaultdict(set)
     for found in weighed:
-        if found.rule.adjustable and found.rule.id in named.get(found.file or "", ()):
-            used[found.file or ""].add(found.rule.id)
+        file = found.judged_file or ""
+        if found.rule.adjustable and found.rule.id in named.get(file, ()):
+            used[file].add(found.rule.id)
         else:
             kept.append(found)
-    for file, listed in ignores.items():
-        kept += (found.in_file(file) for found in _about_ignores(listed, used[file]))
+    for file, (submission, listed) in ignoring.items():
+        kept += _about_ignores(submission, listed, used[file])
     return kept
 
 
@@ -65,25 +64,26 @@ def _weighed(
             yield replace(found, severity=Severity(wanted))
 
 
-def _about_ignores(listed: list[Ignore], used: set[str]) -> Iterator[Diagnostic]:
+def _about_ignores(
+    submission: Submission, listed: list[Ignore], used: set[str]
+) -> Iterator[Diagnostic]:
     for index, ignore in enumerate(listed):
-        at = pointer_of("rayjobs", "ignore", index, "rule")
-        wrong = list(_why_not(ignore.rule, at, on_key=False))
+        at = submission.at(pointer_of("rayjobs", "ignore", index, "rule"))
+        wrong = list(_why_not(ignore.rule, at))
         yield from wrong
         if not wrong and ignore.rule not in used:
             yield UNUSED_IGNORE.found(
-                f"this job has no finding of {ignore.rule}", hint="remove the entry", pointer=at
+                f"this job has no finding of {ignore.rule}", hint="remove the entry", at=at
             )
 
 
-def _why_not(rule_id: str, pointer: str, *, on_key: bool) -> Iterator[Diagnostic]:
+def _why_not(rule_id: str, at: Location) -> Iterator[Diagnostic]:
     rule = checked_rules().get(rule_id)
     if rule is None:
         yield UNKNOWN_RULE.found(
             f"there is no rule {rule_id}",
             hint="a finding shows its rule in brackets: error[job/entrypoint]",
-            pointer=pointer,
-            on_key=on_key,
+            at=at,
         )
     elif not rule.adjustable:
         what = "it holds jobs within what platform.yaml allows"
@@ -92,8 +92,7 @@ def _why_not(rule_id: str, pointer: str, *, on_key: bool) -> Iterator[Diagnostic
         yield FIXED_RULE.found(
             f"{rule_id} cannot be changed or ignored: {what}",
             hint="remove the entry and correct what is found",
-            pointer=pointer,
-            on_key=on_key,
+            at=at,
         )
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, error, warning
 from generator.params.algorithms import BUILT_IN
-from generator.params.algorithms.base import GPU_COUNT, Training
+from generator.params.algorithms.base import Training
 from generator.params.variables import custom_text
 from generator.repository.resolved_job import ResolvedJob
 
@@ -62,12 +61,10 @@ def _rules_of_algorithm(one: ResolvedJob) -> Iterator[Diagnostic]:
         gpus=job.resources.instance_resources.gpu_count,
         own_script=own_script,
         validation=len(job.input_data_config) > 1,
+        name=name,
+        job_file=one.job_file,
     )
-    for found in algorithm.check(training):
-        if found.pointer == GPU_COUNT:
-            yield found
-        else:
-            yield replace(found, pointer=f"/hyperparameters/{name}{found.pointer}")
+    yield from algorithm.check(training)
 
 
 def _not_configured(one: ResolvedJob) -> Iterator[Diagnostic]:
@@ -81,7 +78,7 @@ def _not_configured(one: ResolvedJob) -> Iterator[Diagnostic]:
         yield NOT_CONFIGURED.found(
             f'nothing says what a job of "{name}" runs: {fields} missing',
             hint=f"set {settings} in platform.yaml, or name {fields} in the job",
-            pointer="/algorithm/algorithmName",
+            at=one.at("/algorithm/algorithmName"),
         )
 
 
@@ -97,5 +94,5 @@ def _old_ray(one: ResolvedJob) -> Iterator[Diagnostic]:
             f"{'the job' if is_own else 'platform.yaml'} says Ray {version} for "
             f'"{name}", which needs {wanted} or newer',
             hint=f"set {setting} to that of an image with {wanted} or newer",
-            pointer="/rayVersion" if is_own else "/algorithm/algorithmName",
+            at=one.at("/rayVersion" if is_own else "/algorithm/algorithmName"),
         )

@@ -43,8 +43,7 @@ def _unlisted(submission: Submission, known: Clusters, hint: str) -> Iterator[Di
             yield UNLISTED_CLUSTER.found(
                 f'platform.yaml does not list the cluster "{cluster}"',
                 hint=hint,
-                file=submission.file,
-                pointer=pointer_of("targetClusters", index),
+                at=submission.at(pointer_of("targetClusters", index)),
             )
 
 
@@ -66,8 +65,7 @@ def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         yield DOES_NOT_FIT.found(
             f"a copy is too large for every target cluster: {'; '.join(lacking.values())}",
             hint=_HINT,
-            file=submission.file,
-            pointer="/targetClusters",
+            at=submission.at("/targetClusters"),
         )
         return
     rule = DOES_NOT_FIT if on_each else NEVER_CHOSEN
@@ -81,6 +79,5 @@ def _too_small(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         yield rule.found(
             f"{words} {place}",
             hint=_HINT,
-            file=submission.file,
-            pointer=pointer_of("targetClusters", index),
+            at=submission.at(pointer_of("targetClusters", index)),
         )

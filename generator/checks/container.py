@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from generator.checks.container_schemas import RefusedSchemaError, compiled, refusals
 from generator.diagnostics import Diagnostic, error, pointer_of
-from generator.params.job import Job
-from generator.platform.model import Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 from generator.repository.resolved_job import ResolvedJob
 
 CONTAINER_INCOMPLETE = error(
@@ -26,7 +25,7 @@ def check_container(one: ResolvedJob) -> Iterator[Diagnostic]:
     """What is wrong with a job whose algorithm is a container."""
     if one.job.algorithm.source == "container":
         yield from _incomplete(one)
-        yield from _hyperparameters(one.job, one.platform)
+        yield from _hyperparameters(one)
 
 
 def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
@@ -36,7 +35,7 @@ def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
         schema = compiled(json.dumps(container.hyperparameters))
         if isinstance(schema, RefusedSchemaError):
             yield CONTAINER_SCHEMA.found(
-                str(schema), hint=schema.hint, pointer=at + pointer_of(*schema.path)
+                str(schema), hint=schema.hint, at=PLATFORM_FILE.at(at + pointer_of(*schema.path))
             )
 
 
@@ -47,11 +46,12 @@ def _incomplete(one: ResolvedJob) -> Iterator[Diagnostic]:
         yield CONTAINER_INCOMPLETE.found(
             f'the source is "container" and "{field}" is missing',
             hint=f'add "{field}", or set {place} in platform.yaml',
-            pointer="/algorithm",
+            at=one.at("/algorithm"),
         )
 
 
-def _hyperparameters(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def _hyperparameters(one: ResolvedJob) -> Iterator[Diagnostic]:
+    job, platform = one.job, one.platform
     name = job.algorithm.algorithm_name
     listed = platform.algorithms.containers.get(name)
     if listed is None or not listed.hyperparameters:
@@ -63,6 +63,5 @@ def _hyperparameters(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         yield CONTAINER_HYPERPARAMETERS.found(
             words,
             hint=f"platform.yaml says what it takes: algorithms.containers.{name}.hyperparameters",
-            pointer=f"/customHyperparameters{place}",
-            on_key=not place,
+            at=one.at(f"/customHyperparameters{place}", on_key=not place),
         )

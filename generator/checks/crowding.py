@@ -277,7 +277,6 @@ def _crowded(copy: _Copy, target: str, words: str) -> Diagnostic:
             f"{hint}; leave a job that has started, and delete the folders of those that have "
             "finished"
         ),
-        file=copy.submission.file,
         # At the template's own value it would be said of each of its jobs.
-        pointer=pointer_of(TEMPLATE) if is_given else "/targetClusters",
+        at=copy.submission.at(pointer_of(TEMPLATE) if is_given else "/targetClusters"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, error, warning
+from generator.diagnostics import Diagnostic, SourceFile, error, warning
 from generator.params.artifacts import names_objects
 from generator.params.job import Job
 from generator.platform.model import Platform
@@ -18,7 +18,7 @@ OBJECT_URI = error("storage/object-uri", "A job without a claim names no s3://bu
 UNUSED_CLAIM = warning("storage/unused-claim", "A job without a claim says what its claim is.")
 
 
-def check_destination(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def check_destination(job: Job, platform: Platform, job_file: SourceFile) -> Iterator[Diagnostic]:
     """What is wrong with a job that does without a claim."""
     output = job.output_data_config
     if output is None or job.has_claim:
@@ -28,7 +28,7 @@ def check_destination(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         yield OBJECT_OUTPUT.found(
             f'platform.yaml does not say that the script of "{name}" can write to object storage',
             hint='have the platform team list it in storage.objectStorageOutput, or say "claim"',
-            pointer="/outputDataConfig/destinationType",
+            at=job_file.at("/outputDataConfig/destinationType"),
         )
     uri = output.artifact_uri
     if uri is None or not names_objects(uri):
@@ -36,13 +36,14 @@ def check_destination(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         yield OBJECT_URI.found(
             "artifactUri is missing" if missing else f'"{uri}" is no s3://bucket/prefix',
             hint="write s3://results/run-1: small letters, a prefix, and no .., //, %, ? or #",
-            pointer="/outputDataConfig" if missing else "/outputDataConfig/artifactUri",
-            on_key=missing,
+            at=job_file.at(
+                "/outputDataConfig" if missing else "/outputDataConfig/artifactUri", on_key=missing
+            ),
         )
-    yield from _unused(job)
+    yield from _unused(job, job_file)
 
 
-def _unused(job: Job) -> Iterator[Diagnostic]:
+def _unused(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     for pointer, value in (
         ("/pvcName", job.pvc_name),
         ("/resources/volumeSizeGB", job.resources.volume_size_gb),
@@ -52,6 +53,5 @@ def _unused(job: Job) -> Iterator[Diagnostic]:
             yield UNUSED_CLAIM.found(
                 f"the job has no claim: {pointer.rpartition('/')[2]} has no effect",
                 hint='leave it out, or say "destinationType": "claim"',
-                pointer=pointer,
-                on_key=True,
+                at=job_file.at(pointer, on_key=True),
             )

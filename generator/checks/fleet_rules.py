@@ -16,7 +16,7 @@ from generator.checks.tenant_rules import check_tenants
 from generator.diagnostics import Diagnostic, Scope, error, warning
 from generator.names import listed, others
 from generator.placement_words import placement_in_words
-from generator.platform.model import FILE
+from generator.platform.model import PLATFORM_FILE
 from generator.repository.fleet import Fleet, ObjectName, SharedClaim, Submission
 
 DUPLICATE_JOB = error(
@@ -73,8 +73,7 @@ def _duplicate_jobs(fleet: Fleet) -> Iterator[Diagnostic]:
             yield DUPLICATE_JOB.found(
                 f'the job "{name}" in namespace "{namespace}" is also in {also}',
                 hint="give each job a name of its own",
-                file=submission.file,
-                pointer="/jobName",
+                at=submission.at("/jobName"),
             )
 
 
@@ -92,8 +91,7 @@ def _taken_names(fleet: Fleet) -> Iterator[Diagnostic]:
             yield NAME_TAKEN.found(
                 f'the job is called like {kind}, "{name}", and so would be their policies',
                 hint="choose another name",
-                file=submission.file,
-                pointer="/jobName",
+                at=submission.at("/jobName"),
             )
     for key, secret in fleet.secrets.items():
         if key in claims:
@@ -105,13 +103,13 @@ def _claim_like_secret(fleet: Fleet, shared: SharedClaim, purpose: str) -> Itera
     hint = "choose another name: their policies would be called alike"
     for submission in shared.submissions:
         if submission.job.pvc_name:
-            yield NAME_TAKEN.found(message, hint=hint, file=submission.file, pointer="/pvcName")
+            yield NAME_TAKEN.found(message, hint=hint, at=submission.at("/pvcName"))
     if shared.declared or any(not s.job.pvc_name for s in shared.submissions):
         at = "/storage/claimName"
         if shared.declared:
             index = fleet.declared_at[shared.namespace, shared.name]
             at = f"/storage/claims/{index}/name"
-        yield NAME_TAKEN.found(message, hint=hint, file=FILE, pointer=at)
+        yield NAME_TAKEN.found(message, hint=hint, at=PLATFORM_FILE.at(at))
 
 
 def _storage_classes(fleet: Fleet) -> Iterator[Diagnostic]:
@@ -136,8 +134,7 @@ def _storage_classes(fleet: Fleet) -> Iterator[Diagnostic]:
                 yield STORAGE_CLASS.found(
                     f'storage class "{own}" for the claim "{shared.name}", but {against}',
                     hint="name the same class everywhere, or another claim with pvcName",
-                    file=submission.file,
-                    pointer="/resources/storageClassName",
+                    at=submission.at("/resources/storageClassName"),
                 )
 
 
@@ -156,8 +153,7 @@ def _declared_claims(fleet: Fleet) -> Iterator[Diagnostic]:
                     f'the claim "{shared.name}" has {shared.declared.size_gb} GiB as declared in '
                     f"platform.yaml; the {size} asked for here have no effect",
                     hint="leave volumeSizeGB out, or have the platform team declare more",
-                    file=submission.file,
-                    pointer="/resources/volumeSizeGB",
+                    at=submission.at("/resources/volumeSizeGB"),
                 )
 
 
@@ -171,8 +167,7 @@ def _clusters_without(shared: SharedClaim) -> Iterator[Diagnostic]:
                     f'the claim "{shared.name}" is not on {cluster}: pods there would wait for '
                     "ever",
                     hint=hint,
-                    file=submission.file,
-                    pointer=f"/targetClusters/{index}",
+                    at=submission.at(f"/targetClusters/{index}"),
                 )
 
 
@@ -186,8 +181,7 @@ def _without_effect(shared: SharedClaim, submission: Submission) -> Iterator[Dia
             yield EXISTING_CLAIM.found(
                 f'the claim "{shared.name}" exists already: {field} has no effect',
                 hint="leave it out, or name another claim with pvcName",
-                file=submission.file,
-                pointer=f"/resources/{field}",
+                at=submission.at(f"/resources/{field}"),
             )
 
 
@@ -201,9 +195,7 @@ def _missing_claims(fleet: Fleet) -> Iterator[Diagnostic]:
                     "add resources.volumeSizeGB, or make the claim on every target cluster and "
                     "list it under storage.existingClaims in platform.yaml"
                 ),
-                file=submission.file,
-                pointer="/pvcName" if named else "/resources",
-                on_key=not named,
+                at=submission.at("/pvcName" if named else "/resources", on_key=not named),
             )
 
 
@@ -215,8 +207,7 @@ def _namespaces(fleet: Fleet) -> Iterator[Diagnostic]:
             yield UNLISTED_NAMESPACE.found(
                 f'platform.yaml does not list the namespace "{namespace}"',
                 hint="list it there: else it is made by hand, and Flux stops with its last job",
-                file=submission.file,
-                pointer="/namespace",
+                at=submission.at("/namespace"),
             )
 
 
@@ -227,8 +218,7 @@ def _full_copies(fleet: Fleet) -> Iterator[Diagnostic]:
             yield FULL_COPIES.found(
                 f"{job.job_name} {placement_in_words(resolved)}",
                 hint='to run it once: "scheduling": {"mode": "one-of"}; to say so: "all"',
-                file=submission.file,
-                pointer="/targetClusters",
+                at=submission.at("/targetClusters"),
             )
 
 

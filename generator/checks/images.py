@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, SourceFile, error, pointer_of, warning
 from generator.params.algorithms import BUILT_IN
-from generator.platform.model import Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 from generator.repository.resolved_job import ResolvedJob
 
 ONE_IMAGE = warning(
@@ -61,27 +61,29 @@ def check_images(one: ResolvedJob) -> Iterator[Diagnostic]:
         for field, own in (("headImage", job.head_image), ("workerImage", job.worker_image))
         if (image := own or by_platform)
     ]
-    if unlike := list(_unlike(images, version)):
+    if unlike := list(_unlike(images, version, one.job_file)):
         yield from unlike
         return
     # What platform.yaml says of its own image is for check_platform_images.
     by_job = [i for i in images if job.ray_version is not None or i.image != by_platform]
-    another = next(_of_another_ray(by_job, version), None)
+    another = next(_of_another_ray(by_job, version, one.job_file), None)
     # Of one image of the job's the worse is said.
     if another is None or another.pointer == pointer_of("rayVersion"):
-        yield from _only_one(images)
+        yield from _only_one(images, one.job_file)
     if another is not None:
         yield another
 
 
-def _of_another_ray(images: list[_Image], version: str) -> Iterator[Diagnostic]:
+def _of_another_ray(
+    images: list[_Image], version: str, job_file: SourceFile
+) -> Iterator[Diagnostic]:
     """The images whose tag names another Ray than rayVersion."""
     for one in images:
         if _differ(ray_in_tag(one.image), _numbers(version)):
             yield RAY_VERSION.found(
                 _another(one.image, version),
                 hint=f"{_say(one.image)}, or name an image with Ray {version}",
-                pointer=pointer_of(one.field if one.is_own else "rayVersion"),
+                at=job_file.at(pointer_of(one.field if one.is_own else "rayVersion")),
             )
 
 
@@ -102,7 +104,7 @@ def check_platform_images(platform: Platform) -> Iterator[Diagnostic]:
             yield RAY_VERSION.found(
                 _another(image, version),
                 hint=f"set {'.'.join(place)}.rayVersion to that of the image",
-                pointer=pointer_of(*place, "image"),
+                at=PLATFORM_FILE.at(pointer_of(*place, "image")),
             )
 
 
@@ -150,7 +152,7 @@ def _differ(one: Version | None, other: Version | None) -> bool:
     return any(a != b for a, b in zip(one, other, strict=False))
 
 
-def _unlike(images: list[_Image], version: str) -> Iterator[Diagnostic]:
+def _unlike(images: list[_Image], version: str, job_file: SourceFile) -> Iterator[Diagnostic]:
     """Head and workers that cannot be one cluster: Ray compares the whole versions.
 
     A worker's ``ray start`` ends with "Version mismatch" where Ray or Python is another than the
@@ -174,11 +176,11 @@ def _unlike(images: list[_Image], version: str) -> Iterator[Diagnostic]:
         f'the head runs "{head.image}" with {what[0]} and the workers "{worker.image}" with '
         f"{what[1]}: Ray lets no worker of another version join",
         hint=f"name images of one Ray and Python for both; rayVersion is {version}",
-        pointer=pointer_of((odd or own)[0].field),
+        at=job_file.at(pointer_of((odd or own)[0].field)),
     )
 
 
-def _only_one(images: list[_Image]) -> Iterator[Diagnostic]:
+def _only_one(images: list[_Image], job_file: SourceFile) -> Iterator[Diagnostic]:
     if len(images) < 2 or images[0].image == images[1].image:
         return
     head, worker = images
@@ -189,7 +191,7 @@ def _only_one(images: list[_Image]) -> Iterator[Diagnostic]:
     yield ONE_IMAGE.found(
         f'{runs} another image, the platform\'s: "{other.image}", not "{given.image}"',
         hint=f'set "{other.field}" too, to the image that is meant',
-        pointer=pointer_of(given.field),
+        at=job_file.at(pointer_of(given.field)),
     )
 
 

@@ -18,13 +18,21 @@ from generator.checks.reserved_variables import check_reserved_variables
 from generator.checks.storage_limits import check_storage_limits
 from generator.checks.texts import check_texts
 from generator.checks.unused import check_unused
-from generator.diagnostics import Diagnostic, Scope, error, pointer_of, warning
+from generator.diagnostics import (
+    Diagnostic,
+    Scope,
+    SourceFile,
+    error,
+    pointer_of,
+    warning,
+)
 from generator.params.artifacts import file_path
 from generator.params.job import Job
 from generator.params.variables import GIVEN_BY, custom_text
 from generator.platform.model import Platform
 from generator.repository.fleet import variables_of
 from generator.repository.resolved_job import resolve
+from generator.templates.merging import UNNAMED_JOB, JobFile
 
 CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")
 CHANNEL_STORAGE = error(
@@ -50,39 +58,41 @@ RESERVED_NAME = error("job/reserved-name", "The job's file would be another obje
 ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path.")
 
 
-def check_job(job: Job, platform: Platform, source: str | None = None) -> Iterator[Diagnostic]:
+def check_job(
+    job: Job, platform: Platform, job_file: JobFile = UNNAMED_JOB, source: str | None = None
+) -> Iterator[Diagnostic]:
     """Everything that is wrong with a job taken by itself.
 
     ``source`` is the text of its file, which shows quickly that there is nothing to look for.
     """
-    one = resolve(job, platform)
+    one = resolve(job, platform, job_file)
     for rule in _RULES:
-        yield from rule(job)
-    yield from check_reserved_variables(job, platform)
+        yield from rule(job, job_file)
+    yield from check_reserved_variables(job, platform, job_file)
     yield from check_unused(one)
     yield from check_algorithm(one)
     yield from check_processes(one)
     yield from check_container(one)
     yield from check_images(one)
-    yield from check_object_storage(job, platform)
-    yield from check_destination(job, platform)
-    yield from check_storage_limits(job, platform)
-    yield from check_object_store(job, platform)
-    yield from check_texts(job, source)
+    yield from check_object_storage(job, platform, job_file)
+    yield from check_destination(job, platform, job_file)
+    yield from check_storage_limits(job, platform, job_file)
+    yield from check_object_store(job, platform, job_file)
+    yield from check_texts(job, job_file, source)
 
 
-def _channel_order(job: Job) -> Iterator[Diagnostic]:
+def _channel_order(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     wanted = ("train", "validation")
     for index, (channel, name) in enumerate(zip(job.input_data_config, wanted, strict=False)):
         if channel.channel_name != name:
             yield CHANNEL_ORDER.found(
                 f'the {("first", "second")[index]} channel is "{channel.channel_name}"',
                 hint=f'it must be "{name}": the script reads train, then validation',
-                pointer=pointer_of("inputDataConfig", index, "channelName"),
+                at=job_file.at(pointer_of("inputDataConfig", index, "channelName")),
             )
 
 
-def _channel_storage(job: Job) -> Iterator[Diagnostic]:
+def _channel_storage(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     train, *others = job.input_data_config
     for index, channel in enumerate(others, start=1):
         at = pointer_of("inputDataConfig", index)
@@ -94,25 +104,24 @@ def _channel_storage(job: Job) -> Iterator[Diagnostic]:
                 yield CHANNEL_STORAGE.found(
                     f'the {field} "{own}" is not the train channel\'s, "{first}"',
                     hint="put both into one bucket: the script reads one endpoint and one bucket",
-                    pointer=f"{at}/{field}",
+                    at=job_file.at(f"{at}/{field}"),
                 )
         if channel.label_name not in (None, train.label_name):
             yield VALIDATION_LABEL.found(
                 f'the label column "{channel.label_name}" is not read',
                 hint="name it in the train channel: one column is read from both",
-                pointer=f"{at}/labelName",
+                at=job_file.at(f"{at}/labelName"),
             )
 
 
-def _unused_hyperparameters(job: Job) -> Iterator[Diagnostic]:
+def _unused_hyperparameters(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     given = job.hyperparameters.model_fields_set
     if job.algorithm.source == "container":
         if given:
             yield UNUSED_HYPERPARAMETERS.found(
                 "a container does not get these hyperparameters",
                 hint="give them as customHyperparameters",
-                pointer="/hyperparameters",
-                on_key=True,
+                at=job_file.at("/hyperparameters", on_key=True),
             )
         return
     name = job.algorithm.algorithm_name
@@ -120,21 +129,20 @@ def _unused_hyperparameters(job: Job) -> Iterator[Diagnostic]:
         yield UNUSED_HYPERPARAMETERS.found(
             f"a job of {name} does not get hyperparameters of {other}",
             hint=f"leave them out, or give those of {name}",
-            pointer=pointer_of("hyperparameters", other),
-            on_key=True,
+            at=job_file.at(pointer_of("hyperparameters", other), on_key=True),
         )
 
 
-def _entrypoint(job: Job) -> Iterator[Diagnostic]:
+def _entrypoint(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     if job.entrypoint and (reason := why_it_changes(job.entrypoint)):
         yield ENTRYPOINT.found(
             f"the entrypoint {reason}",
             hint="put the commands into a script in the image and name the script here",
-            pointer="/entrypoint",
+            at=job_file.at("/entrypoint"),
         )
 
 
-def _custom_names(job: Job) -> Iterator[Diagnostic]:
+def _custom_names(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     seen: dict[str, str] = {}
     ours = variables_of(job) if job.custom_hyperparameters else frozenset()
     for name in job.custom_hyperparameters:
@@ -145,8 +153,7 @@ def _custom_names(job: Job) -> Iterator[Diagnostic]:
             yield CUSTOM_NAME.found(
                 f'"{name}" becomes the variable {variable}, which {owner}',
                 hint=_instead(variable) if taken else "choose another name",
-                pointer=pointer_of("customHyperparameters", name),
-                on_key=True,
+                at=job_file.at(pointer_of("customHyperparameters", name), on_key=True),
             )
         seen.setdefault(variable, name)
 
@@ -158,16 +165,16 @@ def _instead(variable: str) -> str:
     return "choose another name"
 
 
-def _reserved_name(job: Job) -> Iterator[Diagnostic]:
+def _reserved_name(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     if job.job_name == "namespace":
         yield RESERVED_NAME.found(
             'a job cannot be called "namespace": its file would be the namespace\'s',
             hint="choose another name",
-            pointer="/jobName",
+            at=job_file.at("/jobName"),
         )
 
 
-def _artifact_uri(job: Job) -> Iterator[Diagnostic]:
+def _artifact_uri(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     uri = job.output_data_config.artifact_uri if job.output_data_config else None
     path = file_path(uri) if uri else None
     if uri is None or path is None:
@@ -178,7 +185,7 @@ def _artifact_uri(job: Job) -> Iterator[Diagnostic]:
         yield ARTIFACT_URI.found(
             f'"{uri}" names no plain absolute path',
             hint="write file:///home/ray/result-storage/run-1: three slashes, no .., %, ? or #",
-            pointer="/outputDataConfig/artifactUri",
+            at=job_file.at("/outputDataConfig/artifactUri"),
         )
 
 
@@ -187,7 +194,7 @@ _MAX_ENVIRONMENT = 128 * 1024
 _SHORTEST_RUN = 60
 
 
-def _environment_size(job: Job) -> Iterator[Diagnostic]:
+def _environment_size(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     """KubeRay passes the environment as one argument, which Linux caps at 128 KiB."""
     texts = {name: custom_text(value) for name, value in job.custom_hyperparameters.items()}
     for index, channel in enumerate(job.input_data_config):
@@ -201,21 +208,20 @@ def _environment_size(job: Job) -> Iterator[Diagnostic]:
         yield ENVIRONMENT_SIZE.found(
             f"the environment takes {size:,} bytes; one argument of a command takes 131,072",
             hint="put large values into a file in the bucket, and its key here",
-            pointer="/customHyperparameters",
-            on_key=True,
+            at=job_file.at("/customHyperparameters", on_key=True),
         )
 
 
-def _reserved_namespace(job: Job) -> Iterator[Diagnostic]:
+def _reserved_namespace(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     if job.namespace.startswith(_RESERVED_NAMESPACES):
         yield RESERVED_NAMESPACE.found(
             f'Karmada does not propagate the namespace "{job.namespace}"',
             hint="choose a namespace that starts with neither kube- nor karmada-",
-            pointer="/namespace",
+            at=job_file.at("/namespace"),
         )
 
 
-def _deadline(job: Job) -> Iterator[Diagnostic]:
+def _deadline(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     given = job.stopping_condition
     for field, limit in (
         ("maxRuntimeSeconds", given.max_runtime_seconds if given else None),
@@ -226,14 +232,14 @@ def _deadline(job: Job) -> Iterator[Diagnostic]:
                 f"{limit} seconds are too short: they count from the RayJob's creation, and a Ray "
                 f"cluster alone takes about {_SHORTEST_RUN} to start",
                 hint=f"allow {_SHORTEST_RUN} seconds or more",
-                pointer=pointer_of("stoppingCondition", field),
+                at=job_file.at(pointer_of("stoppingCondition", field)),
             )
 
 
 _OTHER_VARIABLES = 8 * 1024
 """Bytes of the variables that every job has, the command around them included."""
 
-_RULES: tuple[Callable[[Job], Iterator[Diagnostic]], ...] = (
+_RULES: tuple[Callable[[Job, SourceFile], Iterator[Diagnostic]], ...] = (
     _environment_size,
     check_quoting,
     _reserved_namespace,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, Rule, error
-from generator.params.job import Job
 from generator.params.resources import HeadResources
 from generator.platform.limits import Limits
 from generator.repository.fleet import Fleet, Submission
@@ -33,10 +32,10 @@ def check_limits(fleet: Fleet) -> Iterator[Diagnostic]:
     if limits == Limits():
         return
     for submission in fleet.submissions:
-        for found in (*_sizes(submission, limits), *_sums(fleet.resolved(submission))):
-            yield found.in_file(submission.file)
-        for found in _times(fleet.resolved(submission)):
-            yield found.in_file(submission.file)
+        one = fleet.resolved(submission)
+        yield from _sizes(submission, limits)
+        yield from _sums(one)
+        yield from _times(one)
 
 
 def _sizes(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
@@ -55,7 +54,7 @@ def _sizes(submission: Submission, limits: Limits) -> Iterator[Diagnostic]:
             yield MAXIMUM.found(
                 f"{value:,} {words} are more than the {limit:,} that {of_what} may have",
                 hint=_HINT,
-                pointer=f"/resources/{pointer}",
+                at=submission.at(f"/resources/{pointer}"),
             )
 
 
@@ -65,43 +64,45 @@ def _sums(one: ResolvedJob) -> Iterator[Diagnostic]:
         yield MAXIMUM.found(
             f"{copies:,} full copies are more than the {limits.copies:,} that a job may have",
             hint='name fewer clusters, or run it once: "scheduling": {"mode": "one-of"}',
-            pointer="/targetClusters",
+            at=one.at("/targetClusters"),
         )
     if excess := beyond(of_all_copies(one), limits.total):
         copied = f" in {copies:,} copies" if copies > 1 else ""
         yield MAXIMUM.found(
             f"head and workers{copied} take more than a job may have: {in_words(excess)}",
             hint=_HINT,
-            pointer="/resources",
-            on_key=True,
+            at=one.at("/resources", on_key=True),
         )
 
 
 def _times(one: ResolvedJob) -> Iterator[Diagnostic]:
-    job, limits, run, wait = one.job, one.platform.limits, one.longest_run, one.longest_wait
+    limits, run, wait = one.platform.limits, one.longest_run, one.longest_wait
     if (most := limits.max_runtime_seconds.maximum) is not None:
         if run is None:
-            yield _unbounded(UNBOUNDED_RUN, job, "run", "maxRuntimeSeconds", most)
+            yield _unbounded(UNBOUNDED_RUN, one, "run", "maxRuntimeSeconds", most)
         else:
-            yield from _too_long(job, "run", "maxRuntimeSeconds", run, most)
+            yield from _too_long(one, "run", "maxRuntimeSeconds", run, most)
     if (most := limits.max_wait_seconds.maximum) is not None:
         if wait is not None:
-            yield from _too_long(job, "wait", "maxWaitSeconds", wait, most)
+            yield from _too_long(one, "wait", "maxWaitSeconds", wait, most)
         elif run is None or run > most:
-            yield _unbounded(UNBOUNDED_WAIT, job, "wait", "maxWaitSeconds", most)
+            yield _unbounded(UNBOUNDED_WAIT, one, "wait", "maxWaitSeconds", most)
 
 
-def _unbounded(rule: Rule, job: Job, verb: str, field: str, most: int) -> Diagnostic:
+def _unbounded(rule: Rule, one: ResolvedJob, verb: str, field: str, most: int) -> Diagnostic:
     added = f'"{field}": {most}'
     condition = f'"stoppingCondition": {{{added}}}'
     return rule.found(
         f"without {field} in a stoppingCondition the job may {verb} longer than {most:,} seconds",
-        hint=f"add {added if job.stopping_condition else condition}, or less",
-        pointer="/stoppingCondition",
+        hint=f"add {added if one.job.stopping_condition else condition}, or less",
+        at=one.at("/stoppingCondition"),
     )
 
 
-def _too_long(job: Job, verb: str, field: str, asked: int, most: int) -> Iterator[Diagnostic]:
+def _too_long(
+    one: ResolvedJob, verb: str, field: str, asked: int, most: int
+) -> Iterator[Diagnostic]:
+    job = one.job
     given = job.stopping_condition
     own = given and (given.max_wait_seconds if verb == "wait" else given.max_runtime_seconds)
     if own is None and asked > most:
@@ -112,12 +113,12 @@ def _too_long(job: Job, verb: str, field: str, asked: int, most: int) -> Iterato
         yield MAXIMUM.found(
             f"{asked:,} seconds are more than the {most:,} that a job may {verb}",
             hint=_HINT,
-            pointer=f"/stoppingCondition/{field}",
+            at=one.at(f"/stoppingCondition/{field}"),
         )
     elif asked * tries > most:
         yield MAXIMUM.found(
             f"{tries:,} tries of {asked:,} seconds are more than the {most:,} that a job may "
             f"{verb}",
             hint=f"try less often, or let each try end sooner: each has all of {field}",
-            pointer="/scheduling/backoffLimit",
+            at=one.at("/scheduling/backoffLimit"),
         )

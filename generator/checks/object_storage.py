@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, SourceFile, error, pointer_of, warning
 from generator.params.algorithms import BUILT_IN
 from generator.params.artifacts import file_path, names_objects
 from generator.params.channels import Channel
@@ -51,7 +51,9 @@ _NO_STORAGE = re.compile(
 )
 
 
-def check_object_storage(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def check_object_storage(
+    job: Job, platform: Platform, job_file: SourceFile
+) -> Iterator[Diagnostic]:
     """What is wrong with where data comes from and results go."""
     for index, channel in enumerate(job.input_data_config):
         at = pointer_of("inputDataConfig", index)
@@ -59,29 +61,28 @@ def check_object_storage(job: Job, platform: Platform) -> Iterator[Diagnostic]:
             yield ENDPOINT.found(
                 f'boto3 refuses the endpoint "{channel.endpoint}": it has no proper host',
                 hint="write scheme, host and port only: https://minio.local:9000",
-                pointer=f"{at}/endpoint",
+                at=job_file.at(f"{at}/endpoint"),
             )
         if not _BUCKET.fullmatch(channel.bucket):
             yield BUCKET.found(
                 f'boto3 refuses the bucket name "{channel.bucket}": the script fails to read it',
                 hint="write the bare name of the bucket, without storage:// or s3://",
-                pointer=f"{at}/bucket",
+                at=job_file.at(f"{at}/bucket"),
             )
         if channel.prefix.endswith("/"):
             yield FOLDER_KEY.found(
                 f'"{channel.prefix}" looks like a folder; the script reads one object',
                 hint="name the object: datasets/iris/train.csv",
-                pointer=f"{at}/prefix",
+                at=job_file.at(f"{at}/prefix"),
             )
     if len(job.input_data_config) == 1 and _needs_validation(job):
         yield NO_VALIDATION.found(
             "there is no validation channel; the guide's script stops without S3_VAL_KEY",
             hint='add a second channel, "validation", or use a script that does without',
-            pointer="/inputDataConfig",
-            on_key=True,
+            at=job_file.at("/inputDataConfig", on_key=True),
         )
-    yield from _storage_of(job)
-    yield from _results(job, platform)
+    yield from _storage_of(job, job_file)
+    yield from _results(job, platform, job_file)
 
 
 def _needs_validation(job: Job) -> bool:
@@ -101,14 +102,14 @@ def _host(endpoint: str) -> str | None:
     return name.lower() if _HOST.fullmatch(name) and ".." not in name else None
 
 
-def _storage_of(job: Job) -> Iterator[Diagnostic]:
+def _storage_of(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     """The storage that the script reads from: both channels have the train channel's.
 
     A container's script may speak anything.
     """
     train = job.input_data_config[0]
     host = _host(train.endpoint)
-    no_s3 = next(_no_s3(job.input_data_config, host or ""), None)
+    no_s3 = next(_no_s3(job.input_data_config, host or "", job_file), None)
     if no_s3 is not None:
         yield from [no_s3] if job.algorithm.source == "builtin" else []
     elif host is not None and (without := _without_bucket(train, host)):
@@ -116,11 +117,11 @@ def _storage_of(job: Job) -> Iterator[Diagnostic]:
             f'boto3 adds the bucket to every endpoint, and this one has "{train.bucket}" already, '
             "unless its host is called so",
             hint=f"write the endpoint without the bucket in each channel: {without}",
-            pointer="/inputDataConfig/0/endpoint",
+            at=job_file.at("/inputDataConfig/0/endpoint"),
         )
 
 
-def _no_s3(channels: list[Channel], host: str) -> Iterator[Diagnostic]:
+def _no_s3(channels: list[Channel], host: str, job_file: SourceFile) -> Iterator[Diagnostic]:
     hint = (
         "put the data into a storage that speaks S3, or use a container whose script reads Azure "
         "Blob Storage"
@@ -130,13 +131,13 @@ def _no_s3(channels: list[Channel], host: str) -> Iterator[Diagnostic]:
             yield PROVIDER.found(
                 "the training script speaks S3, and Azure Blob Storage does not",
                 hint=hint,
-                pointer=pointer_of("inputDataConfig", index, "storageProvider"),
+                at=job_file.at(pointer_of("inputDataConfig", index, "storageProvider")),
             )
     if _AZURE.fullmatch(host):
         yield PROVIDER.found(
             f"the training script speaks S3, and Azure Storage at {host} does not",
             hint=hint,
-            pointer="/inputDataConfig/0/endpoint",
+            at=job_file.at("/inputDataConfig/0/endpoint"),
         )
 
 
@@ -164,7 +165,7 @@ def _otherwise(uri: str) -> str:
     return '; a script that can write there needs "destinationType": "object-storage"'
 
 
-def _results(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def _results(job: Job, platform: Platform, job_file: SourceFile) -> Iterator[Diagnostic]:
     uri = job.output_data_config.artifact_uri if job.output_data_config else None
     mount = platform.storage.mount_path
     if not uri or not job.has_claim:
@@ -174,11 +175,11 @@ def _results(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         yield ARTIFACT_IGNORED.found(
             f'"{uri}" is not understood: results go to {mount}',
             hint=f"write file://{mount}/… or leave it out{_otherwise(uri)}",
-            pointer=at,
+            at=job_file.at(at),
         )
     elif path != mount and not path.startswith(f"{mount}/"):
         yield OUTSIDE_MOUNT.found(
             f"{path} is outside {mount}: the model would be lost with the pod",
             hint=f"write file://{mount}/…",
-            pointer=at,
+            at=job_file.at(at),
         )

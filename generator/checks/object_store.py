@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, error
+from generator.diagnostics import Diagnostic, SourceFile, error
 from generator.params.job import Job
 from generator.platform.head import Head
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 from generator.platform.start_params import StartParams
 
 OBJECT_STORE = error(
@@ -20,7 +20,7 @@ PLATFORM_OBJECT_STORE = error(
 _GIBIBYTE = 1024**3
 
 
-def check_object_store(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def check_object_store(job: Job, platform: Platform, job_file: SourceFile) -> Iterator[Diagnostic]:
     """Each memory of the job that the store is larger than."""
     head, workers = platform.ray.head, platform.ray.worker.ray_start_params
     asked, own = job.resources.instance_resources, job.resources.head_resources
@@ -36,7 +36,7 @@ def check_object_store(job: Job, platform: Platform) -> Iterator[Diagnostic]:
                 f"the object store of a {of_whom} takes {params.object_store_memory:,} bytes, more "
                 f"than {memory:,} GiB",
                 hint=f"ask for more, or lower ray.{of_whom}.rayStartParams in platform.yaml",
-                pointer=f"/resources/{field}/memoryGiB",
+                at=job_file.at(f"/resources/{field}/memoryGiB"),
             )
 
 
@@ -48,8 +48,7 @@ def check_platform_object_store(head: Head) -> Iterator[Diagnostic]:
             f"the object store takes {params.object_store_memory:,} bytes, more than "
             f"{head.memory_gib:,} GiB",
             hint="lower it, or give the head more memory",
-            file=FILE,
-            pointer="/ray/head/rayStartParams/object-store-memory",
+            at=PLATFORM_FILE.at("/ray/head/rayStartParams/object-store-memory"),
         )
 
 

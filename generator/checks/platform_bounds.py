@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generator import kubernetes
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.names import listed
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 from generator.usage import Usage, beyond, in_words, together
 
 UNLISTED_CLUSTER = error(
@@ -35,8 +35,7 @@ SHARES = error("platform/quota-shares", "The clusters' shares are more than the 
 def check_bounds(platform: Platform) -> Iterator[Diagnostic]:
     """What contradicts itself in the platform's bounds."""
     for rule in (_clusters, _namespaces, _tenants, _ranges, _shares):
-        for found in rule(platform):
-            yield found.in_file(FILE)
+        yield from rule(platform)
 
 
 def _clusters(platform: Platform) -> Iterator[Diagnostic]:
@@ -54,8 +53,7 @@ def _clusters(platform: Platform) -> Iterator[Diagnostic]:
             yield UNLISTED_CLUSTER.found(
                 f'clusters does not list "{cluster}"',
                 hint=hint,
-                pointer=pointer,
-                on_key=on_key,
+                at=PLATFORM_FILE.at(pointer, on_key=on_key),
             )
 
 
@@ -71,8 +69,7 @@ def _namespaces(platform: Platform) -> Iterator[Diagnostic]:
             yield UNLISTED_NAMESPACE.found(
                 f'namespaces does not list "{namespace}"',
                 hint="list it, or correct the name: a quota there would bound nothing",
-                pointer=pointer,
-                on_key=on_key,
+                at=PLATFORM_FILE.at(pointer, on_key=on_key),
             )
 
 
@@ -86,8 +83,7 @@ def _tenants(platform: Platform) -> Iterator[Diagnostic]:
                 hint=(
                     f"list it, or correct the name: these marks are on no job; there is: {there}"
                 ),
-                pointer=pointer_of("metadata", "tenants", name),
-                on_key=True,
+                at=PLATFORM_FILE.at(pointer_of("metadata", "tenants", name), on_key=True),
             )
 
 
@@ -98,14 +94,14 @@ def _ranges(platform: Platform) -> Iterator[Diagnostic]:
             yield RANGE.found(
                 f"the default of {time.default:,} seconds is above the maximum of {time.maximum:,}",
                 hint="lower the default: a job that names no time would be refused for it",
-                pointer=pointer_of("limits", field, "default"),
+                at=PLATFORM_FILE.at(pointer_of("limits", field, "default")),
             )
     if run.default and wait.default and wait.default >= run.default:
         yield UNUSED_WAIT.found(
             f"a job that names no time is ended after {run.default:,} seconds, waiting included: "
             f"it never waits {wait.default:,}",
             hint="leave it out, or make it less than the default of maxRuntimeSeconds",
-            pointer="/limits/maxWaitSeconds/default",
+            at=PLATFORM_FILE.at("/limits/maxWaitSeconds/default"),
         )
     yield from _head(platform)
     for name, tenant in platform.tenants.items():
@@ -114,7 +110,7 @@ def _ranges(platform: Platform) -> Iterator[Diagnostic]:
             yield RANGE.found(
                 f"the lowest priority {allowed.minimum} is above the highest, {allowed.maximum}",
                 hint="exchange them: no job could have any priority",
-                pointer=pointer_of("tenants", name, "priorities", "minimum"),
+                at=PLATFORM_FILE.at(pointer_of("tenants", name, "priorities", "minimum")),
             )
 
 
@@ -130,7 +126,7 @@ def _head(platform: Platform) -> Iterator[Diagnostic]:
                 f"{value:,} {unit} of the head are more than the {limit:,} that an instance may "
                 "have",
                 hint=f"lower it, or raise limits.instance.{field}",
-                pointer=pointer_of("ray", "head", field),
+                at=PLATFORM_FILE.at(pointer_of("ray", "head", field)),
             )
 
 
@@ -144,6 +140,5 @@ def _shares(platform: Platform) -> Iterator[Diagnostic]:
             yield SHARES.found(
                 f"the clusters' shares are more than the quota: {in_words(excess)}",
                 hint="Karmada refuses such a quota: lower the shares, or raise the quota",
-                pointer=pointer_of("quotas", namespace, "clusters"),
-                on_key=True,
+                at=PLATFORM_FILE.at(pointer_of("quotas", namespace, "clusters"), on_key=True),
             )

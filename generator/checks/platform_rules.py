@@ -17,7 +17,7 @@ from generator.checks.secrets import check_secrets
 from generator.checks.security import check_security
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.params.algorithms import BUILT_IN
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 from generator.platform.storage import DeclaredClaim, ExistingClaim
 
 DUPLICATE_CLAIM = error("platform/duplicate-claim", "A claim is declared twice.")
@@ -28,14 +28,11 @@ PLATFORM_ENTRYPOINT = error(
 
 def check_platform(platform: Platform) -> Iterator[Diagnostic]:
     """Everything that is wrong with the platform's settings taken by themselves."""
-    for found in (
-        *_duplicate_claims(platform),
-        *_entrypoints(platform),
-        *check_secrets(platform),
-        *check_listed_containers(platform),
-        *check_platform_images(platform),
-    ):
-        yield found.in_file(FILE)
+    yield from _duplicate_claims(platform)
+    yield from _entrypoints(platform)
+    yield from check_secrets(platform)
+    yield from check_listed_containers(platform)
+    yield from check_platform_images(platform)
     yield from check_platform_quoting(platform)
     yield from check_bounds(platform)
     yield from check_security(platform)
@@ -56,7 +53,7 @@ def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:
             yield DUPLICATE_CLAIM.found(
                 f'the claim "{claim.name}" in namespace "{claim.namespace}" is declared twice',
                 hint="keep one",
-                pointer=pointer_of("storage", field, index, "name"),
+                at=PLATFORM_FILE.at(pointer_of("storage", field, index, "name")),
             )
         seen.add((claim.namespace, claim.name))
 
@@ -74,5 +71,5 @@ def _entrypoints(platform: Platform) -> Iterator[Diagnostic]:
             yield PLATFORM_ENTRYPOINT.found(
                 f"the entrypoint {reason}",
                 hint="put the commands into a script in the image and name the script here",
-                pointer=f"{at}/entrypoint",
+                at=PLATFORM_FILE.at(f"{at}/entrypoint"),
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.platform.marks import Marks
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 
 PRIORITIES = error("platform/priorities", "Ranges of priorities overlap, or one is empty.")
 PRIORITY_CLASS = error("platform/priority-class", "A range of priorities becomes no class.")
@@ -46,8 +46,7 @@ _GROUPS_OF_KUEUE = ("head", "submitter")
 def check_platform_scheduling(platform: Platform) -> Iterator[Diagnostic]:
     """What is wrong with scheduling and metadata taken by themselves."""
     for rule in (_ranges, _classes, _queueing, _groups, _keys):
-        for found in rule(platform):
-            yield found.in_file(FILE)
+        yield from rule(platform)
 
 
 def _ranges(platform: Platform) -> Iterator[Diagnostic]:
@@ -58,13 +57,13 @@ def _ranges(platform: Platform) -> Iterator[Diagnostic]:
             yield PRIORITIES.found(
                 f"no priority is from {one.least} to {one.most}",
                 hint="write the lower one as from",
-                pointer=pointer_of("scheduling", "priorities", index, "from"),
+                at=PLATFORM_FILE.at(pointer_of("scheduling", "priorities", index, "from")),
             )
         elif other:
             yield PRIORITIES.found(
                 f"{one.least} to {one.most} overlaps {other[0]} to {other[1]}",
                 hint="let each priority be in one range",
-                pointer=pointer_of("scheduling", "priorities", index, "from"),
+                at=PLATFORM_FILE.at(pointer_of("scheduling", "priorities", index, "from")),
             )
         else:
             seen.append((one.least, one.most))
@@ -78,13 +77,13 @@ def _classes(platform: Platform) -> Iterator[Diagnostic]:
             yield PRIORITY_CLASS.found(
                 f"{one.workload_priority_class} is a class of Kueue, which does not queue jobs",
                 hint="set scheduling.queueing to kueue, or name a priorityClassName",
-                pointer=f"{at}/workloadPriorityClass",
+                at=PLATFORM_FILE.at(f"{at}/workloadPriorityClass"),
             )
         elif not (one.workload_priority_class or one.priority_class_name):
             yield PRIORITY_CLASS.found(
                 f"{one.least} to {one.most} becomes no class",
                 hint="name a priorityClassName, or a workloadPriorityClass of Kueue",
-                pointer=f"{at}/from",
+                at=PLATFORM_FILE.at(f"{at}/from"),
             )
 
 
@@ -94,15 +93,14 @@ def _queueing(platform: Platform) -> Iterator[Diagnostic]:
         yield QUEUEING.found(
             f"the queue {scheduling.queue} has no effect: nothing queues jobs",
             hint="set scheduling.queueing to kueue or volcano",
-            pointer="/scheduling/queue",
+            at=PLATFORM_FILE.at("/scheduling/queue"),
         )
     for name, tenant in platform.tenants.items():
         if tenant.queues and not scheduling.queueing:
             yield QUEUEING.found(
                 f"the queues of {name} have no effect: nothing queues jobs",
                 hint="set scheduling.queueing to kueue or volcano",
-                pointer=pointer_of("tenants", name, "queues"),
-                on_key=True,
+                at=PLATFORM_FILE.at(pointer_of("tenants", name, "queues"), on_key=True),
             )
 
 
@@ -112,7 +110,7 @@ def _groups(platform: Platform) -> Iterator[Diagnostic]:
         yield KUEUE_GROUP.found(
             f'Kueue has a set of pods called "{group}" in each RayJob already',
             hint="give the worker group another name",
-            pointer="/ray/workerGroupName",
+            at=PLATFORM_FILE.at("/ray/workerGroupName"),
         )
 
 
@@ -139,8 +137,7 @@ def _reserved(key: str, why: str, pointer: str, *, on_key: bool = False) -> Diag
     return RESERVED_KEY.found(
         f'"{key}" is taken: {why}',
         hint="choose a key of your own domain: example.com/cost-centre",
-        pointer=pointer,
-        on_key=on_key,
+        at=PLATFORM_FILE.at(pointer, on_key=on_key),
     )
 
 

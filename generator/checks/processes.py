@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from generator.checks.algorithm import has_own_script
-from generator.diagnostics import Diagnostic, error, warning
-from generator.platform.model import FILE, Platform
+from generator.diagnostics import Diagnostic, Location, error, warning
+from generator.platform.model import PLATFORM_FILE, Platform
 from generator.repository.resolved_job import ResolvedJob
 
 ONE_CPU = warning(
@@ -49,21 +49,21 @@ def _cpus(one: ResolvedJob) -> Iterator[Diagnostic]:
                 f"for them: {gpus * workers} processes, which take a CPU each, on "
                 f"{cpus * workers} CPUs",
                 hint=f'write "cpuCores": {gpus} or more, or "gpuCount": {cpus} or less',
-                pointer=pointer,
+                at=one.at(pointer),
             )
         elif gpus and (idle := cpus % gpus):
             yield IDLE_CPUS.found(
                 f"each of the {gpus} training processes of a worker takes {cpus // gpus} CPUs: "
                 f"{idle} of the {cpus} that it reserves stay idle",
                 hint=f'write "cpuCores": {cpus - idle} or {cpus - idle + gpus}',
-                pointer=pointer,
+                at=one.at(pointer),
             )
     elif cpus == 1 and gpus == 0:
         yield ONE_CPU.found(
             f"with 1 CPU the training waits for ever: of the {workers + 1} CPUs that Ray Train "
             "takes, 2 have to be on one node, for its coordinator and the first worker",
             hint="ask for 2 or more, or name an image whose script trains with 1",
-            pointer=pointer,
+            at=one.at(pointer),
         )
 
 
@@ -72,29 +72,26 @@ def _memory(one: ResolvedJob) -> Iterator[Diagnostic]:
     resources = one.job.resources
     own, workers = resources.head_resources, resources.instance_resources.memory_gib
     if own is not None and own.memory_gib is not None:
-        yield from _too_little("the head", own.memory_gib, "/resources/headResources/memoryGiB")
+        at = one.at("/resources/headResources/memoryGiB")
+        yield from _too_little("the head", own.memory_gib, at)
     alike = (own is None or own.memory_gib is None) and one.platform.ray.head.memory_gib is None
-    yield from _too_little(
-        "the head" if alike else "a worker",
-        workers,
-        "/resources/instanceResources/memoryGiB",
-    )
+    whose = "the head" if alike else "a worker"
+    yield from _too_little(whose, workers, one.at("/resources/instanceResources/memoryGiB"))
 
 
 def check_head(platform: Platform) -> Iterator[Diagnostic]:
     """What is wrong with the memory that platform.yaml gives to heads."""
     memory = platform.ray.head.memory_gib
     if memory is not None:
-        for found in _too_little("the head", memory, "/ray/head/memoryGiB"):
-            yield found.in_file(FILE)
+        yield from _too_little("the head", memory, PLATFORM_FILE.at("/ray/head/memoryGiB"))
 
 
-def _too_little(whose: str, memory: int, pointer: str) -> Iterator[Diagnostic]:
+def _too_little(whose: str, memory: int, at: Location) -> Iterator[Diagnostic]:
     if memory < LEAST_GIB:
         yield LITTLE_MEMORY.found(
             f"of {memory} GiB Ray takes more than half on {whose}, before there is any data",
             hint=f"ask for {2 * LEAST_GIB} or more",
-            pointer=pointer,
+            at=at,
         )
 
 
@@ -110,8 +107,7 @@ def _deadline(one: ResolvedJob) -> Iterator[Diagnostic]:
         yield NO_DEADLINE.found(
             f"nothing ends the job: it may {waits}keep its GPUs ({gpus}) for ever",
             hint=f"add {within}{field if job.stopping_condition else f'{{{field}}}'}, or less",
-            pointer="/resources",
-            on_key=True,
+            at=one.at("/resources", on_key=True),
         )
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.checks.job_rules import RESERVED_NAME
-from generator.diagnostics import Diagnostic, Rule, Scope, error, pointer_of
+from generator.diagnostics import Diagnostic, Location, Rule, Scope, error, pointer_of
 from generator.diagnostics.wording import plural
 from generator.platform.amounts import Amounts
-from generator.platform.model import FILE
+from generator.platform.model import PLATFORM_FILE
 from generator.repository.fleet import Fleet, Submission
 from generator.usage import (
     Excess,
@@ -97,8 +97,7 @@ def check_quotas(fleet: Fleet) -> Iterator[Diagnostic]:
         yield quota.rule.found(
             f"{quota.whose} {what}: {in_words(excess)}",
             hint=hint,
-            file=FILE,
-            pointer=quota.pointer + pointer_of(excess[0].field),
+            at=PLATFORM_FILE.at(quota.pointer + pointer_of(excess[0].field)),
             details=_table(quota),
         )
     for file, quotas in alone.items():
@@ -112,9 +111,7 @@ def _no_room(file: str, quotas: list[_Quota]) -> Diagnostic:
     return NAMESPACE_QUOTA.found(
         f"the job leaves no room for its submitter in its namespace's share of {lacking}",
         hint=f"ask for less, or raise the quota: {_SUBMITTER}",
-        file=file,
-        pointer="/resources",
-        on_key=True,
+        at=Location(file, "/resources", on_key=True),
         details=_table(quotas[0]),
     )
 
@@ -223,6 +220,5 @@ def _called_like_the_file(fleet: Fleet) -> Iterator[Diagnostic]:
             yield RESERVED_NAME.found(
                 f'a job in "{namespace}" cannot be called "quota": its file would be the quota\'s',
                 hint="choose another name",
-                file=submission.file,
-                pointer="/jobName",
+                at=submission.at("/jobName"),
             )

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, Scope, error, pointer_of
+from generator.diagnostics import Diagnostic, Scope, SourceFile, error, pointer_of
 from generator.params.artifacts import file_path
 from generator.params.job import Job
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 
 UNQUOTABLE = error(
     "job/unquotable", "A character does not survive KubeRay's quoting.", scope=Scope.VALUE
@@ -36,11 +36,11 @@ _IDEOGRAPHS = (
 _BREAKS = re.compile(f"[^\\x00-\\uffff{_EMOJI}{_IDEOGRAPHS}]")
 
 
-def check_quoting(job: Job) -> Iterator[Diagnostic]:
+def check_quoting(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     """A finding for each text of the environment that would not reach Ray."""
     for pointer, text in _texts(job):
         if not text.isascii() and (breaking := _BREAKS.search(text)):
-            yield UNQUOTABLE.found(_words(breaking), hint=_HINT, pointer=pointer)
+            yield UNQUOTABLE.found(_words(breaking), hint=_HINT, at=job_file.at(pointer))
 
 
 def check_platform_quoting(platform: Platform) -> Iterator[Diagnostic]:
@@ -50,7 +50,7 @@ def check_platform_quoting(platform: Platform) -> Iterator[Diagnostic]:
         if breaking := _BREAKS.search(text):
             pointer = pointer_of("trainingScript", name)
             yield PLATFORM_UNQUOTABLE.found(
-                _words(breaking), hint=_HINT, pointer=pointer, file=FILE
+                _words(breaking), hint=_HINT, at=PLATFORM_FILE.at(pointer)
             )
 
 

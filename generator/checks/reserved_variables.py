@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.diagnostics import Diagnostic, SourceFile, error, pointer_of
 from generator.params.job import Job
 from generator.params.variables import PLATFORM_VARIABLES
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 
 CUSTOM_RESERVED = error(
     "job/custom-reserved",
@@ -172,7 +172,9 @@ def why_reserved(variable: str) -> str | None:
     return next((readers.why for readers in _RESERVED if readers.read(variable)), None)
 
 
-def check_reserved_variables(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def check_reserved_variables(
+    job: Job, platform: Platform, job_file: SourceFile
+) -> Iterator[Diagnostic]:
     """A finding for each custom hyperparameter that would become a reserved variable."""
     for name in job.custom_hyperparameters:
         variable = name.upper()
@@ -184,8 +186,7 @@ def check_reserved_variables(job: Job, platform: Platform) -> Iterator[Diagnosti
                     f"choose another name, or have the platform team list {variable} in "
                     "platform.yaml, trainingScript.allowedVariables"
                 ),
-                pointer=pointer_of("customHyperparameters", name),
-                on_key=True,
+                at=job_file.at(pointer_of("customHyperparameters", name), on_key=True),
             )
 
 
@@ -196,6 +197,5 @@ def check_allowed_variables(platform: Platform) -> Iterator[Diagnostic]:
             yield ALLOWED_VARIABLE.found(
                 f"rayjobs itself sets {variable}: no job can",
                 hint="remove it",
-                file=FILE,
-                pointer=pointer_of("trainingScript", "allowedVariables", index),
+                at=PLATFORM_FILE.at(pointer_of("trainingScript", "allowedVariables", index)),
             )

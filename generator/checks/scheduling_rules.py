@@ -63,8 +63,7 @@ def check_scheduling(fleet: Fleet) -> Iterator[Diagnostic]:
     """What is wrong, or worth knowing, about where and when each job runs."""
     for submission in fleet.submissions:
         for rule in (_labels, _failure, _estimated, _suspended, _queued, _priority, _tenant):
-            for found in rule(submission, fleet):
-                yield found.in_file(submission.file)
+            yield from rule(submission, fleet)
 
 
 def _labels(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
@@ -76,7 +75,7 @@ def _labels(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
             f"none of {', '.join(job.target_clusters)} has {labels_in_words(job)}: Karmada finds "
             "no cluster, and nothing runs",
             hint="ask for labels that one of them has in platform.yaml's clusters",
-            pointer="/scheduling/clusterLabels",
+            at=submission.at("/scheduling/clusterLabels"),
         )
     unknown = [
         name
@@ -88,7 +87,7 @@ def _labels(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
             f"platform.yaml does not say the labels of {', '.join(unknown)}: they are counted as "
             "if the job could run there",
             hint="have the platform team write clusters.<name>.labels",
-            pointer="/scheduling/clusterLabels",
+            at=submission.at("/scheduling/clusterLabels"),
         )
 
 
@@ -102,7 +101,7 @@ def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
                     f"the job tolerates {one.key} with {FAILURE_EFFECT}: it stays on a cluster "
                     "that fails, though it is to move",
                     hint='take the toleration out, or write "onClusterFailure": "stay"',
-                    pointer=pointer_of("scheduling", "clusterTolerations", index),
+                    at=submission.at(pointer_of("scheduling", "clusterTolerations", index)),
                 )
     elif job.scheduling.on_cluster_failure == "move" and candidates:
         if submission.merged and submission.merged.is_from_template(_ON_FAILURE):
@@ -119,7 +118,7 @@ def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         yield NOWHERE_TO_MOVE.found(
             f"{words}: when a cluster fails the job stays there",
             hint=f'{others}{mode}; or write "stay"',
-            pointer=_ON_FAILURE,
+            at=submission.at(_ON_FAILURE),
         )
 
 
@@ -133,7 +132,7 @@ def _estimated(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
                 f"{cluster} counts GPUs as {own}, and Karmada looks for {asked} there: it always "
                 "looks full, and the job never runs there",
                 hint="target only clusters with the same gpuResourceName",
-                pointer=pointer_of("targetClusters", index),
+                at=submission.at(pointer_of("targetClusters", index)),
             )
 
 
@@ -146,13 +145,13 @@ def _suspended(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         yield SUSPENDED_IN_QUEUE.found(
             f"the job waits in Kueue's queue {queue}, which suspends and resumes it",
             hint="leave suspended out: Kueue starts the job when it is its turn",
-            pointer="/scheduling/suspended",
+            at=submission.at("/scheduling/suspended"),
         )
     elif suspended:
         yield SUSPENDED.found(
             f"{job.job_name} is suspended: the RayJob is placed, and no Ray cluster is made",
             hint='"suspended": false starts it; without the field a suspended copy stays as it is',
-            pointer="/scheduling/suspended",
+            at=submission.at("/scheduling/suspended"),
         )
 
 
@@ -162,13 +161,13 @@ def _queued(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         yield UNUSED_QUEUE.found(
             f"the queue {job.scheduling.queue} has no effect: platform.yaml says nothing of queues",
             hint="leave it out, or have the platform team set scheduling.queueing",
-            pointer="/scheduling/queue",
+            at=submission.at("/scheduling/queue"),
         )
     elif queueing and not fleet.resolved(submission).queue:
         yield UNQUEUED.found(
             f"{job.job_name} is in no queue: it starts at once, whatever waits",
             hint="name one: scheduling.queue, here or in platform.yaml for all jobs",
-            pointer="/jobName",
+            at=submission.at("/jobName"),
         )
 
 
@@ -179,7 +178,7 @@ def _priority(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         yield PRIORITY.found(
             "the priority has no effect: platform.yaml maps it to no class",
             hint=f"choose one of {ranges}, or leave it out" if ranges else "leave it out",
-            pointer="/priority",
+            at=submission.at("/priority"),
         )
 
 
@@ -196,5 +195,5 @@ def _tenant(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
     yield TENANT_LABEL.found(
         words,
         hint="put it below jobs/<tenant>/<job>/: letters, digits, -, _ and ., at most 63",
-        pointer="/jobName",
+        at=submission.at("/jobName"),
     )

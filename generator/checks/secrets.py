@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.platform.credentials import SecretKeys, canonical_endpoint
-from generator.platform.model import Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 
 EXTERNAL_SECRET = error(
     "platform/external-secret", "A Secret's source and its External Secrets settings disagree."
@@ -35,21 +35,20 @@ def _external(keys: SecretKeys, pointer: str) -> Iterator[Diagnostic]:
         yield EXTERNAL_SECRET.found(
             "nothing says which store holds the keys",
             hint='add "external" with store, accessKey and secretKey',
-            pointer=f"{pointer}/source",
+            at=PLATFORM_FILE.at(f"{pointer}/source"),
         )
     elif keys.source != "external" and keys.external is not None:
         yield EXTERNAL_SECRET.found(
             f'the source is "{keys.source}": no ExternalSecret is rendered',
             hint='say "source: external", or remove this',
-            pointer=f"{pointer}/external",
-            on_key=True,
+            at=PLATFORM_FILE.at(f"{pointer}/external", on_key=True),
         )
     if keys.source == "external" and keys.access_key == keys.secret_key:
         at = "secretKey" if "secret_key" in keys.model_fields_set else "accessKey"
         yield EXTERNAL_SECRET.found(
             f'both keys would be the entry "{keys.access_key}" of the Secret',
             hint="give them entries of their own",
-            pointer=f"{pointer}/{at}",
+            at=PLATFORM_FILE.at(f"{pointer}/{at}"),
         )
 
 
@@ -73,7 +72,7 @@ def _conflict(name: str, pointer: str) -> Diagnostic:
     return SECRET_CONFLICT.found(
         f'the Secret "{name}" stands above already, in another way',
         hint="one Secret of a namespace has one source: give this one a name of its own",
-        pointer=pointer,
+        at=PLATFORM_FILE.at(pointer),
     )
 
 
@@ -85,6 +84,8 @@ def _endpoints(platform: Platform) -> Iterator[Diagnostic]:
                 yield DUPLICATE_ENDPOINT.found(
                     f'"{endpoint}" stands in a profile already, and its jobs get that Secret',
                     hint="remove it here or there",
-                    pointer=pointer_of("credentials", "profiles", number, "endpoints", index),
+                    at=PLATFORM_FILE.at(
+                        pointer_of("credentials", "profiles", number, "endpoints", index)
+                    ),
                 )
             seen.add(canonical_endpoint(endpoint))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of, warning
-from generator.platform.model import FILE, Platform
+from generator.platform.model import PLATFORM_FILE, Platform
 from generator.platform.security import TEMPORARY
 
 SECCOMP_PROFILE = error(
@@ -28,8 +28,7 @@ _SHARED_MEMORY = "/dev/shm"  # noqa: S108  # a path of the container: KubeRay mo
 def check_security(platform: Platform) -> Iterator[Diagnostic]:
     """What contradicts itself in the security contexts."""
     for rule in (_seccomp_profile, _root, _fs_group_policy, _read_only_paths):
-        for found in rule(platform):
-            yield found.in_file(FILE)
+        yield from rule(platform)
 
 
 def _seccomp_profile(platform: Platform) -> Iterator[Diagnostic]:
@@ -41,13 +40,13 @@ def _seccomp_profile(platform: Platform) -> Iterator[Diagnostic]:
         yield SECCOMP_PROFILE.found(
             "the type is Localhost, and nothing says which file",
             hint="add localhostProfile, or write RuntimeDefault",
-            pointer=pointer_of(*at, "type"),
+            at=PLATFORM_FILE.at(pointer_of(*at, "type")),
         )
     if profile.type != "Localhost" and profile.localhost_profile is not None:
         yield SECCOMP_PROFILE.found(
             f"only with the type Localhost there is a file, and this is {profile.type}",
             hint="leave it out, or write type: Localhost",
-            pointer=pointer_of(*at, "localhostProfile"),
+            at=PLATFORM_FILE.at(pointer_of(*at, "localhostProfile")),
         )
 
 
@@ -60,7 +59,7 @@ def _root(platform: Platform) -> Iterator[Diagnostic]:
         yield ROOT.found(
             "user 0 is root, and runAsNonRoot keeps each container from running as root",
             hint="name another user, 1000 in Ray's images, or leave it to the image",
-            pointer=pointer_of(*_AT, "runAsUser"),
+            at=PLATFORM_FILE.at(pointer_of(*_AT, "runAsUser")),
         )
 
 
@@ -70,7 +69,7 @@ def _fs_group_policy(platform: Platform) -> Iterator[Diagnostic]:
         yield UNUSED_POLICY.found(
             "without fsGroup no volume changes hands",
             hint="add fsGroup, or leave it out",
-            pointer=pointer_of(*_AT, "fsGroupChangePolicy"),
+            at=PLATFORM_FILE.at(pointer_of(*_AT, "fsGroupChangePolicy")),
         )
 
 
@@ -94,5 +93,5 @@ def _read_only_paths(platform: Platform) -> Iterator[Diagnostic]:
             yield READ_ONLY_PATH.found(
                 f"{path} is in the image, which readOnlyRootFilesystem keeps from being written",
                 hint=f"choose a directory below {TEMPORARY}",
-                pointer=pointer_of("ray", role, "rayStartParams", name),
+                at=PLATFORM_FILE.at(pointer_of("ray", role, "rayStartParams", name)),
             )

@@ -40,8 +40,7 @@ def check_shared_outputs(fleet: Fleet) -> Iterator[Diagnostic]:
                         'run it once: "scheduling": {"mode": "one-of"}; or make a job for each '
                         "cluster, with a URI of its own"
                     ),
-                    file=submission.file,
-                    pointer=_POINTER,
+                    at=submission.at(_POINTER),
                 )
     for same in writing.values():
         yield from _same(same)
@@ -65,6 +64,5 @@ def _same(submissions: list[Submission]) -> Iterator[Diagnostic]:
             f"{len(submissions):,} jobs write to this URI, each over what the others wrote if "
             f"their script does not write below RUN_NAME: {jobs}",
             hint="give each job a URI of its own: s3://results/<jobName>",
-            file=submission.file,
-            pointer=_POINTER,
+            at=submission.at(_POINTER),
         )

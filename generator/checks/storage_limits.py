@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from generator.diagnostics import Diagnostic, error
+from generator.diagnostics import Diagnostic, SourceFile, error
 from generator.names import listed
 from generator.params.job import Job
 from generator.platform.model import Platform
@@ -34,7 +34,9 @@ def storage_limits(platform: Platform) -> StorageLimits:
     return StorageLimits(storage.class_choice, storage.max_size_gb)
 
 
-def check_storage_limits(job: Job, platform: Platform) -> Iterator[Diagnostic]:
+def check_storage_limits(
+    job: Job, platform: Platform, job_file: SourceFile
+) -> Iterator[Diagnostic]:
     """What the job asks for beyond its limits."""
     limits, asked = storage_limits(platform), job.resources
     name, size = asked.storage_class_name, asked.volume_size_gb
@@ -43,11 +45,11 @@ def check_storage_limits(job: Job, platform: Platform) -> Iterator[Diagnostic]:
         yield CLASS_NOT_ALLOWED.found(
             f'platform.yaml does not allow the storage class "{name}"',
             hint=f"leave it out, or name one of: {allowed}" if allowed else "leave it out",
-            pointer="/resources/storageClassName",
+            at=job_file.at("/resources/storageClassName"),
         )
     if limits.size_gb is not None and size is not None and size > limits.size_gb:
         yield TOO_LARGE.found(
             f"platform.yaml allows claims of at most {limits.size_gb} GiB, not of {size}",
             hint="ask for less, or have the platform team declare the claim",
-            pointer="/resources/volumeSizeGB",
+            at=job_file.at("/resources/volumeSizeGB"),
         )

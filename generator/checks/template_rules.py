@@ -10,7 +10,7 @@ from generator.checks.job_rules import check_job
 from generator.diagnostics import Diagnostic, Scope
 from generator.params.validation import job_from
 from generator.platform.model import Platform
-from generator.templates.merging import merge, merged_objects
+from generator.templates.merging import JobFile, merge, merged_objects
 from generator.templates.template import Template
 
 
@@ -29,6 +29,6 @@ def _check(template: Template, platform: Platform) -> Iterator[Diagnostic]:
     if job is None:
         return
     known = merge({}, template)
-    for found in check_job(job, platform):
+    for found in check_job(job, platform, JobFile(template.file)):
         if found.rule.scope is Scope.VALUE and known.is_from_template(found.pointer or ""):
-            yield found.in_file(template.file)
+            yield found

@@ -77,9 +77,7 @@ def check_tenants(fleet: Fleet) -> Iterator[Diagnostic]:
     known = listed(tenants)
     for submission in fleet.submissions if tenants else ():
         bounds = tenants.get(submission.tenant or "")
-        found = _outside(submission, fleet, bounds) if bounds else _unlisted(submission, known)
-        for one in found:
-            yield one.in_file(submission.file)
+        yield from _outside(submission, fleet, bounds) if bounds else _unlisted(submission, known)
 
 
 def is_within(image: str, prefix: str) -> bool:
@@ -102,7 +100,7 @@ def _unlisted(submission: Submission, known: str) -> Iterator[Diagnostic]:
     else:
         message = f'platform.yaml does not list the tenant "{submission.tenant}"'
         hint = f"move the job below jobs/<tenant>/, or list the tenant; there is: {known}"
-    yield UNLISTED.found(message, hint=hint, pointer="/jobName")
+    yield UNLISTED.found(message, hint=hint, at=submission.at("/jobName"))
 
 
 def _outside(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[Diagnostic]:
@@ -111,14 +109,14 @@ def _outside(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[
         yield NAMESPACE.found(
             f'the tenant "{bounds.name}" may not use the namespace "{job.namespace}"',
             hint=f'set "namespace" to {bounds.namespaces.words}',
-            pointer="/namespace",
+            at=submission.at("/namespace"),
         )
     for index, cluster in enumerate(job.target_clusters):
         if bounds.clusters is not None and cluster not in bounds.clusters:
             yield CLUSTER.found(
                 f'the tenant "{bounds.name}" may not use the cluster "{cluster}"',
                 hint=f"target {bounds.clusters.words}",
-                pointer=pointer_of("targetClusters", index),
+                at=submission.at(pointer_of("targetClusters", index)),
             )
     yield from _images(submission, fleet, bounds)
     yield from _claim(submission, fleet, bounds)
@@ -144,13 +142,13 @@ def _images(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[D
             yield IMAGE.found(
                 f'the tenant "{bounds.name}" may not use the image "{image}"',
                 hint=f"name one that starts with {prefixes.words}",
-                pointer=pointer,
+                at=submission.at(pointer),
             )
         if bounds.tenant.images.digest and "@" not in image:
             yield DIGEST.found(
                 f'"{image}" has no digest: what it is can change after the review',
                 hint="name it by its digest: IMAGE@sha256:…",
-                pointer=pointer,
+                at=submission.at(pointer),
             )
 
 
@@ -161,7 +159,7 @@ def _claim(submission: Submission, fleet: Fleet, bounds: _Bounds) -> Iterator[Di
         yield CLAIM.found(
             f'the tenant "{bounds.name}" may not use the claim "{claim}"{whose}',
             hint=f'set "pvcName" to {bounds.claims.words}',
-            pointer="/pvcName",
+            at=submission.at("/pvcName"),
         )
 
 
@@ -172,7 +170,7 @@ def _secret(one: ResolvedJob, bounds: _Bounds) -> Iterator[Diagnostic]:
             f'the tenant "{bounds.name}" may not use the Secret "{secret}", which has the '
             "keys of this endpoint",
             hint=f"read from where the keys are in {bounds.secrets.words}",
-            pointer="/inputDataConfig/0/endpoint",
+            at=one.at("/inputDataConfig/0/endpoint"),
         )
 
 
@@ -192,7 +190,7 @@ def _queue(one: ResolvedJob, bounds: _Bounds) -> Iterator[Diagnostic]:
     yield QUEUE.found(
         message,
         hint=f'set "queue" in "scheduling" to {bounds.queues.words}',
-        pointer="/scheduling/queue",
+        at=one.at("/scheduling/queue"),
     )
 
 
@@ -202,5 +200,5 @@ def _priority(submission: Submission, bounds: _Bounds) -> Iterator[Diagnostic]:
         yield PRIORITY.found(
             f'the tenant "{bounds.name}" may not use the priority {priority}',
             hint=f'set "priority" to {allowed.minimum} to {allowed.maximum}',
-            pointer="/priority",
+            at=submission.at("/priority"),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, Scope, error, pointer_of
+from generator.diagnostics import Diagnostic, Scope, SourceFile, error, pointer_of
 from generator.params.job import Job
 from generator.source.credentials import PATTERNS, is_name_of_credential
 
@@ -27,24 +27,24 @@ _HIDING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\
 _SIGNS = ("\\", "\x7f", "@", "AKIA", "ASIA", "-----BEGIN")
 
 
-def check_texts(job: Job, source: str | None = None) -> Iterator[Diagnostic]:
+def check_texts(job: Job, job_file: SourceFile, source: str | None = None) -> Iterator[Diagnostic]:
     """A finding for each text that is a credential or hides something.
 
     ``source`` is the text of the job's file: where it has no sign of either, values are not looked
     at one by one.
     """
     if source is None or not source.isascii() or any(sign in source for sign in _SIGNS):
-        yield from _about_values(job)
-    yield from _about_names(job)
+        yield from _about_values(job, job_file)
+    yield from _about_names(job, job_file)
 
 
-def _about_values(job: Job) -> Iterator[Diagnostic]:
+def _about_values(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     for pointer, text in _texts(job.model_dump(by_alias=True, exclude_unset=True), ""):
         if hiding := _HIDING.search(text):
             yield HIDDEN_TEXT.found(
                 f"this holds U+{ord(hiding.group()):04X}, which hides or reorders what is shown",
                 hint="remove the character",
-                pointer=pointer,
+                at=job_file.at(pointer),
             )
         for pattern, what in PATTERNS:
             if pattern.search(text):
@@ -52,18 +52,17 @@ def _about_values(job: Job) -> Iterator[Diagnostic]:
                 yield CREDENTIAL.found(
                     f"this holds {what}",
                     hint="remove it, and replace it where it is used: Git keeps what was pushed",
-                    pointer=pointer,
+                    at=job_file.at(pointer),
                 )
 
 
-def _about_names(job: Job) -> Iterator[Diagnostic]:
+def _about_names(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
     for name in job.custom_hyperparameters:
         if is_name_of_credential(name):
             yield CREDENTIAL.found(
                 f'the name "{name}" is that of a credential',
                 hint="keep credentials in the Secret: rayjobs gives its keys to the script",
-                pointer=pointer_of("customHyperparameters", name),
-                on_key=True,
+                at=job_file.at(pointer_of("customHyperparameters", name), on_key=True),
             )
 
 

@@ -26,7 +26,7 @@ def _ray_version(one: ResolvedJob) -> Iterator[Diagnostic]:
         yield UNUSED_RAY_VERSION.found(
             f"the job runs the platform's images, which have Ray {one.ray_version}",
             hint="leave rayVersion out, or name images of your own: headImage and workerImage",
-            pointer="/rayVersion",
+            at=one.at("/rayVersion"),
         )
 
 
@@ -37,5 +37,5 @@ def _wait(one: ResolvedJob) -> Iterator[Diagnostic]:
         yield UNUSED_WAIT.found(
             f"the job is ended after {run:,} seconds, waiting included: it never waits {own:,}",
             hint="leave maxWaitSeconds out, or make it less than maxRuntimeSeconds",
-            pointer="/stoppingCondition/maxWaitSeconds",
+            at=one.at("/stoppingCondition/maxWaitSeconds"),
         )

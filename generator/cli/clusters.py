@@ -72,12 +72,13 @@ def _print_change(root: Path, members: dict[str, Member]) -> None:
     from generator.output.drift import file_diff
     from generator.platform.model import FILE
     from generator.platform.validation import load_platform
+    from generator.source.locate import locate
     from generator.source.repository_files import WorkTree
 
     files = WorkTree(root)
     platform, problems = load_platform(files)
     if platform is None:
-        Output(quiet=True).refuse(list(problems))
+        Output(quiet=True).refuse(locate(problems, lambda file: files.text(file).value))
     text = files.text(FILE).value or ""
     new = with_clusters(text, platform, members)
     if new != text:

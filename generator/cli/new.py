@@ -19,12 +19,13 @@ from generator.cli.printing import write
 from generator.cli.questions import complete
 from generator.cli.reporting import Output
 from generator.cli.template_choice import named_template, offered_template
+from generator.diagnostics import SourceFile, located
 from generator.drafts import Draft, Request, draft_from_document
 from generator.params.validation import explain
 from generator.platform.model import Platform
 from generator.platform.validation import load_platform
 from generator.scaffold import write_files
-from generator.source.locate import locate_in_json
+from generator.source.locate import locate
 from generator.source.places import Place, dotted
 from generator.source.reading import through_link
 from generator.source.repository_files import WorkTree
@@ -229,16 +230,17 @@ def _platform(root: Path) -> Platform:
 
 def _check_name(file: str, draft: Draft, output: Output) -> None:
     """Exit 1 where the job cannot be called that, before anything is asked."""
-    wrong = [d.in_file(file) for d in explain(draft.document) if d.pointer == "/jobName"]
+    found = explain(draft.document, SourceFile(file))
+    wrong = [one for one in found if one.pointer == "/jobName"]
     if wrong:
-        output.refuse(locate_in_json(wrong, draft.text))
+        output.refuse(locate(wrong, {file: draft.text}.get))
 
 
 def _write_if_valid(root: Path, file: str, draft: Draft, output: Output) -> None:
     found = problems_of_new(root, {file: draft.text})
     problems = draft.hinted(problem for every in found.values() for problem in every)
     if linked := through_link(root, file):
-        problems.append(linked)
+        problems.append(located(linked))
     for note in draft.notes:
         write(f"{note}\n")
     if any(problem.is_error for problem in problems):

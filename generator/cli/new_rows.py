@@ -14,7 +14,7 @@ import typer
 
 from generator.check.new_jobs import problems_of_new
 from generator.cli.printing import write
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Diagnostic, located
 from generator.diagnostics.wording import plural
 from generator.drafts import Draft
 from generator.params.validation import explain
@@ -71,7 +71,8 @@ def _values(text: str) -> Iterator[tuple[_Origin, dict[str, Any] | str]]:
     if text.lstrip().startswith("["):
         document, problems = decode(text)
         if not isinstance(document, list):
-            words = f"line {problems[0].line}: {problems[0].message}"
+            wrong = located(problems[0])
+            words = f"line {wrong.line}: {wrong.message}"
             raise typer.BadParameter(words, param_hint="--from-rows")
         for number, row in enumerate(document, start=1):
             yield _Origin(number, "row"), _payload(row)

@@ -11,6 +11,7 @@ import typer
 
 from generator.check.findings import checked
 from generator.cli.reporting import Output
+from generator.diagnostics import located
 from generator.source.files import params_at
 from generator.source.json_document import decode
 from generator.source.text import decode_utf8
@@ -19,9 +20,9 @@ from generator.source.text import decode_utf8
 def read_source(root: Path, source: str, output: Output) -> tuple[dict[str, Any], str | None]:
     """Return the document of ``--from`` and the tenant of its job; exit 1 where it is no JSON."""
     text, shown, origin = _source_text(root, source)
-    document, problems = decode(text)
+    document, problems = decode(text, shown)
     if problems:
-        output.refuse([problem.in_file(shown) for problem in problems])
+        output.refuse([*map(located, problems)])
     if not isinstance(document, dict):
         raise typer.BadParameter("holds no JSON object", param_hint="--from")
     return document, origin

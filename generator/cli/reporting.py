@@ -36,7 +36,7 @@ from generator.cli.report_files import (
 )
 from generator.cli.streams import SafeStream
 from generator.console.json_model import JsonModel
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.outcome import Outcome
 from generator.reports import Format, reporter_of
 from generator.reports.github import new_token, without_commands
@@ -80,7 +80,7 @@ class Output:
             write(text, target, colors=colors, commands=commands)
         self._end(outcome, text if stream is None else "", written)
 
-    def refuse(self, diagnostics: list[Diagnostic]) -> NoReturn:
+    def refuse(self, diagnostics: list[Located]) -> NoReturn:
         """Report these on standard error, and exit as :meth:`finish`."""
         self.finish(Outcome(diagnostics), sys.stderr)
 

@@ -10,11 +10,11 @@ from typing import NoReturn
 import typer
 
 from generator.characters import visible
-from generator.check.placing import located
+from generator.check.placing import placed
 from generator.cli.printing import write
 from generator.cli.questions import lacking
 from generator.cli.reporting import Output
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import UNNAMED_FILE, Diagnostic
 from generator.drafts import Draft
 from generator.model.field_docs import fields_called
 from generator.params.forms import TEMPLATE
@@ -48,8 +48,8 @@ def _refuse_template(
     if unknown := _why_unknown(templates, name):
         raise typer.BadParameter(unknown, param_hint=option)
     wrong_in = templates.wrong_in(name)
-    found = [d for d in located(templates.problems, (), files) if d.file in wrong_in]
-    output.refuse([*of_platform, *found])
+    every = placed([*of_platform, *templates.problems], (), files)
+    output.refuse([d for d in every if d.file in wrong_in])
 
 
 def offered_template(root: Path, draft: Draft) -> Template | None:
@@ -86,7 +86,7 @@ def _offer(templates: Mapping[str, TemplateSettings]) -> Iterator[str]:
 
 
 def _why_unknown(templates: Templates, name: str) -> str | None:
-    unknown = templates.why_unknown(name)
+    unknown = templates.why_unknown(name, UNNAMED_FILE)
     if not unknown:
         return None
     words = f"{unknown[0].message}; {unknown[0].hint}"

@@ -1,24 +1,48 @@
 """What can be wrong, as data: a rule, and one finding of it at a place in a file.
 
 Every stage returns diagnostics; none raises them. Where a finding stands in the text is worked out
-only for those that exist (``generator.source.locate``), so a clean run never counts lines.
+only for those that exist, and in the end (``generator.source.locate``), so a clean run never counts
+lines.
 """
 
-from generator.diagnostics.diagnostic import Diagnostic, Rule, Scope, Severity, error, warning
-from generator.diagnostics.location import pointer_of
+from generator.diagnostics.diagnostic import (
+    Diagnostic,
+    Located,
+    Rule,
+    Scope,
+    Severity,
+    error,
+    located,
+    warning,
+)
+from generator.diagnostics.location import (
+    NOWHERE,
+    UNNAMED_FILE,
+    Location,
+    SourceFile,
+    Span,
+    pointer_of,
+)
 from generator.diagnostics.many import MOST_ALIKE, capped, has_errors, in_order, left_out
 
 __all__ = [
     "MOST_ALIKE",
+    "NOWHERE",
+    "UNNAMED_FILE",
     "Diagnostic",
+    "Located",
+    "Location",
     "Rule",
     "Scope",
     "Severity",
+    "SourceFile",
+    "Span",
     "capped",
     "error",
     "has_errors",
     "in_order",
     "left_out",
+    "located",
     "pointer_of",
     "warning",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, StrEnum
+
+from generator.diagnostics.location import NOWHERE, Location, Span
 
 
 class Severity(StrEnum):
@@ -44,15 +46,11 @@ class Rule:
         message: str,
         *,
         hint: str = "",
-        file: str | None = None,
-        pointer: str | None = None,
-        on_key: bool = False,
+        at: Location = NOWHERE,
         details: tuple[str, ...] = (),
     ) -> Diagnostic:
         """Return a finding of this rule; ``hint`` says what to do."""
-        return Diagnostic(
-            self, self.severity, message, hint, file, pointer, on_key, details=details
-        )
+        return Diagnostic(self, self.severity, message, hint, at, details)
 
 
 def error(
@@ -84,27 +82,16 @@ def warning(
 class Diagnostic:
     """One finding.
 
-    ``severity`` is the rule's, or what platform.yaml makes of it. ``file`` is relative to the
-    repository's root, with ``/``. ``pointer`` is a JSON pointer (RFC 6901) into the file's
-    document; ``on_key`` tells that the finding concerns the member's name rather than its value.
-    ``line`` and ``column`` are 1-based and count characters; they are None for what concerns the
-    file as a whole. ``source_line`` is the text of that line, of a long one what stands around the
-    column, and ``caret`` counts the characters of it before the column. ``details`` are further
-    lines, such as those of a table in columns of one width. ``more`` is 0, or how many findings of
-    the rule and file this one stands for.
+    ``severity`` is the rule's, or what platform.yaml makes of it. ``details`` are further lines,
+    such as those of a table in columns of one width. ``more`` is 0, or how many findings of the
+    rule and file this one stands for.
     """
 
     rule: Rule
     severity: Severity
     message: str
     hint: str = ""
-    file: str | None = None
-    pointer: str | None = None
-    on_key: bool = False
-    line: int | None = None
-    column: int | None = None
-    source_line: str | None = None
-    caret: int = 0
+    location: Location = NOWHERE
     details: tuple[str, ...] = ()
     more: int = 0
 
@@ -113,6 +100,50 @@ class Diagnostic:
         """Return whether this finding refuses the run."""
         return self.severity is Severity.ERROR
 
-    def in_file(self, file: str) -> Diagnostic:
-        """The same finding, said of ``file``."""
-        return replace(self, file=file)
+    @property
+    def file(self) -> str | None:
+        """Return the file in which it stands."""
+        return self.location.file
+
+    @property
+    def pointer(self) -> str | None:
+        """Return the JSON pointer of what it is about; None for the file as a whole."""
+        return self.location.pointer
+
+    @property
+    def judged_file(self) -> str | None:
+        """Return the file that is wrong: the job's, where it stands in that of its template."""
+        return self.location.taken_by or self.location.file
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Diagnostic):
+    """A finding with its place in the text; ``span`` is None for the file as a whole."""
+
+    span: Span | None = None
+
+    @property
+    def line(self) -> int | None:
+        """Return the line, from 1."""
+        return self.span.line if self.span else None
+
+    @property
+    def column(self) -> int | None:
+        """Return the column, from 1."""
+        return self.span.column if self.span else None
+
+
+def located(found: Diagnostic, span: Span | None = None) -> Located:
+    """Return ``found`` with its place in the text; as it is where it has one."""
+    if isinstance(found, Located):
+        return found
+    return Located(
+        found.rule,
+        found.severity,
+        found.message,
+        found.hint,
+        found.location,
+        found.details,
+        found.more,
+        span,
+    )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
-from generator.diagnostics.diagnostic import Diagnostic, Rule, Severity
+from generator.diagnostics.diagnostic import Diagnostic, Located, Rule, Severity
+
+_D = TypeVar("_D", bound=Diagnostic)
 
 MOST_ALIKE = 100
 """Findings of one rule that are kept of one file: more than anyone corrects before the next run,
 and a report stays of a size that a person, a pull request and code scanning can take."""
 
 
-def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def in_order(diagnostics: Iterable[Located]) -> list[Located]:
     """Return them sorted by file, line and column, then rule: the same always print alike."""
     return sorted(
         diagnostics,
@@ -28,14 +31,14 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     )
 
 
-def capped(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+def capped(diagnostics: Iterable[_D]) -> Iterator[_D]:
     """Yield the first hundred findings of each rule in each file, then one that counts the others.
 
     It has their rule and severity, so that it is weighed and ignored as they are, and stands where
     the first of them does. What was capped before may be capped again.
     """
     kept: Counter[tuple[str | None, Rule, Severity]] = Counter()
-    first: dict[tuple[str | None, Rule, Severity], Diagnostic] = {}
+    first: dict[tuple[str | None, Rule, Severity], _D] = {}
     more: Counter[tuple[str | None, Rule, Severity]] = Counter()
     for found in diagnostics:
         key = found.file, found.rule, found.severity
@@ -49,7 +52,7 @@ def capped(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         yield left_out(found, more[key])
 
 
-def left_out(first: Diagnostic, number: int) -> Diagnostic:
+def left_out(first: _D, number: int) -> _D:
     """Return what stands for ``number`` findings of which ``first`` is one."""
     return replace(
         first,

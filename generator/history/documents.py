@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from generator import kubernetes
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located, located
 from generator.history.simplification import FileChange
 from generator.params.forms import TEMPLATE
 from generator.source.git import Git, object_sizes, read_objects
@@ -25,17 +25,17 @@ class Document:
 
     text: str | None
     value: dict[str, JSON] | None
-    problem: Diagnostic | None = None
+    problem: Located | None = None
 
 
 def document_in(data: bytes) -> Document:
     """What the bytes of a params.json say."""
     text, undecodable = decode_utf8(data)
     if text is None:
-        return Document(None, None, *undecodable)
+        return Document(None, None, *map(located, undecodable))
     value, problems = decode(text)
     if not isinstance(value, dict):
-        return Document(text, None, *problems[:1])
+        return Document(text, None, *map(located, problems[:1]))
     return Document(text, value)
 
 
@@ -46,7 +46,7 @@ def read_documents(git: Git, blobs: Iterable[str]) -> Iterator[tuple[str, Docume
     for blob, data in read_objects(git, small):
         yield blob, document_in(data)
     for blob in sizes.keys() - small.keys():
-        yield blob, Document(None, None, TOO_LARGE.found("the file is larger than 1 MiB"))
+        yield blob, Document(None, None, located(TOO_LARGE.found("the file is larger than 1 MiB")))
 
 
 def key_in(document: dict[str, JSON] | None, namespaces: Mapping[str, str]) -> JobKey | None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from generator.check.findings import is_broken
+from generator.check.placing import placed
 from generator.checks.job_rules import check_job
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Diagnostic, Located
 from generator.history.commits import NoHistory, Past, read_past
 from generator.history.documents import Document, JobKey, document_in, key_in, read_documents
 from generator.history.simplification import Commit
@@ -78,7 +79,7 @@ class Jobs:
     root: Path
     repository: Repository
     broken: frozenset[str]
-    blocked: list[Diagnostic] = field(default_factory=list)
+    blocked: list[Located] = field(default_factory=list)
     listed: list[ListedJob] = field(default_factory=list)
     lines: dict[JobKey, Timeline] = field(default_factory=dict)
     past: Past | None = None
@@ -112,7 +113,8 @@ def jobs_with_history(
     repository = load(WorkTree(root), check_job, progress=progress)
     platform = repository.fleet.platform
     broken = frozenset(job.file for job in repository.jobs if is_broken(job, platform))
-    jobs = Jobs(root, repository, broken, list(_blocking(repository, allow_no_jobs=has_past)))
+    blocking = _blocking(repository, allow_no_jobs=has_past)
+    jobs = Jobs(root, repository, broken, placed(blocking, (), repository.files))
     if isinstance(past, NoHistory):
         jobs.unknown = past
     else:

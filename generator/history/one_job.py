@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located, located
 from generator.history.commits import Past
 from generator.history.documents import Document, document_in, read_documents
 from generator.history.listing import Jobs, ListedJob
@@ -158,7 +158,7 @@ def _compared(
     return found, note
 
 
-def _why(problem: Diagnostic | None) -> str:
+def _why(problem: Located | None) -> str:
     if problem is None:
         return "it holds no object"
     return f"line {problem.line}: {problem.message}" if problem.line else problem.message
@@ -177,7 +177,11 @@ def _uncommitted(jobs: Jobs, known: Known, last: Document | None) -> Iterator[En
         yield Entry(None, "added", listed.file)
     elif listed.state == "edited" and line is not None:
         data, unreadable = read_bytes(jobs.root, listed.file)
-        after = document_in(data) if data is not None else Document(None, None, *unreadable)
+        after = (
+            document_in(data)
+            if data is not None
+            else Document(None, None, *map(located, unreadable))
+        )
         found, note = _compared(last, after, last)
         moved = None if listed.file in line.files else min(line.files)
         yield Entry(None, "moved" if moved else "changed", listed.file, moved, found, note)

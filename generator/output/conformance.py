@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import jsonschema_rs
 
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.diagnostics import Diagnostic, Location, error, pointer_of
 from generator.manifests.objects import Manifest, Object
 from generator.output.tree import RENDERED
 from generator.output.yaml_emitter import manifest_text
@@ -164,5 +164,5 @@ def _invalid(path: str, document: Object, words: str) -> Diagnostic:
     return INVALID.found(
         f"{document.get('kind')} {name}: {words}",
         hint="this is a mistake of rayjobs: report it with the job's params.json",
-        file=f"{RENDERED}/{path}",
+        at=Location(f"{RENDERED}/{path}"),
     )

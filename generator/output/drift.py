@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from generator.diagnostics import Diagnostic, Rule
+from generator.diagnostics import Diagnostic, Location, Rule
 from generator.diagnostics.wording import plural
 from generator.output.tree import Change, Plan
 from generator.output.tree_rules import STALE
@@ -36,13 +36,13 @@ def drift(plan: Plan, stale: Rule = STALE, command: str = "rayjobs render") -> I
         yield stale.found(
             f"this file {words}",
             hint=f"run `{command}` and commit what it writes",
-            file=plan.place(path),
+            at=Location(plan.place(path)),
         )
     for path in (*plan.leftovers, *plan.abandoned):
         yield stale.found(
             "an interrupted run left this",
             hint=f"run `{command}`, which removes it",
-            file=plan.place(path),
+            at=Location(plan.place(path)),
         )
 
 

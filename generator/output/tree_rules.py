@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from generator.diagnostics import Diagnostic, error
+from generator.diagnostics import Diagnostic, Location, error
 
 FOREIGN = error("rendered/foreign-file", "A file among generated ones was not written by rayjobs.")
 FOREIGN_DIRECTORY = error(
@@ -27,14 +27,14 @@ def would_be_empty(directory: str, count: int) -> Diagnostic:
     return WOULD_BE_EMPTY.found(
         f"there is no job left, and all {count} files of {directory}/ would be deleted",
         hint="Flux and Argo CD would delete every job; if that is meant, say --allow-empty",
-        file=directory,
+        at=Location(directory),
     )
 
 
 def foreign_file(file: str, directory: str) -> Diagnostic:
     """Return the finding of a file of the tree ``directory`` without the header of rayjobs."""
     return FOREIGN.found(
-        "this file was not written by rayjobs", hint=_MOVE_OUT.format(directory), file=file
+        "this file was not written by rayjobs", hint=_MOVE_OUT.format(directory), at=Location(file)
     )
 
 
@@ -46,14 +46,14 @@ def foreign_directory(file: str, directory: str) -> Diagnostic:
     return FOREIGN_DIRECTORY.found(
         "this directory is empty; a submodule may stand here",
         hint=f"remove it with `rmdir`, or with `git rm` where it is a submodule of {directory}/",
-        file=file,
+        at=Location(file),
     )
 
 
 def too_deep(file: str, directory: str) -> Diagnostic:
     """Return the finding of a directory so deep in the tree that nothing is rendered there."""
     return FOREIGN_DIRECTORY.found(
-        "nothing is rendered so deep", hint=_MOVE_OUT.format(directory), file=file
+        "nothing is rendered so deep", hint=_MOVE_OUT.format(directory), at=Location(file)
     )
 
 
@@ -62,7 +62,7 @@ def repository(file: str) -> Diagnostic:
     return FOREIGN.found(
         "this makes its directory a Git repository of its own, or a submodule",
         hint="remove that directory, a submodule with `git rm`: both engines would apply it",
-        file=file,
+        at=Location(file),
     )
 
 
@@ -71,14 +71,14 @@ def in_the_way(file: str, what: str, wanted: str = "a file") -> Diagnostic:
     return IN_THE_WAY.found(
         f"{what} stands where {wanted} is to be written",
         hint="move or remove it: what rayjobs did not write it does not touch",
-        file=file,
+        at=Location(file),
     )
 
 
 def link(file: str) -> Diagnostic:
     """Return the finding of a symbolic link in the tree."""
     return LINK.found(
-        "this is a symbolic link", hint="remove it: links are not followed", file=file
+        "this is a symbolic link", hint="remove it: links are not followed", at=Location(file)
     )
 
 
@@ -90,7 +90,9 @@ def not_a_directory(root: Path, place: str) -> Diagnostic:
         if os.path.islink(os.path.join(root, part)):
             return link(part)
     return IN_THE_WAY.found(
-        "this is no directory", hint="move or remove it: a directory belongs here", file=place
+        "this is no directory",
+        hint="move or remove it: a directory belongs here",
+        at=Location(place),
     )
 
 
@@ -100,7 +102,7 @@ def cannot_read(file: str, problem: OSError) -> Diagnostic:
     return CANNOT_READ.found(
         f"cannot be read: {reason}",
         hint="correct its permissions, then run again",
-        file=file,
+        at=Location(file),
     )
 
 
@@ -110,5 +112,5 @@ def cannot_write(file: str, problem: OSError) -> Diagnostic:
     return CANNOT_WRITE.found(
         f"cannot be written: {reason}",
         hint="make room or correct the permissions, then run again: it goes on where it stopped",
-        file=file,
+        at=Location(file),
     )

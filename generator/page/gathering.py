@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from heapq import nlargest
 
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.diagnostics.wording import position
 from generator.history.listing import Jobs, ListedJob
 from generator.history.simplification import Commit
@@ -23,7 +23,7 @@ MOST_CHANGES = 300
 def gathered(
     jobs: Jobs,
     statuses: Mapping[ObjectName, JobStatus] | None,
-    diagnostics: Sequence[Diagnostic],
+    diagnostics: Sequence[Located],
     now: datetime,
     commit: str | None,
 ) -> Page:
@@ -131,7 +131,7 @@ def _time(commit: Commit | None) -> datetime | None:
         return None
 
 
-def _diagnosed(diagnostics: Iterable[Diagnostic]) -> Iterator[ProblemRow]:
+def _diagnosed(diagnostics: Iterable[Located]) -> Iterator[ProblemRow]:
     for found in sorted(diagnostics, key=lambda one: not one.is_error):
         place = position(found.file, found.line, found.column)
         message = f"{found.message} ({found.rule.id})"

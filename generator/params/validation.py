@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import UNNAMED_FILE, Diagnostic, SourceFile
 from generator.params.forms import names_template, template_form, whole_form
 from generator.params.job import Job
 from generator.schemas import read_schema
@@ -29,18 +29,18 @@ def _template_schema() -> DocumentSchema:
     return DocumentSchema(read_schema("template.schema.json"))
 
 
-def explain(document: JSON) -> list[Diagnostic]:
-    """What the schema refuses in a params.json of either form, each with its JSON pointer."""
+def explain(document: JSON, file: SourceFile = UNNAMED_FILE) -> list[Diagnostic]:
+    """Return what the schema refuses in a params.json of either form."""
     schema = _schema_with_template() if names_template(document) else _schema()
-    return schema.explain(document)
+    return schema.explain(document, file)
 
 
-def explain_template(document: JSON) -> list[Diagnostic]:
-    """What the schema refuses in a template, each with its JSON pointer."""
-    return _template_schema().explain(document)
+def explain_template(document: JSON, file: SourceFile) -> list[Diagnostic]:
+    """Return what the schema refuses in a template."""
+    return _template_schema().explain(document, file)
 
 
-def job_from(document: JSON) -> Parsed[Job]:
+def job_from(document: JSON, job_file: SourceFile = UNNAMED_FILE) -> Parsed[Job]:
     """Return the job that ``document``, a whole one, describes; or None and what is wrong where.
 
     The schema decides; the models take whatever it accepts (a property test holds that), so a
@@ -48,5 +48,5 @@ def job_from(document: JSON) -> Parsed[Job]:
     """
     schema = _schema()
     if not schema.accepts(document):
-        return Parsed(None, tuple(schema.explain(document)))
+        return Parsed(None, tuple(schema.explain(document, job_file)))
     return Parsed(Job.model_validate(document))

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from generator.diagnostics import SourceFile
 from generator.params.algorithms import BUILT_IN
 from generator.params.model import Settings, setting
 from generator.params.scalars import Namespace, RuleId, UniqueList
@@ -24,6 +25,7 @@ from generator.platform.templates import Templates
 from generator.platform.tenants import Tenant, TenantName
 
 FILE = "platform.yaml"
+PLATFORM_FILE = SourceFile(FILE)
 
 
 class Platform(Settings):

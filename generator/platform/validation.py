@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from generator.platform.model import FILE, Platform
+from generator.platform.model import FILE, PLATFORM_FILE, Platform
 from generator.schemas import read_schema
-from generator.source.locate import locate_at
 from generator.source.parsed import Parsed
 from generator.source.repository_files import Files
 from generator.source.schema_errors import DocumentSchema
@@ -27,8 +26,7 @@ def load_platform(files: Files) -> Parsed[Platform]:
         return Parsed(Platform())
     if read.value is None:
         return Parsed(None, read.problems)
-    platform, problems = platform_from(read.value)
-    return Parsed(platform, tuple(problem.in_file(FILE) for problem in problems))
+    return platform_from(read.value)
 
 
 @lru_cache(maxsize=2)
@@ -41,12 +39,10 @@ def platform_from(text: str) -> Parsed[Platform]:
     # Imported here: a repository without the file never pays for a YAML reader.
     from generator.source.yaml_document import decode_yaml
 
-    document = decode_yaml(text)
+    document = decode_yaml(text, FILE)
     if document.problems:
         return Parsed(None, tuple(document.problems))
     schema = _schema()
     if not schema.accepts(document.value):
-        return Parsed(
-            None, tuple(locate_at(schema.explain(document.value), text, document.positions))
-        )
+        return Parsed(None, tuple(schema.explain(document.value, PLATFORM_FILE)))
     return Parsed(Platform.model_validate(document.value))

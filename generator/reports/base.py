@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from generator.characters import visible
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.diagnostics.wording import plural, position
 from generator.outcome import Outcome
 from generator.output.tree import Plan
@@ -56,7 +56,7 @@ def _plan_lines(plan: Plan, applied: bool) -> list[str]:
     return changes[:SHOWN_FILES] + ([f"… and {plural(more, 'file')} more"] if more > 0 else [])
 
 
-def one_line(found: Diagnostic) -> str:
+def one_line(found: Located) -> str:
     """A finding on one line: ``file:line:column: error[rule]: message (hint)``."""
     place = position(found.file, found.line, found.column)
     lead = f"{visible(place)}: " if place else ""

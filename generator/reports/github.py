@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from generator.characters import visible
-from generator.diagnostics import Diagnostic, in_order
+from generator.diagnostics import Located, in_order
 from generator.diagnostics.wording import plural
 from generator.outcome import Outcome
 from generator.reports.base import Reporter, one_line, summary_lines
@@ -67,7 +67,7 @@ def _totals(errors: int, warnings: int) -> str:
     return f"{plural(errors, 'error')} and {plural(warnings, 'warning')}"
 
 
-def _annotation(found: Diagnostic) -> str:
+def _annotation(found: Located) -> str:
     properties = {
         "file": found.file,
         "line": found.line,

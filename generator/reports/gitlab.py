@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from generator.characters import visible
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.outcome import Outcome
 from generator.reports.base import Reporter
 from generator.reports.fingerprints import fingerprints
@@ -27,7 +27,7 @@ class GitLabReporter(Reporter):
         return json.dumps(entries, indent=2) + "\n"
 
 
-def _entry(found: Diagnostic, fingerprint: str) -> dict[str, Any]:
+def _entry(found: Located, fingerprint: str) -> dict[str, Any]:
     description = visible(found.message)
     if found.hint:
         description += f" ({visible(found.hint)})"

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from pydantic_core import PydanticSerializationError
 
 from generator.console.json_model import JsonModel
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.outcome import JobSummary, Outcome
 from generator.output.tree import Change, Plan
 from generator.reports.base import Reporter
@@ -98,7 +98,7 @@ def _as_ascii(document: ReportDocument) -> str:
     return text.replace("\x7f", r"\u007f")
 
 
-def _diagnostic(found: Diagnostic) -> DiagnosticDocument:
+def _diagnostic(found: Located) -> DiagnosticDocument:
     return DiagnosticDocument(
         rule=found.rule.id,
         severity=found.severity.value,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from generator.characters import visible
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Located
 from generator.outcome import Outcome
 from generator.reports.base import Reporter, one_line
 
@@ -21,8 +21,8 @@ class _Case:
     class_name: str
     name: str
     file: str | None
-    errors: list[Diagnostic]
-    warnings: list[Diagnostic]
+    errors: list[Located]
+    warnings: list[Located]
 
 
 class JUnitReporter(Reporter):
@@ -45,7 +45,7 @@ class JUnitReporter(Reporter):
 
 
 def _cases(outcome: Outcome) -> Iterator[_Case]:
-    by_file: dict[str | None, list[Diagnostic]] = defaultdict(list)
+    by_file: dict[str | None, list[Located]] = defaultdict(list)
     for found in outcome.diagnostics:
         by_file[found.file].append(found)
     for job in outcome.jobs:
@@ -55,7 +55,7 @@ def _cases(outcome: Outcome) -> Iterator[_Case]:
         yield _case(_OTHER, file or "the repository", file, found_here)
 
 
-def _case(class_name: str, name: str, file: str | None, found: list[Diagnostic]) -> _Case:
+def _case(class_name: str, name: str, file: str | None, found: list[Located]) -> _Case:
     errors = [one for one in found if one.is_error]
     return _Case(class_name, name, file, errors, [one for one in found if not one.is_error])
 
@@ -79,7 +79,7 @@ def _lines(case: _Case) -> Iterator[str]:
     yield "    </testcase>"
 
 
-def _text(diagnostics: list[Diagnostic]) -> str:
+def _text(diagnostics: list[Located]) -> str:
     lines = (
         line for found in diagnostics for line in (one_line(found), *map(visible, found.details))
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from generator.characters import visible
-from generator.diagnostics import Diagnostic, in_order
+from generator.diagnostics import Located, in_order
 from generator.diagnostics.wording import plural, position
 from generator.outcome import JobSummary, Outcome
 from generator.output.drift import unified_diff
@@ -150,7 +150,7 @@ def _table(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _problems(diagnostics: list[Diagnostic]) -> str:
+def _problems(diagnostics: list[Located]) -> str:
     """Errors, then warnings."""
     ordered = sorted(diagnostics, key=lambda found: not found.is_error)
     if not ordered:
@@ -164,7 +164,7 @@ def _problems(diagnostics: list[Diagnostic]) -> str:
     return "\n".join(lines)
 
 
-def _problem(found: Diagnostic) -> str:
+def _problem(found: Located) -> str:
     place = position(found.file, found.line, found.column)
     at = f" {code(place)}" if place else ""
     hint = f" – hint: {code(found.hint)}" if found.hint else ""

@@ -13,7 +13,7 @@ from generator import __version__
 from generator.characters import visible
 from generator.checks.catalogue import all_rules
 from generator.checks.explanations import explanations
-from generator.diagnostics import Diagnostic, Rule
+from generator.diagnostics import Located, Rule
 from generator.outcome import Outcome
 from generator.reports.base import Reporter
 from generator.reports.fingerprints import fingerprints
@@ -69,7 +69,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(found: Diagnostic, rule_index: int, fingerprint: str) -> dict[str, Any]:
+def _result(found: Located, rule_index: int, fingerprint: str) -> dict[str, Any]:
     lines = [found.message, *found.details, *([found.hint] if found.hint else [])]
     return {
         "ruleId": found.rule.id,
@@ -86,7 +86,7 @@ def _text(line: str) -> str:
     return visible(line).replace("](", "] (")
 
 
-def _place(found: Diagnostic) -> dict[str, Any]:
+def _place(found: Located) -> dict[str, Any]:
     # GitHub refuses a result without a location: what concerns no file stands at the root.
     uri = quote((found.file or ".").encode("utf-8", "surrogatepass"), safe="/")
     place: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": _ROOT}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.characters import visible
-from generator.diagnostics import Diagnostic, Severity
+from generator.diagnostics import Located, Severity, Span
 from generator.diagnostics.wording import position
 from generator.outcome import Outcome
 from generator.reports.base import Reporter, summary_lines
@@ -22,22 +22,22 @@ class TextReporter(Reporter):
             blocks.append("\n".join(map(visible, summary_lines(outcome))))
         return "\n".join(f"{block}\n" for block in blocks)
 
-    def _block(self, found: Diagnostic) -> str:
+    def _block(self, found: Located) -> str:
         place = position(found.file, found.line, found.column)
         kind = self._styled(f"{found.severity}[{found.rule.id}]", _STYLES[found.severity])
         head = f"{self._styled(visible(place), _BOLD)}: {kind}" if place else kind
         lines = [f"{head}: {visible(found.message)}"]
-        if found.source_line is not None and found.line is not None:
-            lines += self._source(found.source_line, found.line, found.caret)
+        if found.span is not None:
+            lines += self._source(found.span)
         lines += [f"    {visible(line)}" for line in found.details]
         if found.hint:
             lines.append(f"  hint: {visible(found.hint)}")
         return "\n".join(lines)
 
-    def _source(self, source: str, line: int, caret: int) -> list[str]:
-        before = visible(source[:caret].replace("\t", " "))
-        after = visible(source[caret:].replace("\t", " "))
-        number = str(line)
+    def _source(self, span: Span) -> list[str]:
+        before = visible(span.source_line[: span.caret].replace("\t", " "))
+        after = visible(span.source_line[span.caret :].replace("\t", " "))
+        number = str(span.line)
         gutter = self._styled(f"  {' ' * len(number)} |", _BLUE)
         numbered = self._styled(f"  {number} |", _BLUE)
         return [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from generator.diagnostics import Location
 from generator.params.algorithms import BUILT_IN
 from generator.params.job import Job
 from generator.params.variables import PLATFORM_VARIABLES
@@ -14,7 +15,7 @@ from generator.platform.model import Platform
 from generator.platform.storage import DeclaredClaim, ExistingClaim
 from generator.repository.resolved_job import Defaults, ResolvedJob
 from generator.repository.shared_secrets import SharedSecret, shared_secrets
-from generator.templates.merging import Merged
+from generator.templates.merging import JobFile, Merged
 
 ObjectName: TypeAlias = tuple[str, str]
 """Namespace and name."""
@@ -32,6 +33,10 @@ class Submission:
     def name(self) -> ObjectName:
         """Namespace and name of its RayJob."""
         return self.job.namespace, self.job.job_name
+
+    def at(self, pointer: str, *, on_key: bool = False) -> Location:
+        """Return where a value of the job stands: in its file, or in that of its template."""
+        return JobFile(self.file, self.merged).at(pointer, on_key=on_key)
 
     @property
     def tenant(self) -> str | None:

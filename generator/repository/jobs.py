@@ -11,7 +11,7 @@ from generator.params.job import Job
 from generator.params.validation import explain, job_from
 from generator.source.json_document import JSON, decode
 from generator.source.schema_errors import MISSING_FIELD
-from generator.templates.merging import Merged, fixed_fields, merge
+from generator.templates.merging import JobFile, Merged, fixed_fields, merge
 from generator.templates.template import Templates
 
 
@@ -30,39 +30,51 @@ class LoadedJob:
     merged: Merged | None = None
     blamed: frozenset[str] = frozenset()
 
+    @property
+    def job_file(self) -> JobFile:
+        """Its file, with what it takes from a template."""
+        return JobFile(self.file, self.merged)
+
     def with_problems(self, found: Iterable[Diagnostic]) -> LoadedJob:
-        """Return it with more that is wrong with it, said of its file."""
-        more = tuple(problem.in_file(self.file) for problem in found)
+        """Return it with more that is wrong with it."""
+        more = tuple(found)
         return replace(self, problems=(*self.problems, *more)) if more else self
 
 
 def parse_job(file: str, text: str, templates: Templates) -> LoadedJob:
     """Return the job in ``text``, that of ``file``; only errors of JSON have a line yet."""
-    document, problems = decode(text)
+    document, problems = decode(text, file)
     if problems:
-        return LoadedJob(file, None).with_problems(problems)
+        return LoadedJob(file, None, problems)
     if isinstance(document, dict) and names_template(document):
-        return _with_template(file, document, templates)
-    job, problems = job_from(document)
-    return LoadedJob(file, job).with_problems(problems)
+        return _with_template(JobFile(file), document, templates)
+    job, problems = job_from(document, JobFile(file))
+    return LoadedJob(file, job, problems)
 
 
-def _with_template(file: str, document: dict[str, JSON], templates: Templates) -> LoadedJob:
-    name = document[TEMPLATE]
+def _with_template(job_file: JobFile, document: dict[str, JSON], templates: Templates) -> LoadedJob:
+    file, name = job_file.file or "", document[TEMPLATE]
     template = templates.usable.get(name) if isinstance(name, str) else None
     if template is None:
-        wrong = explain(document)
+        wrong = explain(document, job_file)
         if all(one.pointer != pointer_of(TEMPLATE) for one in wrong):
-            wrong += templates.why_unknown(name)
-        return LoadedJob(file, None, blamed=templates.wrong_in(name)).with_problems(wrong)
+            wrong += templates.why_unknown(name, job_file)
+        return LoadedJob(file, None, tuple(wrong), blamed=templates.wrong_in(name))
     merged = merge(document, template)
-    job, problems = job_from(merged.document)
-    found = [*fixed_fields(merged), *(_nowhere(one, template.name) for one in problems)]
-    return LoadedJob(file, job, merged=merged).with_problems(found)
+    job, problems = job_from(merged.document, JobFile(file, merged))
+    found = (
+        *fixed_fields(merged, job_file),
+        *(_nowhere(one, job_file, template.name) for one in problems),
+    )
+    return LoadedJob(file, job, found, merged)
 
 
-def _nowhere(found: Diagnostic, template: str) -> Diagnostic:
+def _nowhere(found: Diagnostic, job_file: JobFile, template: str) -> Diagnostic:
     """What is missing is missing in both files."""
     if found.rule is not MISSING_FIELD:
         return found
-    return replace(found, message=f'{found.message}: the template "{template}" does not give it')
+    return replace(
+        found,
+        message=f'{found.message}: the template "{template}" does not give it',
+        location=job_file.at(found.pointer or ""),
+    )

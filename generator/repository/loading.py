@@ -16,9 +16,10 @@ from generator.repository.jobs import LoadedJob, parse_job
 from generator.repository.progress import Progress, watched
 from generator.source.parsed import Parsed
 from generator.source.repository_files import Files, Overlaid
+from generator.templates.merging import JobFile
 from generator.templates.template import Templates, load_templates
 
-JobRules: TypeAlias = Callable[[Job, Platform, str], Iterable[Diagnostic]]
+JobRules: TypeAlias = Callable[[Job, Platform, JobFile, str], Iterable[Diagnostic]]
 """What is wrong with a job taken by itself; the text is that of its file and of its template."""
 
 
@@ -80,4 +81,4 @@ def _loaded(
     if one.job is None:
         return one
     text = read.value + one.merged.template.text if one.merged else read.value
-    return one.with_problems(capped(rules(one.job, platform, text)))
+    return one.with_problems(capped(rules(one.job, platform, one.job_file, text)))

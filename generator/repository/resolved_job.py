@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from generator.diagnostics import Location
 from generator.params.job import Job
 from generator.params.stopping import StoppingCondition
 from generator.platform.algorithms import Runtime
@@ -12,7 +13,7 @@ from generator.platform.credentials import SecretKeys, canonical_endpoint
 from generator.platform.model import Platform
 from generator.platform.scheduling import PriorityRange
 from generator.repository.placement import Key, Placement, key_of, placement_of
-from generator.templates.merging import Merged
+from generator.templates.merging import UNNAMED_JOB, JobFile, Merged
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +83,15 @@ class ResolvedJob:
     def platform(self) -> Platform:
         """The platform that gives what the job leaves out."""
         return self.defaults.platform
+
+    @property
+    def job_file(self) -> JobFile:
+        """Its file, with what it takes from a template."""
+        return JobFile(self.file or None, self.merged)
+
+    def at(self, pointer: str, *, on_key: bool = False) -> Location:
+        """Return where a value of the job stands: in its file, or in that of its template."""
+        return self.job_file.at(pointer, on_key=on_key)
 
     @cached_property
     def placement(self) -> Placement:
@@ -193,6 +203,6 @@ class ResolvedJob:
         return self.job.resources.instance_count * self.placement.copies
 
 
-def resolve(job: Job, platform: Platform) -> ResolvedJob:
-    """Return a job by itself as it counts on ``platform``, whatever file it is in."""
-    return ResolvedJob(job, Defaults(platform))
+def resolve(job: Job, platform: Platform, job_file: JobFile = UNNAMED_JOB) -> ResolvedJob:
+    """Return a job by itself as it counts on ``platform``, whatever tenant it is of."""
+    return ResolvedJob(job, Defaults(platform), job_file.file or "", merged=job_file.merged)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.diagnostics import Diagnostic, error, warning
+from generator.diagnostics import Diagnostic, Location, error, warning
 from generator.names import others
 from generator.source.moved_aside import moved_aside
 from generator.source.reading import NOT_A_FILE, SYMLINK, cannot_read
@@ -53,7 +53,7 @@ def find_jobs(root: Path) -> Found:
             NO_JOBS.found(
                 "there is no jobs/ directory here",
                 hint="run in the repository's root or name it with --root",
-                file=JOBS,
+                at=Location(JOBS),
             )
         )
         return found
@@ -135,13 +135,17 @@ def _look_at_link(entry: os.DirEntry[str], path: str) -> list[Diagnostic]:
 
 def _symlink(path: str) -> Diagnostic:
     return SYMLINK.found(
-        "this is a symbolic link", hint="commit the file itself: links are not followed", file=path
+        "this is a symbolic link",
+        hint="commit the file itself: links are not followed",
+        at=Location(path),
     )
 
 
 def _not_a_file(path: str, kind: str) -> Diagnostic:
     return NOT_A_FILE.found(
-        f"this is a {kind}", hint="a job is a file named params.json: rename this", file=path
+        f"this is a {kind}",
+        hint="a job is a file named params.json: rename this",
+        at=Location(path),
     )
 
 
@@ -149,7 +153,7 @@ def _other_json(path: str) -> Diagnostic:
     return OTHER_JSON.found(
         "this JSON file is not read: a job's file is named params.json",
         hint="rename it to params.json, or move it out of jobs/",
-        file=path,
+        at=Location(path),
     )
 
 
@@ -157,11 +161,11 @@ def _one_with(path: str, same: str) -> Diagnostic:
     return FOLDED_PATH.found(
         f"where names ignore case, this is the same as {same}",
         hint="rename one: a checkout on macOS or Windows holds only one of them",
-        file=path,
+        at=Location(path),
     )
 
 
 def _bad_path(path: str) -> Diagnostic:
     return PATH.found(
-        "this path holds a character that cannot be shown", hint="rename it", file=path
+        "this path holds a character that cannot be shown", hint="rename it", at=Location(path)
     )

@@ -6,7 +6,7 @@ import json
 import math
 from typing import TypeAlias
 
-from generator.diagnostics import Diagnostic, capped
+from generator.diagnostics import Located, Location, capped, located
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, scan
 from generator.source.parsed import Parsed
 from generator.source.text import Lines
@@ -51,13 +51,13 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def decode(text: str) -> Parsed[JSON]:
-    """Return the document in ``text``, or None and what is wrong with it, at line and column."""
+def decode(text: str, file: str | None = None) -> Parsed[JSON]:
+    """Return the document in the ``text`` of a file, or None and what is wrong where."""
     try:
         document: JSON = _DECODER.decode(text)
     except (ValueError, RecursionError):
-        return Parsed(None, _problems(text))
-    if _needs_scan(text) and (problems := _problems(text)):
+        return Parsed(None, _problems(text, file))
+    if _needs_scan(text) and (problems := _problems(text, file)):
         return Parsed(None, problems)
     return Parsed(document)
 
@@ -68,10 +68,14 @@ def _needs_scan(text: str) -> bool:
     return brackets > MAX_DEPTH or "\\ud" in text or "\\uD" in text
 
 
-def _problems(text: str) -> tuple[Diagnostic, ...]:
+def _problems(text: str, file: str | None) -> tuple[Located, ...]:
     problems = scan(text).problems
     if not problems:
         return ()
-    lines = Lines(text)
-    found = (lines.locate(p.rule.found(p.message, hint=p.hint), p.offset) for p in problems)
-    return tuple(capped(found))
+    lines, at = Lines(text), Location(file)
+    return tuple(
+        capped(
+            located(p.rule.found(p.message, hint=p.hint, at=at), lines.span(p.offset))
+            for p in problems
+        )
+    )

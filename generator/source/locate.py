@@ -1,46 +1,64 @@
-"""Giving findings their line and column, from the JSON pointers they carry."""
+"""Where findings stand in the texts of their files: worked out in the end, for all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
-from generator.diagnostics import Diagnostic
+from generator.diagnostics import Diagnostic, Located, Location, capped, located
 from generator.source.json_positions import Positions, scan
 from generator.source.text import Lines
 
 
-def locate_in_json(diagnostics: Iterable[Diagnostic], text: str) -> list[Diagnostic]:
-    """``diagnostics`` about the JSON document in ``text``, each at its value or key."""
-    return _locate(diagnostics, text, lambda: scan(text))
+def locate(
+    diagnostics: Iterable[Diagnostic], text_of: Callable[[str], str | None]
+) -> list[Located]:
+    """Return the findings with their places in the texts of their files.
+
+    Of one rule in one file there are a hundred at most, and one that counts the others. What has
+    no pointer, or stands in a file without a text, concerns its file as a whole. Only a text in
+    which a place is to be found is asked for.
+    """
+    by_file: dict[str | None, list[Diagnostic]] = defaultdict(list)
+    for found in diagnostics:
+        by_file[found.file].append(found)
+    every: list[Located] = []
+    for file, same in by_file.items():
+        every += _located(list(capped(same)), file or "", text_of)
+    return every
 
 
-def locate_at(
-    diagnostics: Iterable[Diagnostic], text: str, positions: Positions
-) -> list[Diagnostic]:
-    """``diagnostics`` about a document whose ``positions`` are known already."""
-    return _locate(diagnostics, text, lambda: positions)
+def _located(
+    diagnostics: list[Diagnostic], file: str, text_of: Callable[[str], str | None]
+) -> Iterator[Located]:
+    waiting = any(
+        found.pointer is not None and not isinstance(found, Located) for found in diagnostics
+    )
+    text = text_of(file) if waiting else None
+    if not text:
+        yield from map(located, diagnostics)
+        return
+    positions, lines = _positions(file, text), Lines(text)
+    for found in diagnostics:
+        offset = _offset(found.location, positions)
+        yield located(found, None if offset is None else lines.span(offset))
 
 
-def _locate(
-    diagnostics: Iterable[Diagnostic], text: str, positions_of: Callable[[], Positions]
-) -> list[Diagnostic]:
-    waiting = list(diagnostics)
-    if all(d.pointer is None or d.line is not None for d in waiting):
-        return waiting
-    positions, lines = positions_of(), Lines(text)
-    return [_at(d, lines, positions) for d in waiting]
+def _positions(file: str, text: str) -> Positions:
+    if not file.endswith(".yaml"):
+        return scan(text)
+    # Imported here: a repository without the file never pays for a YAML reader.
+    from generator.source.yaml_document import decode_yaml
+
+    return decode_yaml(text).positions
 
 
-def _at(diagnostic: Diagnostic, lines: Lines, positions: Positions) -> Diagnostic:
-    if diagnostic.pointer is None or diagnostic.line is not None:
-        return diagnostic
-    offset = _offset(diagnostic.pointer, diagnostic.on_key, positions)
-    return diagnostic if offset is None else lines.locate(diagnostic, offset)
-
-
-def _offset(pointer: str, on_key: bool, positions: Positions) -> int | None:
-    """Where ``pointer`` stands; where it is absent, the nearest object around it that is there."""
-    if on_key and pointer in positions.keys:
+def _offset(at: Location, positions: Positions) -> int | None:
+    """Return where ``at`` is; where it is absent, the nearest object around it that is there."""
+    pointer = at.pointer
+    if pointer is None:
+        return None
+    if at.on_key and pointer in positions.keys:
         return positions.keys[pointer]
     while pointer not in positions.values and pointer:
         pointer = pointer.rpartition("/")[0]

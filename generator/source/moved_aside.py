@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from generator.diagnostics import Diagnostic, error
+from generator.diagnostics import Diagnostic, Location, error
 
 PREFIX, SUFFIX = ".rayjobs-archive-", ".tmp"
 
@@ -56,5 +56,5 @@ def moved_aside(root: Path, jobs: str) -> Iterator[Diagnostic]:
                 f"a killed `rayjobs archive --delete` left {files[0]}{more} in {name}/",
                 hint="run `rayjobs archive --delete` again, which first moves them back, or move "
                 "them by hand",
-                file=jobs,
+                at=Location(jobs),
             )

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from generator.diagnostics import Diagnostic, error
+from generator.diagnostics import Diagnostic, Location, error
 from generator.source.parsed import Parsed
 from generator.source.text import decode_utf8
 
@@ -28,11 +28,11 @@ def cannot_read(file: str, problem: OSError) -> Diagnostic:
         return SYMLINK.found(
             "this is a symbolic link",
             hint="commit the file itself: links are not followed",
-            file=file,
+            at=Location(file),
         )
     reason = problem.strerror or type(problem).__name__
     return UNREADABLE.found(
-        f"cannot be read: {reason}", hint="check its permissions and its path", file=file
+        f"cannot be read: {reason}", hint="check its permissions and its path", at=Location(file)
     )
 
 
@@ -44,7 +44,7 @@ def through_link(root: Path, file: str) -> Diagnostic | None:
             return SYMLINK.found(
                 "a directory of this path is a symbolic link",
                 hint="commit the directory itself: links are not followed",
-                file=file,
+                at=Location(file),
             )
     return None
 
@@ -54,8 +54,7 @@ def read_text(root: Path, file: str) -> Parsed[str]:
     data, problems = read_bytes(root, file)
     if data is None:
         return Parsed(None, problems)
-    text, undecodable = decode_utf8(data)
-    return Parsed(text, tuple(problem.in_file(file) for problem in undecodable))
+    return decode_utf8(data, file)
 
 
 def read_bytes(root: Path, file: str) -> Parsed[bytes]:
@@ -77,7 +76,7 @@ def _read_regular(descriptor: int, file: str) -> Parsed[bytes]:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         wrong = NOT_A_FILE.found(
-            "this is not a regular file", hint="put a regular file in its place", file=file
+            "this is not a regular file", hint="put a regular file in its place", at=Location(file)
         )
         return Parsed(None, (wrong,))
     if status.st_size > MAX_BYTES:
@@ -93,5 +92,5 @@ def _too_large(file: str) -> Diagnostic:
     return TOO_LARGE.found(
         f"the file is larger than {MAX_BYTES:,} bytes",
         hint="what is written by hand has a few thousand bytes: this is something else",
-        file=file,
+        at=Location(file),
     )

@@ -14,7 +14,16 @@ from typing import Any
 
 import jsonschema_rs
 
-from generator.diagnostics import MOST_ALIKE, Diagnostic, capped, error, left_out, pointer_of
+from generator.diagnostics import (
+    MOST_ALIKE,
+    UNNAMED_FILE,
+    Diagnostic,
+    SourceFile,
+    capped,
+    error,
+    left_out,
+    pointer_of,
+)
 from generator.diagnostics.wording import did_you_mean
 from generator.names import alike
 from generator.source.schema_members import Members
@@ -45,15 +54,20 @@ class DocumentSchema:
         """Whether the document is valid: about 5 µs, and the only truth."""
         return self._validator.is_valid(document)
 
-    def explain(self, document: object) -> list[Diagnostic]:
-        """A diagnostic for each place that is wrong, with its JSON pointer; none when valid."""
+    def explain(self, document: object, file: SourceFile = UNNAMED_FILE) -> list[Diagnostic]:
+        """Return a diagnostic for each place that is wrong in a file's document."""
         if self.accepts(document):
             return []
         found: dict[tuple[str, str], Diagnostic] = {}
         thinned, numbers = self._members.thinned(document)
-        for diagnostic in chain(self._bad_names(document), self._wrong(thinned, document)):
+        for diagnostic in chain(
+            self._bad_names(document, file), self._wrong(thinned, document, file)
+        ):
             # One value, one finding: a text that is no number is not also out of range.
-            key = (diagnostic.pointer or "", diagnostic.message if diagnostic.on_key else "")
+            key = (
+                diagnostic.pointer or "",
+                diagnostic.message if diagnostic.location.on_key else "",
+            )
             if diagnostic.rule is MISSING_FIELD:
                 key = (key[0], diagnostic.message)
             known = found.get(key)
@@ -61,29 +75,33 @@ class DocumentSchema:
                 found[key] = diagnostic
         return list(capped(chain(found.values(), _uncounted(found.values(), numbers))))
 
-    def _wrong(self, thinned: object, document: Any) -> Iterator[Diagnostic]:
+    def _wrong(self, thinned: object, document: Any, file: SourceFile) -> Iterator[Diagnostic]:
         """What is wrong with a document but for its names."""
         for problem in self._without_names.iter_errors(thinned):
             keyword, path = str(problem.schema_path[-1]), list(problem.instance_path)
             if keyword == "maxItems":
                 schema = _resolve(self._schema, list(problem.schema_path)[:-1])
-                yield length(len(_resolve(document, path)), keyword, schema, pointer_of(*path))
+                yield length(
+                    len(_resolve(document, path)), keyword, schema, pointer_of(*path), file
+                )
             else:
-                yield from self._phrase(problem)
+                yield from self._phrase(problem, file)
 
-    def _phrase(self, problem: jsonschema_rs.ValidationError) -> Iterator[Diagnostic]:
+    def _phrase(
+        self, problem: jsonschema_rs.ValidationError, file: SourceFile
+    ) -> Iterator[Diagnostic]:
         path = list(problem.schema_path)
         keyword = str(path[-1])
         schema = _resolve(self._schema, path[:-1])
         pointer = pointer_of(*problem.instance_path)
         if keyword == "additionalProperties":
-            yield from self._unknown_fields(problem, schema, pointer)
+            yield from self._unknown_fields(problem, schema, pointer, file)
         elif keyword == "required":
-            yield self._missing_field(problem, schema, pointer)
+            yield self._missing_field(problem, schema, pointer, file)
         elif keyword == "anyOf":
-            yield from self._no_choice_fits(problem, schema, pointer)
+            yield from self._no_choice_fits(problem, schema, pointer, file)
         else:
-            yield phrase(keyword)(problem, schema, pointer)
+            yield phrase(keyword)(problem, schema, pointer, file)
 
     @cached_property
     def _without_names(self) -> jsonschema_rs.Draft202012Validator:
@@ -94,7 +112,7 @@ class DocumentSchema:
     def _members(self) -> Members:
         return Members(self._schema, self._dereferenced)
 
-    def _bad_names(self, document: object) -> Iterator[Diagnostic]:
+    def _bad_names(self, document: object, file: SourceFile) -> Iterator[Diagnostic]:
         for schema, name, pointer, problem in self._members.bad_names(document):
             words = schema.get("patternErrorMessage", problem.message)
             if problem.schema_path[-1] == "maxLength":
@@ -102,48 +120,59 @@ class DocumentSchema:
             elif problem.schema_path[-1] == "not":
                 words = schema.get("errorMessage", words)
             yield PATTERN.found(
-                f"the name {quoted(name)} {words}", hint="rename it", pointer=pointer, on_key=True
+                f"the name {quoted(name)} {words}",
+                hint="rename it",
+                at=file.at(pointer, on_key=True),
             )
 
     def _no_choice_fits(
-        self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+        self,
+        problem: jsonschema_rs.ValidationError,
+        schema: dict[str, Any],
+        pointer: str,
+        file: SourceFile,
     ) -> Iterator[Diagnostic]:
         """Of several choices, the one that takes the value's type says what is wrong with it."""
         choices = schema["anyOf"]
         if all("required" in choice for choice in choices):
-            yield self._none_of_the_fields(choices, schema, pointer)
+            yield self._none_of_the_fields(choices, schema, pointer, file)
             return
         if not any("type" in choice for choice in choices):
-            yield phrase("")(problem, schema, pointer)
+            yield phrase("")(problem, schema, pointer, file)
             return
         for branch in problem.kind.as_dict()["context"]:
             if all(inner.schema_path[-1] != "type" for inner in branch):
-                yield from self._phrase(branch[0])
+                yield from self._phrase(branch[0], file)
                 return
         wanted = [TYPE_WORDS[choice["type"]] for choice in choices if "const" not in choice]
         yield TYPE.found(
             f"{shown(problem.instance)} {schema.get('errorMessage', NOT_TAKEN)}",
             hint=f"write {', or '.join(dict.fromkeys(wanted))}",
-            pointer=pointer,
+            at=file.at(pointer),
         )
 
     def _unknown_fields(
-        self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+        self,
+        problem: jsonschema_rs.ValidationError,
+        schema: dict[str, Any],
+        pointer: str,
+        file: SourceFile,
     ) -> Iterator[Diagnostic]:
         known = sorted(schema.get("properties", {}))
         names = problem.kind.as_dict()["unexpected"]
         for name in names[:MOST_ALIKE]:
-            yield self._unknown_field(name, known, pointer)
+            yield self._unknown_field(name, known, pointer, file)
         # Hints take long to find, and those of the others are not shown.
         for name in names[MOST_ALIKE : MOST_ALIKE + 1]:
-            yield left_out(self._unknown_field(name, known, pointer), len(names) - MOST_ALIKE)
+            yield left_out(self._unknown_field(name, known, pointer, file), len(names) - MOST_ALIKE)
 
-    def _unknown_field(self, name: str, known: list[str], pointer: str) -> Diagnostic:
+    def _unknown_field(
+        self, name: str, known: list[str], pointer: str, file: SourceFile
+    ) -> Diagnostic:
         return UNKNOWN_FIELD.found(
             f"there is no field {quoted(name)} here",
             hint=self._hint_for_unknown(name, known),
-            pointer=pointer + pointer_of(name),
-            on_key=True,
+            at=file.at(pointer + pointer_of(name), on_key=True),
         )
 
     def _hint_for_unknown(self, name: str, known: list[str]) -> str:
@@ -157,22 +186,26 @@ class DocumentSchema:
         return f"remove it; there is: {', '.join(known)}"
 
     def _missing_field(
-        self, problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+        self,
+        problem: jsonschema_rs.ValidationError,
+        schema: dict[str, Any],
+        pointer: str,
+        file: SourceFile,
     ) -> Diagnostic:
         name = str(problem.kind.as_dict()["property"])
         return MISSING_FIELD.found(
-            missing(name), hint=f"add {self._sample(name, schema)}", pointer=pointer
+            missing(name), hint=f"add {self._sample(name, schema)}", at=file.at(pointer)
         )
 
     def _none_of_the_fields(
-        self, choices: list[dict[str, Any]], schema: dict[str, Any], pointer: str
+        self, choices: list[dict[str, Any]], schema: dict[str, Any], pointer: str, file: SourceFile
     ) -> Diagnostic:
         """Of fields of which an object needs at least one."""
         names = [str(name) for choice in choices for name in choice["required"]]
         return MISSING_FIELD.found(
             f"each of the fields {' and '.join(map(quoted, names))} is missing",
             hint=f"add {' or '.join(self._sample(name, schema) for name in names)}, or both",
-            pointer=pointer,
+            at=file.at(pointer),
         )
 
     def _sample(self, name: str, schema: dict[str, Any]) -> str:

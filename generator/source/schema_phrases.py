@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from generator.diagnostics import Diagnostic, error
+from generator.diagnostics import Diagnostic, SourceFile, error
 from generator.diagnostics.wording import did_you_mean, either
 from generator.names import alike
 
@@ -19,8 +19,9 @@ PATTERN = error("schema/pattern", "A text that is not written as the field deman
 LENGTH = error("schema/length", "A text or list that is too short or too long.")
 DUPLICATE_ITEM = error("schema/duplicate-item", "A list holds the same item twice.")
 
-Phrase = Callable[[jsonschema_rs.ValidationError, dict[str, Any], str], Diagnostic]
-"""From a problem, the schema that has the failed keyword, and the value's pointer."""
+Phrase = Callable[[jsonschema_rs.ValidationError, dict[str, Any], str, SourceFile], Diagnostic]
+"""From a problem, the schema that has the failed keyword, the value's pointer, and
+the file."""
 
 NOT_TAKEN = "is not what the field takes"
 """Said where neither the schema nor the keyword has better words."""
@@ -46,14 +47,14 @@ def phrase(keyword: str) -> Phrase:
 
 
 def _type(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
 ) -> Diagnostic:
     types = problem.kind.as_dict()["types"]
     wanted = " or ".join(TYPE_WORDS.get(name, name) for name in types)
     return TYPE.found(
         f"{shown(problem.instance)} is not {wanted}",
         hint=_type_hint(problem.instance, types) or f"write {wanted}",
-        pointer=pointer,
+        at=file.at(pointer),
     )
 
 
@@ -82,7 +83,7 @@ def _is_number(text: str) -> bool:
 
 
 def _choice(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
 ) -> Diagnostic:
     options = schema.get("enum") or [schema.get("const")]
     words = schema.get("errorMessage") or f"is not one of {_listed(options)}"
@@ -97,15 +98,15 @@ def _choice(
     return VALUE.found(
         f"{shown(problem.instance)} {words}",
         hint=hint or f"write {_listed(options)}",
-        pointer=pointer,
+        at=file.at(pointer),
     )
 
 
 def _range(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
 ) -> Diagnostic:
     return RANGE.found(
-        f"{shown(problem.instance)} is out of range", hint=_range_hint(schema), pointer=pointer
+        f"{shown(problem.instance)} is out of range", hint=_range_hint(schema), at=file.at(pointer)
     )
 
 
@@ -130,23 +131,25 @@ def _range_hint(schema: dict[str, Any]) -> str:
 
 
 def _pattern(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
 ) -> Diagnostic:
     words = schema.get("patternErrorMessage", f"must match {schema['pattern']}")
     examples = schema.get("examples")
     hint = f"for example {json.dumps(examples[0])}" if examples else "change it accordingly"
-    return PATTERN.found(f"{shown(problem.instance)} {words}", hint=hint, pointer=pointer)
+    return PATTERN.found(f"{shown(problem.instance)} {words}", hint=hint, at=file.at(pointer))
 
 
 def _length(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
 ) -> Diagnostic:
     value = problem.instance
     size = len(value) if isinstance(value, str | list) else 0
-    return length(size, str(problem.schema_path[-1]), schema, pointer)
+    return length(size, str(problem.schema_path[-1]), schema, pointer, file)
 
 
-def length(size: int, keyword: str, schema: dict[str, Any], pointer: str) -> Diagnostic:
+def length(
+    size: int, keyword: str, schema: dict[str, Any], pointer: str, file: SourceFile
+) -> Diagnostic:
     """What is said of a text or list whose size fails a ``keyword``."""
     what = "text" if keyword.endswith("Length") else "list"
     unit = "characters" if what == "text" else "items"
@@ -155,12 +158,12 @@ def length(size: int, keyword: str, schema: dict[str, Any], pointer: str) -> Dia
     return LENGTH.found(
         f"the {what} has {size} {unit}; it takes {bound} {limit}",
         hint="fill it in" if keyword.startswith("min") else "shorten it",
-        pointer=pointer,
+        at=file.at(pointer),
     )
 
 
 def _unique(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
 ) -> Diagnostic:
     items = problem.instance if isinstance(problem.instance, list) else []
     seen: set[str] = set()
@@ -171,18 +174,18 @@ def _unique(
             return DUPLICATE_ITEM.found(
                 f"{shown(item)} is in the list twice",
                 hint="name each once",
-                pointer=f"{pointer}/{index}",
+                at=file.at(f"{pointer}/{index}"),
             )
         seen.add(text)
-    return other(problem, schema, pointer)
+    return other(problem, schema, pointer, file)
 
 
 def other(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str
+    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
 ) -> Diagnostic:
     """What is said where no keyword has words of its own: the field's."""
     words = schema.get("errorMessage", NOT_TAKEN)
-    return VALUE.found(f"{shown(problem.instance)} {words}", hint="change it", pointer=pointer)
+    return VALUE.found(f"{shown(problem.instance)} {words}", hint="change it", at=file.at(pointer))
 
 
 _PHRASES: dict[str, Phrase] = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
-from dataclasses import replace
 
-from generator.diagnostics import Diagnostic, error
+from generator.diagnostics import Location, Span, error, located
 from generator.source.parsed import Parsed
 
 NOT_UTF8 = error("source/not-utf8", "The file is not UTF-8.")
@@ -39,11 +38,10 @@ class Lines:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
-    def locate(self, diagnostic: Diagnostic, offset: int) -> Diagnostic:
-        """``diagnostic`` with line, column and source line of the character at ``offset``."""
+    def span(self, offset: int) -> Span:
+        """Return the place of the character at ``offset``, with what is shown of its line."""
         line, column = self.line_and_column(offset)
-        shown, caret = self._window(line, column)
-        return replace(diagnostic, line=line, column=column, source_line=shown, caret=caret)
+        return Span(line, column, *self._window(line, column))
 
     def _window(self, line: int, column: int) -> tuple[str, int]:
         """What is shown of a line, and where in it the column stands, from 0."""
@@ -61,20 +59,23 @@ class Lines:
         return f"{before}{self._text[left:right]}{after}", caret
 
 
-def decode_utf8(data: bytes) -> Parsed[str]:
+def decode_utf8(data: bytes, file: str | None = None) -> Parsed[str]:
     """Return the text of a file's bytes, or None and why they are not plain UTF-8."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            marked = BYTE_ORDER_MARK.found(
+            found = BYTE_ORDER_MARK.found(
                 f"the file starts with a {encoding} byte-order mark",
                 hint="save the file as UTF-8 without a byte-order mark",
+                at=Location(file),
             )
-            return Parsed(None, (marked,))
+            return Parsed(None, (located(found),))
     try:
         return Parsed(data.decode("utf-8"))
     except UnicodeDecodeError as problem:
         before = data[: problem.start].decode("utf-8")
         found = NOT_UTF8.found(
-            f"the byte 0x{data[problem.start]:02X} is not UTF-8", hint="save the file as UTF-8"
+            f"the byte 0x{data[problem.start]:02X} is not UTF-8",
+            hint="save the file as UTF-8",
+            at=Location(file),
         )
-        return Parsed(None, (Lines(before).locate(found, len(before)),))
+        return Parsed(None, (located(found, Lines(before).span(len(before))),))

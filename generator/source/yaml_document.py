@@ -13,7 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from generator.diagnostics import Diagnostic, Rule, capped, error
+from generator.diagnostics import Located, Location, Rule, capped, error, located
 from generator.source.json_document import JSON
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, Positions, below
 from generator.source.text import Lines
@@ -40,12 +40,12 @@ class YAMLDocument:
 
     value: JSON = None
     positions: Positions = field(default_factory=Positions)
-    problems: list[Diagnostic] = field(default_factory=list)
+    problems: list[Located] = field(default_factory=list)
 
 
-def decode_yaml(text: str) -> YAMLDocument:
-    """Read one YAML document; an empty one is an empty mapping. Never raises."""
-    reader = _Reader(text)
+def decode_yaml(text: str, file: str | None = None) -> YAMLDocument:
+    """Read the YAML document of a file; an empty one is an empty mapping. Never raises."""
+    reader = _Reader(text, file)
     try:
         yaml = YAML(typ="safe", pure=True)
         yaml.composer.warn_double_anchors = False  # each anchor is a finding of its own
@@ -82,8 +82,8 @@ def decode_yaml_documents(text: str) -> Iterator[YAMLDocument]:
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
-        self.lines = Lines(text)
+    def __init__(self, text: str, file: str | None) -> None:
+        self.lines, self.at = Lines(text), Location(file)
         self.found = YAMLDocument()
         self.seen: set[int] = set()
 
@@ -158,7 +158,9 @@ class _Reader:
         return text
 
     def problem(self, rule: Rule, at: int, message: str, hint: str) -> None:
-        self.found.problems.append(self.lines.locate(rule.found(message, hint=hint), at))
+        self.found.problems.append(
+            located(rule.found(message, hint=hint, at=self.at), self.lines.span(at))
+        )
 
     def ambiguous(self, at: int, written: str, hint: str) -> None:
         self.problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.diagnostics import Diagnostic, Location, SourceFile, error, pointer_of
 from generator.params.forms import TEMPLATE
 from generator.source.json_document import JSON
 from generator.templates.template import Template, has
@@ -45,6 +45,23 @@ class Merged:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class JobFile(SourceFile):
+    """The file of a job, with what it takes from a template, if anything."""
+
+    merged: Merged | None = None
+
+    def at(self, pointer: str, *, on_key: bool = False) -> Location:
+        """Return where the value at ``pointer`` stands: here, or in the template's file."""
+        if self.merged is not None and self.merged.is_from_template(pointer):
+            return Location(self.merged.template.file, pointer, on_key, taken_by=self.file)
+        return Location(self.file, pointer, on_key)
+
+
+UNNAMED_JOB = JobFile()
+"""A job that is in no file, or in one whose name does not matter."""
+
+
 def merge(own: dict[str, JSON], template: Template) -> Merged:
     """What the job says, and for the rest the template: objects field by field, lists whole."""
     named = {name: value for name, value in own.items() if name != TEMPLATE}
@@ -67,7 +84,7 @@ def merged_objects(under: dict[str, JSON], over: dict[str, JSON]) -> dict[str, J
     return result
 
 
-def fixed_fields(merged: Merged) -> Iterator[Diagnostic]:
+def fixed_fields(merged: Merged, job_file: SourceFile) -> Iterator[Diagnostic]:
     """A finding for each field that the job sets and its template fixes."""
     template = merged.template
     for path in template.fixed:
@@ -77,8 +94,7 @@ def fixed_fields(merged: Merged) -> Iterator[Diagnostic]:
         yield FIXED_FIELD.found(
             f'the template "{template.name}" fixes {dotted}',
             hint=f"remove it, or name a template that leaves {dotted} to the job",
-            pointer=pointer_of(*path),
-            on_key=True,
+            at=job_file.at(pointer_of(*path), on_key=True),
         )
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from generator.diagnostics import Diagnostic, error, has_errors, pointer_of
+from generator.diagnostics import Diagnostic, SourceFile, error, has_errors, pointer_of
 from generator.diagnostics.wording import did_you_mean
 from generator.names import alike
 from generator.params.forms import TEMPLATE
 from generator.params.validation import explain_template
-from generator.platform.model import FILE, Platform
+from generator.platform.model import FILE, PLATFORM_FILE, Platform
 from generator.platform.templates import TemplateSettings
 from generator.source.json_document import JSON, decode
-from generator.source.locate import locate_in_json
 from generator.source.parsed import Parsed
 from generator.source.repository_files import Files
 from generator.source.schema_phrases import TYPE, quoted, shown
@@ -56,7 +55,7 @@ class Templates:
             return frozenset({FILE})
         return self.blamed.get(name, frozenset()) if isinstance(name, str) else frozenset()
 
-    def why_unknown(self, name: JSON) -> list[Diagnostic]:
+    def why_unknown(self, name: JSON, job_file: SourceFile) -> list[Diagnostic]:
         """What is wrong with a job that names ``name``, where that is no template's name.
 
         Nothing where the template, or platform.yaml, is wrong by itself: that is said there.
@@ -69,7 +68,9 @@ class Templates:
             hint = "platform.yaml has no templates: add it there, or write the fields out"
         return [
             UNKNOWN_TEMPLATE.found(
-                f"there is no template {quoted(name)}", hint=hint, pointer=pointer_of(TEMPLATE)
+                f"there is no template {quoted(name)}",
+                hint=hint,
+                at=job_file.at(pointer_of(TEMPLATE)),
             )
         ]
 
@@ -102,39 +103,34 @@ def _missing(name: str, settings: TemplateSettings) -> Diagnostic:
     return MISSING_FILE.found(
         f'the file of the template "{name}" does not exist',
         hint=f"write {settings.file}, or correct the path",
-        file=FILE,
-        pointer=pointer_of("templates", name, "file"),
+        at=PLATFORM_FILE.at(pointer_of("templates", name, "file")),
     )
 
 
 def _template(name: str, settings: TemplateSettings, text: str) -> Parsed[Template]:
-    file = settings.file
-    document, problems = decode(text)
-    if problems:
-        return Parsed(None, tuple(problem.in_file(file) for problem in problems))
+    file = SourceFile(settings.file)
+    document, unreadable = decode(text, settings.file)
+    if unreadable:
+        return Parsed(None, unreadable)
     if not isinstance(document, dict):
-        wrong = TYPE.found(
-            f"{shown(document)} is not an object", hint="write an object", file=file, pointer=""
-        )
-        return Parsed(None, tuple(locate_in_json([wrong], text)))
+        words = f"{shown(document)} is not an object"
+        return Parsed(None, (TYPE.found(words, hint="write an object", at=file.at("")),))
     own = {key: value for key, value in document.items() if key not in ("jobName", TEMPLATE)}
-    inside = [*_fields_of_jobs(document), *explain_template(own)]
-    found = locate_in_json([problem.in_file(file) for problem in inside], text)
+    problems = [*_fields_of_jobs(document, file), *explain_template(own, file)]
     fixed = tuple(tuple(path.split(".")) for path in settings.fixed)
-    found += _absent(name, own, fixed)
-    template = Template(name, file, text, own, fixed)
-    return Parsed(None if has_errors(found) else template, tuple(found))
+    problems += _absent(name, own, fixed)
+    template = Template(name, settings.file, text, own, fixed)
+    return Parsed(None if has_errors(problems) else template, tuple(problems))
 
 
-def _fields_of_jobs(document: dict[str, JSON]) -> Iterator[Diagnostic]:
+def _fields_of_jobs(document: dict[str, JSON], file: SourceFile) -> Iterator[Diagnostic]:
     hints = {"jobName": "each job has its own", TEMPLATE: "a template takes nothing from another"}
     for name, why in hints.items():
         if name in document:
             yield JOB_FIELD.found(
                 f"a template has no {quoted(name)}: {why}",
                 hint="remove it",
-                pointer=pointer_of(name),
-                on_key=True,
+                at=file.at(pointer_of(name), on_key=True),
             )
 
 
@@ -146,8 +142,7 @@ def _absent(
             yield FIXED_ABSENT.found(
                 f'the template "{name}" fixes {".".join(path)}, which its file does not have',
                 hint="write the field into the file, or remove it here",
-                file=FILE,
-                pointer=pointer_of("templates", name, "fixed", index),
+                at=PLATFORM_FILE.at(pointer_of("templates", name, "fixed", index)),
             )
 
 

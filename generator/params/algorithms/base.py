@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ConfigDict
 
-from generator.diagnostics import Diagnostic, Rule
+from generator.diagnostics import Diagnostic, Location, Rule, SourceFile
 from generator.params.model import Settings
 from generator.params.variables import Variable, as_text
 
@@ -33,7 +33,8 @@ class Training(Generic[H]):
     script is the job's own; the platform's script reads none that the library knows, so for it
     they count as not given. ``workers`` are those of one copy, ``gpus`` those of one worker;
     ``own_script`` is False where the script is the one of the algorithm's own image, which does
-    not read DEVICE; ``validation`` says whether there is a validation channel.
+    not read DEVICE; ``validation`` says whether there is a validation channel. ``name`` is the
+    algorithm's, and ``job_file`` the file of the job.
     """
 
     chosen: H
@@ -42,6 +43,8 @@ class Training(Generic[H]):
     gpus: int
     own_script: bool
     validation: bool
+    name: str
+    job_file: SourceFile
 
     @property
     def processes(self) -> int:
@@ -51,15 +54,18 @@ class Training(Generic[H]):
         """
         return self.workers * max(self.gpus, 1) if self.own_script else self.workers
 
+    def at(self, pointer: str) -> Location:
+        """Return where a hyperparameter stands; ``pointer`` is relative to all of them."""
+        return self.job_file.at(f"/hyperparameters/{self.name}{pointer}")
+
 
 @dataclass(frozen=True, slots=True)
 class Algorithm(Generic[H]):
     """A built-in algorithm.
 
     ``name`` is what params.json says; ``hyperparameters`` the model of ``hyperparameters.<name>``;
-    ``environment`` gives its variables in order; ``check`` says what is wrong with a training run,
-    with pointers relative to the hyperparameters, or ``GPU_COUNT``; ``variables`` every name it may
-    ever set;
+    ``environment`` gives its variables in order; ``check`` says what is wrong with a training run;
+    ``variables`` every name it may ever set;
     ``image`` and ``entrypoint`` are what a job runs that names neither, unless platform.yaml says
     otherwise; None where only platform.yaml can say. ``needs_validation`` says that the script
     stops without validation data; ``oldest_ray`` is the major and minor version of the Ray that it
@@ -96,15 +102,15 @@ def text_of(value: Any) -> str:
 
 
 def unused_fields(
-    rule: Rule, chosen: Hyperparameters, without_effect: Iterable[tuple[str, str]]
+    rule: Rule, run: Training[Any], without_effect: Iterable[tuple[str, str]]
 ) -> Iterator[Diagnostic]:
     """Yield a finding of ``rule`` for each such field that is given and is not the default.
 
     ``without_effect`` are fields, each with the reason in words that follow the field's name.
     """
     for field, words in without_effect:
-        if field in chosen.model_fields_set and differs(chosen, field):
-            yield rule.found(f"{field} {words}", hint="leave it out", pointer=f"/{field}")
+        if field in run.chosen.model_fields_set and differs(run.chosen, field):
+            yield rule.found(f"{field} {words}", hint="leave it out", at=run.at(f"/{field}"))
 
 
 def differs(chosen: Hyperparameters, field: str) -> bool:

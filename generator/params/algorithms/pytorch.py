@@ -29,7 +29,7 @@ class PyTorch(Network):
 
 
 def check(run: Training[PyTorch]) -> Iterator[Diagnostic]:
-    """Everything that is wrong with a training run; pointers are to the hyperparameters.
+    """Everything that is wrong with a training run.
 
     What torch refuses, beside the rules of every network, was measured with torch 2.7.1.
     """
@@ -39,7 +39,7 @@ def check(run: Training[PyTorch]) -> Iterator[Diagnostic]:
         yield NESTEROV.found(
             "torch refuses nesterov while momentum is 0",
             hint="set momentum, 0.9 for instance, or leave nesterov out",
-            pointer="/nesterov",
+            at=run.at("/nesterov"),
         )
     yield from rules.slow_precision(run, chosen.precision)
 

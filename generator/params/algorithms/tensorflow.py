@@ -24,7 +24,7 @@ class TensorFlow(Network):
 
 
 def check(run: Training[TensorFlow]) -> Iterator[Diagnostic]:
-    """Everything that is wrong with a training run; pointers are to the hyperparameters."""
+    """Everything that is wrong with a training run."""
     yield from rules.check(run)
     # keras takes it and does not use it.
     yield from rules.idle_nesterov(run)

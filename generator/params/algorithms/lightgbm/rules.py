@@ -41,7 +41,7 @@ _WEIGHS_CLASSES = frozenset({"binary", "multiclassova"})
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
-    """Everything that is wrong with a training run; pointers are to the hyperparameters."""
+    """Everything that is wrong with a training run."""
     for rule in _RULES:
         yield from rule(run)
 
@@ -52,13 +52,13 @@ def _num_class(run: Run) -> Iterator[Diagnostic]:
         yield NUM_CLASS.found(
             f"{objective} needs the number of classes",
             hint='add "num_class", 2 or more',
-            pointer="/num_class" if "num_class" in run.chosen.model_fields_set else "/objective",
+            at=run.at("/num_class" if "num_class" in run.chosen.model_fields_set else "/objective"),
         )
     elif objective not in _OF_CLASSES and classes != 1:
         yield NUM_CLASS.found(
             f"{objective} fails with num_class {classes}",
             hint="leave num_class out, or choose multiclass",
-            pointer="/num_class",
+            at=run.at("/num_class"),
         )
 
 
@@ -71,7 +71,7 @@ def _metrics(run: Run) -> Iterator[Diagnostic]:
             yield METRIC.found(
                 f"{objective} fails with the metric {metric}",
                 hint=f"write {fitting}" if of_classes else f"it takes any but {fitting}",
-                pointer=f"/metric/{index}",
+                at=run.at(f"/metric/{index}"),
             )
 
 
@@ -87,7 +87,7 @@ def _sampling(run: Run) -> Iterator[Diagnostic]:
         yield GOSS_BAGGING.found(
             "goss draws the rows itself and fails with bagging",
             hint='leave bagging out, or write "data_sample_strategy": "bagging"',
-            pointer="/bagging_fraction",
+            at=run.at("/bagging_fraction"),
         )
     if goss and not _goss_rates_fit(chosen):
         field = "top_rate" if "top_rate" in chosen.model_fields_set else "other_rate"
@@ -95,13 +95,13 @@ def _sampling(run: Run) -> Iterator[Diagnostic]:
             f"goss takes top_rate and other_rate above 0 that add up to 1 at most, not "
             f"{chosen.top_rate:g} and {chosen.other_rate:g}",
             hint="write 0.2 and 0.1",
-            pointer=f"/{field}",
+            at=run.at(f"/{field}"),
         )
     if chosen.boosting == "rf" and not (goss or bags(chosen) or chosen.feature_fraction < 1):
         yield FOREST.found(
             "rf fails where every tree would see the same rows and columns",
             hint="set bagging_freq 1 and bagging_fraction below 1, or feature_fraction below 1",
-            pointer="/boosting",
+            at=run.at("/boosting"),
         )
 
 
@@ -116,7 +116,7 @@ def _class_weights(run: Run) -> Iterator[Diagnostic]:
         yield CLASS_WEIGHTS.found(
             f"{chosen.objective} fails with both is_unbalance and scale_pos_weight",
             hint="leave one of them out",
-            pointer="/scale_pos_weight",
+            at=run.at("/scale_pos_weight"),
         )
 
 
@@ -125,7 +125,7 @@ def _quantile(run: Run) -> Iterator[Diagnostic]:
         yield QUANTILE.found(
             f"quantile takes an alpha below 1, not {run.chosen.alpha:g}",
             hint="write 0.9 for the value that nine of ten rows stay below",
-            pointer="/alpha",
+            at=run.at("/alpha"),
         )
 
 
@@ -135,13 +135,13 @@ def _devices(run: Run) -> Iterator[Diagnostic]:
         yield DEVICE.found(
             f"{device} fails without a GPU, and the job asks for none",
             hint="leave device_type out, or give the workers a gpuCount",
-            pointer="/device_type",
+            at=run.at("/device_type"),
         )
     elif device == "cpu" and run.gpus:
         yield IDLE_GPU.found(
             "the job asks for GPUs, and device_type cpu uses none",
             hint='leave gpuCount out, or write "gpu" or "cuda", as the image can',
-            pointer="/device_type",
+            at=run.at("/device_type"),
         )
     elif (
         device != "gpu"
@@ -153,7 +153,7 @@ def _devices(run: Run) -> Iterator[Diagnostic]:
         yield CUDA_PROCESSES.found(
             f"cuda trains in one process, and with a process a GPU the job has {run.processes}",
             hint='write "device_type": "gpu" (OpenCL), or ask for one worker with one GPU',
-            pointer="/device_type" if device else GPU_COUNT,
+            at=run.at("/device_type") if device else run.job_file.at(GPU_COUNT),
         )
 
 
@@ -162,7 +162,7 @@ def _workers(run: Run) -> Iterator[Diagnostic]:
         yield SERIAL_WORKERS.found(
             f"with serial each of {run.processes} processes trains a model on its own rows only",
             hint='write "data", or ask for one worker with one GPU at most',
-            pointer="/tree_learner",
+            at=run.at("/tree_learner"),
         )
 
 
@@ -173,7 +173,7 @@ def _max_drop(run: Run) -> Iterator[Diagnostic]:
         yield MAX_DROP.found(
             "max_drop 0 sets no limit but the lowest: at most one tree is dropped, as with 1",
             hint="write 1, or -1 for no limit",
-            pointer="/max_drop",
+            at=run.at("/max_drop"),
         )
 
 

@@ -16,13 +16,13 @@ GOSS = ("top_rate", "other_rate")
 
 def check_unused(run: Training[LightGBM]) -> Iterator[Diagnostic]:
     """A warning for each hyperparameter that is given, is not the default, and has no effect."""
-    yield from unused_fields(UNUSED, run.chosen, _unused(run))
+    yield from unused_fields(UNUSED, run, _unused(run))
     depth, leaves = run.chosen.max_depth, run.chosen.num_leaves
     if 0 < depth < 17 and leaves > 2**depth and "num_leaves" in run.chosen.model_fields_set:
         yield UNUSED.found(
             f"num_leaves is never reached: max_depth {depth} leaves room for {2**depth}",
             hint=f"write {2**depth}, or raise max_depth",
-            pointer="/num_leaves",
+            at=run.at("/num_leaves"),
         )
 
 

@@ -8,7 +8,7 @@ optax 0.2.8 and keras 3.15.1: their schedules gave the same learning rates, epoc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from generator.diagnostics import Diagnostic, error, warning
 from generator.params.algorithms.base import Training
@@ -29,20 +29,21 @@ N = TypeVar("N", bound=Network)
 
 
 def check(run: Training[N]) -> Iterator[Diagnostic]:
-    """Everything that is wrong with a training run; pointers are to the hyperparameters."""
+    """Everything that is wrong with a training run."""
     for rule in _RULES:
-        yield from rule(run.chosen)
+        yield from rule(run)
     yield from _early_stopping(run)
     yield from check_unused(run)
 
 
-def _warmup(chosen: Network) -> Iterator[Diagnostic]:
+def _warmup(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
     if chosen.warmup_epochs >= chosen.epochs:
         yield WARMUP.found(
             f"{chosen.warmup_epochs} epochs of warm-up leave none of {chosen.epochs} for the "
             "schedule",
             hint="warm up for fewer epochs than are trained",
-            pointer="/warmup_epochs",
+            at=run.at("/warmup_epochs"),
         )
 
 
@@ -51,45 +52,49 @@ def _early_stopping(run: Training[N]) -> Iterator[Diagnostic]:
         yield EARLY_STOPPING.found(
             "early stopping looks at the loss on the validation data, and there is none",
             hint='add a second channel, "validation", or leave it out',
-            pointer="/early_stopping_patience",
+            at=run.at("/early_stopping_patience"),
         )
 
 
-def _restart(chosen: Network) -> Iterator[Diagnostic]:
+def _restart(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
     if chosen.max_failures and not 0 < chosen.checkpoint_frequency < chosen.epochs:
         yield RESTART.found(
             "no checkpoint is written before training ends: a restart begins anew",
             hint="set checkpoint_frequency",
-            pointer="/max_failures",
+            at=run.at("/max_failures"),
         )
 
 
-def _no_step(chosen: Network) -> Iterator[Diagnostic]:
+def _no_step(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
     left = chosen.epochs - chosen.warmup_epochs
     if chosen.scheduler == "step" and chosen.scheduler_step_epochs >= left > 0:
         yield NO_STEP.found(
             f"the first step would come after {chosen.scheduler_step_epochs} epochs, and "
             f"the schedule has {left}",
             hint=f"write less than {left}, or use the scheduler constant",
-            pointer="/scheduler_step_epochs",
+            at=run.at("/scheduler_step_epochs"),
         )
 
 
-def _rising(chosen: Network) -> Iterator[Diagnostic]:
+def _rising(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
     if chosen.scheduler == "cosine" and chosen.min_learning_rate > chosen.learning_rate:
         yield RISING.found(
             f"cosine goes from {chosen.learning_rate:g} up to {chosen.min_learning_rate:g}",
             hint="write less than learning_rate",
-            pointer="/min_learning_rate",
+            at=run.at("/min_learning_rate"),
         )
 
 
-def _adamw(chosen: Network) -> Iterator[Diagnostic]:
+def _adamw(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
     if chosen.optimizer == "adamw" and chosen.weight_decay == 0:
         yield ADAMW.found(
             "adamw differs from adam by its weight decay, which is 0",
             hint="set weight_decay, 0.01 for instance, or write adam",
-            pointer="/optimizer",
+            at=run.at("/optimizer"),
         )
 
 
@@ -99,7 +104,7 @@ def slow_precision(run: Training[N], precision: str) -> Iterator[Diagnostic]:
         yield SLOW.found(
             f"the job asks for no GPU, and processors take longer for {precision} than for fp32",
             hint="leave it out, or give the workers a gpuCount",
-            pointer="/precision",
+            at=run.at("/precision"),
         )
 
 
@@ -109,11 +114,11 @@ def idle_nesterov(run: Training[N]) -> Iterator[Diagnostic]:
         yield UNUSED.found(
             "nesterov has no effect while momentum is 0",
             hint="set momentum, 0.9 for instance, or leave it out",
-            pointer="/nesterov",
+            at=run.at("/nesterov"),
         )
 
 
-_RULES: tuple[Callable[[Network], Iterator[Diagnostic]], ...] = (
+_RULES: tuple[Callable[[Training[Any]], Iterator[Diagnostic]], ...] = (
     _warmup,
     _restart,
     _no_step,

@@ -35,7 +35,7 @@ LOSSES = {"huber_delta": ("huber",), "label_smoothing": ("cross_entropy",)}
 
 def check_unused(run: Training[N]) -> Iterator[Diagnostic]:
     """A warning for each hyperparameter that is given, is not the default, and has no effect."""
-    yield from unused_fields(UNUSED, run.chosen, _unused(run.chosen))
+    yield from unused_fields(UNUSED, run, _unused(run.chosen))
 
 
 def _unused(chosen: Network) -> Iterator[tuple[str, str]]:

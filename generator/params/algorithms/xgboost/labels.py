@@ -42,7 +42,7 @@ _POSITIVE_START = frozenset({"reg:gamma", "reg:tweedie", "survival:cox"})
 def check_labels(run: Run) -> Iterator[Diagnostic]:
     """What is wrong with objective, metrics and base_score together."""
     yield from _objective(run)
-    yield from _base_score(run.chosen)
+    yield from _base_score(run)
     for index, text in enumerate(run.chosen.eval_metric):
         yield from _metric(run, text, f"/eval_metric/{index}")
 
@@ -80,52 +80,54 @@ def _objective(run: Run) -> Iterator[Diagnostic]:
     objective, classes = run.chosen.objective, _classes(run)
     if classes is None:
         yield NUM_CLASS.found(
-            "num_class is no whole number", hint="write it plainly", pointer="/objective"
+            "num_class is no whole number", hint="write it plainly", at=run.at("/objective")
         )
     elif objective.startswith("multi:") and classes < 2:
         yield NUM_CLASS.found(
             f"{objective} needs num_class, 2 or more, {_not_given(run, 'num_class')}",
             hint=_hint_for_custom("num_class"),
-            pointer="/objective",
+            at=run.at("/objective"),
         )
     elif not objective.startswith("multi:") and classes > 1:
         yield NUM_CLASS.found(
             f"{objective} fails with num_class {classes}",
             hint="leave num_class out, or choose multi:softprob",
-            pointer="/objective",
+            at=run.at("/objective"),
         )
     if objective == "reg:quantileerror" and alphas_of(run) is None:
         yield QUANTILE_ALPHA.found(
             f"reg:quantileerror needs quantile_alpha, {_not_given(run, 'quantile_alpha')}",
             hint=_hint_for_custom("quantile_alpha"),
-            pointer="/objective",
+            at=run.at("/objective"),
         )
     if objective == "survival:aft" and not run.own_script:
         yield LABEL_BOUNDS.found(
             "survival:aft needs bounds of the labels, which the platform's script does not give",
             hint="choose survival:cox, or use an image whose script sets them",
-            pointer="/objective",
+            at=run.at("/objective"),
         )
-    yield from _objective_surprises(run.chosen)
+    yield from _objective_surprises(run)
 
 
-def _objective_surprises(chosen: XGBoost) -> Iterator[Diagnostic]:
-    objective = chosen.objective
+def _objective_surprises(run: Run) -> Iterator[Diagnostic]:
+    chosen, objective = run.chosen, run.chosen.objective
     if objective == "reg:linear":
         yield ALIAS.found(
-            "reg:linear is a deprecated name", hint='write "reg:squarederror"', pointer="/objective"
+            "reg:linear is a deprecated name",
+            hint='write "reg:squarederror"',
+            at=run.at("/objective"),
         )
     if objective.startswith("rank:"):
         yield ONE_GROUP.found(
             "without a qid column all rows are one group",
             hint="use an image whose script sets groups",
-            pointer="/objective",
+            at=run.at("/objective"),
         )
     if objective == "count:poisson" and "max_delta_step" not in chosen.model_fields_set:
         yield POISSON_STEP.found(
             "max_delta_step 0 is sent; without it xgboost takes 0.7 for count:poisson",
             hint='add "max_delta_step": 0.7, or 0 to say that it is meant',
-            pointer="/objective",
+            at=run.at("/objective"),
         )
 
 
@@ -139,14 +141,14 @@ def _hint_for_custom(name: str) -> str:
     return f"choose another objective, or give {name} to an image whose script reads it"
 
 
-def _base_score(chosen: XGBoost) -> Iterator[Diagnostic]:
-    objective, score = chosen.objective, chosen.base_score
+def _base_score(run: Run) -> Iterator[Diagnostic]:
+    objective, score = run.chosen.objective, run.chosen.base_score
     single: float = struct.unpack("f", struct.pack("f", score))[0]
     if objective in ("reg:logistic", "binary:logistic") and not 0 < single < 1:
         yield BASE_SCORE.found(
             f"{objective} takes a base_score between 0 and 1, not {score:g}",
             hint="write 0.5",
-            pointer="/base_score",
+            at=run.at("/base_score"),
         )
     useless = (objective in _POSITIVE_START and score <= 0) or (
         objective == "count:poisson" and score <= 0
@@ -156,7 +158,7 @@ def _base_score(chosen: XGBoost) -> Iterator[Diagnostic]:
         yield BASE_SCORE_NAN.found(
             f"with {objective} and base_score {score:g} every prediction is {words}",
             hint="write a number above 0, near the labels' mean",
-            pointer="/base_score",
+            at=run.at("/base_score"),
         )
 
 
@@ -164,16 +166,16 @@ def _metric(run: Run, text: str, pointer: str) -> Iterator[Diagnostic]:
     metric = parse(text)
     if metric.refused:
         yield METRIC.found(
-            f'"{text}" {metric.refused}', hint=f"there is: {', '.join(NAMES)}", pointer=pointer
+            f'"{text}" {metric.refused}', hint=f"there is: {', '.join(NAMES)}", at=run.at(pointer)
         )
         return
     if metric.surprise:
         yield METRIC_FORM.found(
-            f'"{text}" {metric.surprise}', hint="write the form that is meant", pointer=pointer
+            f'"{text}" {metric.surprise}', hint="write the form that is meant", at=run.at(pointer)
         )
     if reason := _why_metric_fails(run, metric.name):
         yield METRIC_OBJECTIVE.found(
-            f"{metric.name} {reason}", hint=_hint_for_metric(run), pointer=pointer
+            f"{metric.name} {reason}", hint=_hint_for_metric(run), at=run.at(pointer)
         )
 
 

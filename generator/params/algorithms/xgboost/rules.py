@@ -59,14 +59,9 @@ _LINEAR_UPDATERS = ("shotgun", "coord_descent")
 
 
 def check(run: Run) -> Iterator[Diagnostic]:
-    """Everything that is wrong with a training run; pointers are to the hyperparameters."""
+    """Everything that is wrong with a training run."""
     for rule in _RULES:
         yield from rule(run)
-
-
-def at(field: str) -> str:
-    """The pointer of a hyperparameter."""
-    return f"/{field.rstrip('_')}"
 
 
 def updaters_of(chosen: XGBoost) -> list[str] | None:
@@ -85,19 +80,19 @@ def _tree_methods(run: Run) -> Iterator[Diagnostic]:
         yield EXACT.found(
             "the tree method exact does not train distributed, and Ray always does",
             hint='write "hist" or "approx"',
-            pointer=at("tree_method"),
+            at=run.at("/tree_method"),
         )
     if chosen.tree_method == "gpu_hist" and run.gpus == 0:
         yield GPU_HIST.found(
             "gpu_hist fails without a GPU, and the job asks for none",
             hint='write "hist", or give the workers a gpuCount',
-            pointer=at("tree_method"),
+            at=run.at("/tree_method"),
         )
     elif chosen.tree_method == "gpu_hist" and run.own_script:
         yield GPU_HIST_REMOVED.found(
             "xgboost 2 and 3.0 take gpu_hist as deprecated, 3.1 refuses it",
             hint='write "hist": with DEVICE it trains on the GPU',
-            pointer=at("tree_method"),
+            at=run.at("/tree_method"),
         )
 
 
@@ -141,14 +136,14 @@ def _idle_gpus(run: Run) -> Iterator[Diagnostic]:
         yield IDLE_GPU.found(
             f"{reason}: it uses none of the {reserved} GPUs that the job reserves",
             hint=f"{advice}, or leave gpuCount out",
-            pointer=GPU_COUNT,
+            at=run.job_file.at(GPU_COUNT),
         )
     elif run.processes < reserved:
         yield IDLE_GPU.found(
             "the script of the platform's image starts one process a worker: it uses "
             f"{run.processes} of the {reserved} GPUs that the job reserves",
             hint=f'{_IMAGE}, or write "gpuCount": 1',
-            pointer=GPU_COUNT,
+            at=run.job_file.at(GPU_COUNT),
         )
 
 
@@ -164,7 +159,7 @@ def _sampling(run: Run) -> Iterator[Diagnostic]:
         yield GRADIENT_BASED.found(
             "gradient_based sampling works on a GPU only, and this job trains on the CPU",
             hint='write "uniform"',
-            pointer=at("sampling_method"),
+            at=run.at("/sampling_method"),
         )
 
 
@@ -173,7 +168,7 @@ def _process_type(run: Run) -> Iterator[Diagnostic]:
         yield UPDATE.found(
             "process_type update needs a model to start from, which a job cannot give",
             hint='write "default"',
-            pointer=at("process_type"),
+            at=run.at("/process_type"),
         )
 
 
@@ -201,7 +196,7 @@ def _updaters_that_pass(run: Run, updaters: list[str]) -> Iterator[Diagnostic]:
         yield NO_TREES.found(
             f'"{run.chosen.updater}" grows no tree: the model is a constant',
             hint="name grow_histmaker or grow_quantile_histmaker first, or leave it out",
-            pointer=at("updater"),
+            at=run.at("/updater"),
         )
     several = run.processes > 1
     failing = [name for name in ("prune", "sync") if name in updaters]
@@ -209,13 +204,13 @@ def _updaters_that_pass(run: Run, updaters: list[str]) -> Iterator[Diagnostic]:
         yield UPDATER_WORKERS.found(
             f"{failing[0]} fails in the first round with {run.processes} training processes",
             hint="leave it out: the growers prune by themselves",
-            pointer=at("updater"),
+            at=run.at("/updater"),
         )
     elif several and "refresh" in updaters and run.chosen.refresh_leaf:
         yield REFRESH_WORKERS.found(
             "refresh combines the leaves of several processes wrongly: the model gets worse",
             hint="leave refresh out",
-            pointer=at("updater"),
+            at=run.at("/updater"),
         )
 
 
@@ -228,11 +223,10 @@ def _why_unknown(name: str) -> str:
 
 
 def _refused(run: Run, words: str) -> Diagnostic:
-    del run
     return UPDATER.found(
         words,
         hint="leave updater out: tree_method chooses; or name grow_histmaker",
-        pointer=at("updater"),
+        at=run.at("/updater"),
     )
 
 
@@ -248,7 +242,7 @@ def _forest(run: Run) -> Iterator[Diagnostic]:
         yield FOREST.found(
             f"{chosen.objective} takes one tree a round, not {chosen.num_parallel_tree}",
             hint="write 1",
-            pointer=at("num_parallel_tree"),
+            at=run.at("/num_parallel_tree"),
         )
 
 
@@ -257,7 +251,7 @@ def _gblinear(run: Run) -> Iterator[Diagnostic]:
         yield GBLINEAR_WORKERS.found(
             f"each of {run.processes} processes trains a linear model on its own rows only",
             hint="ask for one worker with one GPU at most, or use gbtree",
-            pointer=at("booster"),
+            at=run.at("/booster"),
         )
 
 
@@ -273,7 +267,7 @@ def _constant(run: Run) -> Iterator[Diagnostic]:
             yield CONSTANT.found(
                 f"with {field} {getattr(chosen, field):g} every prediction is the same",
                 hint="raise it",
-                pointer=at(field),
+                at=run.at(f"/{field}"),
             )
 
 

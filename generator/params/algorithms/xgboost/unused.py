@@ -39,19 +39,19 @@ _REGRESSIONS = frozenset({"reg:squarederror", "reg:linear", "reg:gamma", "reg:sq
 
 def check_unused(run: Training[XGBoost]) -> Iterator[Diagnostic]:
     """A warning for each hyperparameter that is given, is not the default, and has no effect."""
-    yield from unused_fields(UNUSED, run.chosen, _unused(run.chosen))
+    yield from unused_fields(UNUSED, run, _unused(run.chosen))
     if run.chosen.early_stopping_rounds is not None and not run.own_script:
         yield SCRIPT_UNREAD.found(
             "the platform's training script does not read early_stopping_rounds",
             hint="leave it out, or use an image whose script reads EARLY_STOPPING_ROUNDS",
-            pointer="/early_stopping_rounds",
+            at=run.at("/early_stopping_rounds"),
         )
     objective = run.chosen.objective
     if differs(run.chosen, "scale_pos_weight") and objective in _REGRESSIONS:
         yield POSITIVE_WEIGHT.found(
             f"with {objective} it weighs the rows whose label is exactly 1",
             hint="leave it out unless that is meant",
-            pointer="/scale_pos_weight",
+            at=run.at("/scale_pos_weight"),
         )
 
 
