@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.checks.catalogue import checked_rules
+from generator.rules.catalogue import checked_rules
 from tests.conftest import Report, minimal_job, rayjobs, write_job
 
 FOLDER: dict[str, Any] = {

@@ -26,6 +26,7 @@ STAGES = (
     {"manifests"},
     {"output"},
     {"changes"},
+    {"rules"},
     {"outcome", "payloads", "values"},
     {"drafts", "scaffold"},
     {"check"},

@@ -16,7 +16,6 @@ import pytest
 
 import generator
 from generator.check.findings import checked
-from generator.checks.catalogue import all_rules
 from generator.checks.explanations import (
     FIRST_JOB,
     Example,
@@ -33,6 +32,7 @@ from generator.manifests.objects import Manifest, Object
 from generator.model.field_docs import all_fields
 from generator.output.conformance import EmbeddedChecker
 from generator.platform.model import FILE
+from generator.rules.catalogue import all_rules
 from generator.source.files import PARAMS
 from tests.conftest import ROOT, minimal_job, rayjobs
 from tools.markdown import anchor

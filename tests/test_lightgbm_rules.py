@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from generator.checks.catalogue import rules_in
 from generator.checks.job_rules import check_job
 from generator.diagnostics import Diagnostic
 from generator.manifests.runtime_env import environment
@@ -16,6 +15,7 @@ from generator.params.job import Job
 from generator.params.validation import job_from
 from generator.platform.model import Platform
 from generator.repository.resolved_job import resolve
+from generator.rules.catalogue import rules_in
 from tests.conftest import minimal_job
 
 PLATFORM = Platform.model_validate(
@@ -110,7 +110,7 @@ def test_a_rule_points_to_the_field_to_change(
 
 
 def test_every_rule_has_a_case() -> None:
-    stated = rules_in(rules.__name__, unused.__name__)
+    stated = rules_in(rules, unused)
     assert set(stated) == {f"lightgbm/{case[0]}" for case in CASES}
 
 

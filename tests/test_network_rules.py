@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from generator.checks.catalogue import rules_in
 from generator.checks.job_rules import check_job
 from generator.diagnostics import Diagnostic
 from generator.manifests.runtime_env import environment
@@ -19,6 +18,7 @@ from generator.params.algorithms.network import rules, unused
 from generator.params.job import Job
 from generator.platform.model import Platform
 from generator.repository.resolved_job import resolve
+from generator.rules.catalogue import rules_in
 from generator.source.schema_errors import DocumentSchema
 from tests.conftest import ROOT, Report, minimal_job, write_job
 from tools.check_networks.__main__ import draw, job_with
@@ -115,7 +115,7 @@ def test_only_torch_refuses_nesterov_without_momentum() -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    stated = rules_in(*(module.__name__ for module in (rules, unused, pytorch)))
+    stated = rules_in(rules, unused, pytorch)
     assert set(stated) == {case[0] for case in CASES} | {"pytorch/nesterov"}
 
 

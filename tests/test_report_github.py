@@ -78,7 +78,7 @@ def test_untrusted_text_is_no_command() -> None:
 def test_a_property_ends_where_it_should() -> None:
     outcome = Outcome([found("a::b,c", file="te,am/a:b%\n", line=1)])
     first = lines_of(outcome)[0]
-    assert first == "::error file=te%2Cam/a%3Ab%25\\u000a,line=1,title=schema/range::a::b,c"
+    assert first == "::error file=te%2Cam/a%3Ab%25\\u000a,line=1,col=1,title=schema/range::a::b,c"
 
 
 def test_a_token_is_never_the_same() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import jsonschema
 
 from generator import __version__
-from generator.checks.catalogue import checked_rules
 from generator.diagnostics import Location, Span
 from generator.outcome import Outcome
 from generator.reports.sarif import SarifReporter
+from generator.rules.catalogue import checked_rules
 from tests.conftest import ROOT
 from tests.outcomes import HOSTILE, found, hostile, warned
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from generator.checks.catalogue import all_rules
+from generator.rules.catalogue import all_rules
 from tools.markdown import anchor, prose
 from tools.written_page import write_page
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from generator.changes.base import INVALID_PLATFORM, Base
+from generator.check.adjustments import check_adjustments
 from generator.check.findings import is_broken
-from generator.checks.adjustments import check_adjustments
 from generator.checks.job_rules import check_job
 from generator.checks.platform_rules import check_platform
 from generator.diagnostics import has_errors

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.check.adjustments import adjusted, check_adjustments
 from generator.check.placing import placed
-from generator.checks.adjustments import adjusted, check_adjustments
 from generator.checks.fleet_rules import check_fleet
 from generator.checks.job_rules import check_job
 from generator.checks.platform_rules import check_platform

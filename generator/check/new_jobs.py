@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from generator.check.adjustments import adjusted
 from generator.check.placing import placed
-from generator.checks.adjustments import adjusted
 from generator.checks.fleet_rules import check_fleet
 from generator.checks.job_rules import check_job
 from generator.diagnostics import Located, in_order

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from generator.characters import visible
-from generator.checks.adjustments import adjustment
-from generator.checks.catalogue import all_rules
+from generator.check.adjustments import adjustment
 from generator.checks.explanations import Example, explanations, small_job, steps
 from generator.cli.printing import write
 from generator.diagnostics import Rule
@@ -18,6 +17,7 @@ from generator.diagnostics.wording import did_you_mean
 from generator.model.field_docs import Field, all_fields, fields_called, inner_fields
 from generator.names import nearest
 from generator.platform.model import FILE
+from generator.rules.catalogue import all_rules
 
 _WIDTH = 100
 

@@ -13,18 +13,19 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from generator.diagnostics import Located, Location, Rule, capped, error, located
+from generator.diagnostics import Located, Location, Rule, capped, located
 from generator.source.json_document import JSON
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, Positions, below
 from generator.source.text import Lines
 from generator.source.yaml_numbers import why_ambiguous, why_ambiguous_text
-
-SYNTAX = error("yaml/syntax", "The file is not YAML.")
-DUPLICATE_KEY = error("yaml/duplicate-key", "A mapping has the same key twice.")
-NOT_PLAIN = error("yaml/not-plain", "An anchor, alias, tag, or key that is no short text.")
-AMBIGUOUS = error("yaml/ambiguous-number", "A number that versions of YAML read differently.")
-TOO_DEEP = error("yaml/too-deep", "The document is nested too deeply.")
-NOT_FINITE = error("yaml/not-finite", "A number is not finite.")
+from generator.source.yaml_rules import (
+    AMBIGUOUS,
+    DUPLICATE_KEY,
+    NOT_FINITE,
+    NOT_PLAIN,
+    SYNTAX,
+    TOO_DEEP,
+)
 
 MAX_KEY = 512
 """Characters of a key; the longest that has a meaning, a label's, has 317."""

@@ -6,20 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from generator.checks.catalogue import checked_rules
-from generator.diagnostics import Diagnostic, Location, Rule, Severity, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Location, Rule, Severity, pointer_of
 from generator.params.job import Ignore
 from generator.platform.model import PLATFORM_FILE, Platform
 from generator.repository.fleet import Submission
-
-UNKNOWN_RULE = error("adjust/unknown-rule", "A rule is adjusted that does not exist.")
-FIXED_RULE = error("adjust/fixed-rule", "A rule is adjusted that cannot be.")
-UNUSED_IGNORE = warning(
-    "adjust/unused-ignore",
-    "A job ignores a finding that it does not have.",
-    adjustable=False,
-    needs_platform=True,
-)
+from generator.rules.adjust import FIXED_RULE, UNKNOWN_RULE, UNUSED_IGNORE
+from generator.rules.catalogue import checked_rules
 
 
 def check_adjustments(platform: Platform) -> Iterator[Diagnostic]:
