@@ -35,7 +35,9 @@ def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
         schema = compiled(json.dumps(container.hyperparameters))
         if isinstance(schema, RefusedSchemaError):
             yield CONTAINER_SCHEMA.found(
-                str(schema), hint=schema.hint, at=PLATFORM_FILE.at(at + pointer_of(*schema.path))
+                schema.advice.message,
+                hint=schema.advice.hint,
+                at=PLATFORM_FILE.at(at + pointer_of(*schema.path)),
             )
 
 

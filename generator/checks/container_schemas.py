@@ -16,6 +16,8 @@ from typing import Any, TypeAlias
 
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
+from generator.diagnostics.advice import Advice
+
 MAX_DEPTH = 16
 """Schemas within schemas, references included; hyperparameters are an object of plain values."""
 MAX_SCHEMAS = 1000
@@ -55,7 +57,7 @@ class RefusedSchemaError(Exception):
 
     def __init__(self, message: str, path: Path, hint: str) -> None:
         super().__init__(message)
-        self.path, self.hint = path, hint
+        self.path, self.advice = path, Advice(message, hint)
 
 
 @lru_cache(maxsize=256)

@@ -122,7 +122,7 @@ def _delete(root: Path, files: list[str]) -> None:
             tracked = read_tracked(root)
             refused = refusals(folders, tracked) or remove_folders(root, folders, tracked)
     except GitError as problem:
-        refuse(f"nothing was deleted: {problem}", problem.hint)
+        refuse(f"nothing was deleted: {problem}", problem.advice.hint)
     except OSError as problem:
         words = problem.strerror or type(problem).__name__
         place = f" ({problem.filename})" if problem.filename else ""

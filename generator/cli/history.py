@@ -38,12 +38,12 @@ def history(
     """Say what became of a job, newest first: commit, date, author, and what changed."""
     jobs = read_jobs(root, color, templates=True)
     if jobs.unknown is not None:
-        refuse(f"Git does not answer: {jobs.unknown.reason}", jobs.unknown.hint)
+        refuse(f"Git does not answer: {jobs.unknown.message}", jobs.unknown.hint)
     known = _found(jobs, job)
     try:
         entries = history_of(jobs, known)
     except GitError as problem:
-        refuse(f"Git does not answer: {problem}", problem.hint)
+        refuse(f"Git does not answer: {problem}", problem.advice.hint)
     if form == "json":
         write_json(history_document(jobs, known, entries))
     else:

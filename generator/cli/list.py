@@ -74,11 +74,11 @@ def list_jobs(
 
 def _removed(jobs: Jobs) -> list[ListedJob]:
     if jobs.unknown is not None:
-        refuse(f"Git does not say what was removed: {jobs.unknown.reason}", jobs.unknown.hint)
+        refuse(f"Git does not say what was removed: {jobs.unknown.message}", jobs.unknown.hint)
     try:
         return removed_jobs(jobs)
     except GitError as problem:
-        refuse(f"Git does not say what was removed: {problem}", problem.hint)
+        refuse(f"Git does not say what was removed: {problem}", problem.advice.hint)
 
 
 def _sorted(jobs: list[ListedJob], by: SortKey) -> list[ListedJob]:
@@ -147,7 +147,7 @@ def _text(value: object) -> str:
 def _notes(jobs: Jobs, shown: list[ListedJob]) -> list[str]:
     notes = []
     if jobs.unknown is not None:
-        notes.append(f"Git does not say since when jobs are there: {jobs.unknown.reason}")
+        notes.append(f"Git does not say since when jobs are there: {jobs.unknown.message}")
     elif jobs.past is not None and not jobs.past.is_whole:
         notes.append(SHALLOW)
     broken = sum(job.is_broken for job in shown)

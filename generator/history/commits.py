@@ -8,20 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from generator.diagnostics.advice import Advice
 from generator.history.simplification import Commit, Diff, FileChange, changes_of_files
 from generator.source.git import Git, GitError
 
 _REGULAR = (b"100644", b"100755")
 _FORMAT = "%x00".join(("%H", "%P", "%an", "%aI", "%s"))
 _FIELDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class NoHistory:
-    """Why Git says nothing, and what to do about it."""
-
-    reason: str
-    hint: str
 
 
 @dataclass(slots=True)
@@ -45,16 +38,17 @@ class Past:
         return not self.boundary
 
 
-def read_past(root: Path, places: Iterable[str], wanted: Callable[[str], bool]) -> Past | NoHistory:
+def read_past(root: Path, places: Iterable[str], wanted: Callable[[str], bool]) -> Past | Advice:
     """What Git says of the files below ``places``, both relative to ``root``, that are wanted.
 
-    ``root`` may be any directory of the repository. A repository without a commit has no changes.
+    Or why it says nothing, and what to do about it. ``root`` may be any directory of the
+    repository. A repository without a commit has no changes.
     """
     git = Git(root)
     try:
         return _read(git, list(places), wanted)
     except GitError as problem:
-        return NoHistory(str(problem), problem.hint)
+        return problem.advice
 
 
 def _read(git: Git, places: list[str], wanted: Callable[[str], bool]) -> Past:

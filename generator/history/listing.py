@@ -15,7 +15,8 @@ from generator.check.findings import is_broken
 from generator.check.placing import placed
 from generator.checks.job_rules import check_job
 from generator.diagnostics import Diagnostic, Located
-from generator.history.commits import NoHistory, Past, read_past
+from generator.diagnostics.advice import Advice
+from generator.history.commits import Past, read_past
 from generator.history.documents import Document, JobKey, document_in, key_in, read_documents
 from generator.history.simplification import Commit
 from generator.history.timelines import Timeline, timelines
@@ -83,7 +84,7 @@ class Jobs:
     listed: list[ListedJob] = field(default_factory=list)
     lines: dict[JobKey, Timeline] = field(default_factory=dict)
     past: Past | None = None
-    unknown: NoHistory | None = None
+    unknown: Advice | None = None
 
     @cached_property
     def at_head(self) -> dict[str, Timeline]:
@@ -115,14 +116,14 @@ def jobs_with_history(
     broken = frozenset(job.file for job in repository.jobs if is_broken(job, platform))
     blocking = _blocking(repository, allow_no_jobs=has_past)
     jobs = Jobs(root, repository, broken, placed(blocking, (), repository.files))
-    if isinstance(past, NoHistory):
+    if isinstance(past, Advice):
         jobs.unknown = past
     else:
         try:
             jobs.lines = timelines(past, template_namespaces(jobs.repository.templates))
             jobs.past = past
         except GitError as problem:
-            jobs.unknown = NoHistory(str(problem), problem.hint)
+            jobs.unknown = problem.advice
     if not jobs.blocked:
         jobs.listed = sorted((*_valid(jobs), *_broken(jobs)), key=by_name)
     return jobs

@@ -176,7 +176,7 @@ def _notes(jobs: Jobs, statuses: Mapping[ObjectName, JobStatus] | None) -> Itera
     elif any(one.runs and one.silences is None for one in statuses.values()):
         yield "Whether clusters answer Karmada is not known: what runs may be what was last heard."
     if jobs.unknown is not None:
-        yield f"Git does not say since when jobs are there: {jobs.unknown.reason}."
+        yield f"Git does not say since when jobs are there: {jobs.unknown.message}."
     elif jobs.past is not None and not jobs.past.is_whole:
         yield "Made from a shallow clone: what is older than its oldest commits is not known."
     if differing := sum(job.state in ("edited", "new") for job in jobs.listed):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from generator.diagnostics.advice import Advice
 from generator.source.programs import find_program
 
 _TIMEOUT_SECONDS = 120
@@ -57,7 +58,7 @@ class GitError(Exception):
 
     def __init__(self, message: str, hint: str = _WORKS) -> None:
         super().__init__(message)
-        self.hint = hint
+        self.advice = Advice(message, hint)
 
 
 @dataclass(frozen=True)

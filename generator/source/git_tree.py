@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, error
+from generator.diagnostics.advice import Advice
 from generator.source.files import Found, is_job
 from generator.source.git import Git, GitError, read_objects
 from generator.source.parsed import Parsed
@@ -66,7 +67,7 @@ def read_tree(
     try:
         return _read(git, ref, list(places), wanted)
     except GitError as problem:
-        return Parsed(None, (_unreadable(ref, str(problem), problem.hint),))
+        return Parsed(None, (_unreadable(ref, problem.advice),))
 
 
 def _read(git: Git, ref: str, places: list[str], wanted: Callable[[str], bool]) -> Parsed[GitTree]:
@@ -75,10 +76,10 @@ def _read(git: Git, ref: str, places: list[str], wanted: Callable[[str], bool]) 
     )
     commit = _commit(git, ref)
     if commit is None:
-        words, hint = "there is no such commit here", "fetch it, and name it as git does"
+        why = Advice("there is no such commit here", "fetch it, and name it as git does")
         if shallow == b"true":
-            words, hint = f"{words}: this is a shallow clone", _FETCH
-        return Parsed(None, (_unreadable(ref, words, hint),))
+            why = Advice(f"{why.message}: this is a shallow clone", _FETCH)
+        return Parsed(None, (_unreadable(ref, why),))
     listed = _list(git, commit, os.fsdecode(prefix.removesuffix(b"\n")), places)
     found = {path: oid for path, oid in listed if wanted(path)}
     texts = _texts(git, found)
@@ -127,7 +128,7 @@ def _texts(git: Git, found: Mapping[str, str | None]) -> dict[str, str]:
     return texts
 
 
-def _unreadable(ref: str, words: str, hint: str) -> Diagnostic:
+def _unreadable(ref: str, why: Advice) -> Diagnostic:
     if ref.startswith("-"):
-        words, hint = "no ref starts with a dash", "name a branch, tag or commit: origin/main"
-    return UNREADABLE_BASE.found(f'"{ref}" cannot be compared with: {words}', hint=hint)
+        why = Advice("no ref starts with a dash", "name a branch, tag or commit: origin/main")
+    return UNREADABLE_BASE.found(f'"{ref}" cannot be compared with: {why.message}', hint=why.hint)

@@ -75,7 +75,7 @@ def _problems(text: str, file: str | None) -> tuple[Located, ...]:
     lines, at = Lines(text), Location(file)
     return tuple(
         capped(
-            located(p.rule.found(p.message, hint=p.hint, at=at), lines.span(p.offset))
+            located(p.rule.found(p.advice.message, hint=p.advice.hint, at=at), lines.span(p.offset))
             for p in problems
         )
     )

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from generator.diagnostics import Rule, error, pointer_of
+from generator.diagnostics.advice import Advice
 
 SYNTAX = error("json/syntax", "The file is not JSON.")
 DUPLICATE_KEY = error("json/duplicate-key", "An object has the same field twice.")
@@ -46,8 +47,7 @@ class Problem:
 
     rule: Rule
     offset: int
-    message: str
-    hint: str
+    advice: Advice
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ def below(pointer: str | None, part: str | int) -> str | None:
 class _SyntaxProblemError(Exception):
     def __init__(self, offset: int, message: str, hint: str, rule: Rule = SYNTAX) -> None:
         super().__init__(message)
-        self.problem = Problem(rule, offset, message, hint)
+        self.problem = Problem(rule, offset, Advice(message, hint))
 
 
 def scan(text: str) -> Positions:
@@ -258,7 +258,7 @@ class _Scanner:
         )
 
     def problem(self, rule: Rule, at: int, message: str, hint: str) -> None:
-        self.found.problems.append(Problem(rule, at, message, hint))
+        self.found.problems.append(Problem(rule, at, Advice(message, hint)))
 
     def unexpected(self, at: int, wanted: str, closing: str = "") -> _SyntaxProblemError:
         if at >= len(self.text):
