@@ -41,7 +41,7 @@ def capped(diagnostics: Iterable[_D]) -> Iterator[_D]:
     first: dict[tuple[str | None, Rule, Severity], _D] = {}
     more: Counter[tuple[str | None, Rule, Severity]] = Counter()
     for found in diagnostics:
-        key = found.file, found.rule, found.severity
+        key = found.judged_file, found.rule, found.severity
         if found.more or kept[key] == MOST_ALIKE:
             first.setdefault(key, found)
             more[key] += found.more or 1
