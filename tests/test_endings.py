@@ -189,7 +189,7 @@ def test_a_bug_is_said_without_a_value(repository: Path) -> None:
     assert not [word for word in NOISE if word in ran.stderr]
     first, called, hint = ran.stderr.splitlines()
     assert first.startswith("error: this is a bug in rayjobs ")
-    assert re.search(r"KeyError at generator\.cli\.list:\d+, in library:1$", first)
+    assert re.search(r"KeyError at generator\.cli\.jobs:\d+, in library:1$", first)
     assert "generator.cli.running:" in called
     assert "hint: report these lines" in hint
     whole = run_with(BUG, "list", cwd=repository, environment={"RAYJOBS_TRACEBACK": "1"})

@@ -36,14 +36,14 @@ def test_a_commit_says_what_its_work_tree_says(repository: Path) -> None:
     there, then = loaded(WorkTree(repository)), loaded(tree)
     assert [job.job is None for job in there.jobs] == [False, False, True, True]
     assert all(job.problems for job in there.jobs[1:])
-    assert (then.jobs, then.fleet) == (there.jobs, there.fleet)
+    assert (then.jobs, then.fleet.platform) == (there.jobs, there.fleet.platform)
 
 
-def test_a_new_job_is_read_beside_and_in_the_place_of_others(repository: Path) -> None:
+def test_a_new_job_is_read_beside_all_others(repository: Path) -> None:
     write_job(repository, minimal_job("a"))
     file = write_job(repository, minimal_job("z"))
     new = "jobs/team/new/params.json"
     texts = {new: json.dumps(minimal_job("new")), file: json.dumps(minimal_job("other"))}
     fleet = loaded(WorkTree(repository), texts).fleet
-    assert [one.job.job_name for one in fleet.submissions] == ["a", "new", "other"]
+    assert [one.job.job_name for one in fleet.submissions] == ["a", "z", "new", "other"]
     assert not (repository / new).exists()

@@ -24,7 +24,7 @@ def problems_of_new(root: Path, texts: Mapping[str, str]) -> dict[str, list[Loca
         # Whether a job is valid is for platform.yaml to say.
         wrong = placed(repository.platform.problems, (), repository.files)
         return dict.fromkeys(texts, in_order(wrong))
-    jobs = [job for job in repository.jobs if job.file in texts]
+    jobs = repository.jobs[len(repository.jobs) - len(texts) :]
     new = repository.fleet_of(jobs).submissions
     found = [problem for job in jobs for problem in job.problems]
     if new:

@@ -57,19 +57,22 @@ def load(
 ) -> Repository:
     """Read the platform, the templates and every job, and apply ``rules`` to each job.
 
-    ``overlay`` are texts of jobs, by file, that count as if they were there. Rules are applied as
-    jobs are read, so that the texts of thousands need not be kept.
+    ``overlay`` are texts of jobs, by file, that count beside those that are there: they are the
+    last jobs of what is returned. Rules are applied as jobs are read, so that the texts of
+    thousands need not be kept.
     """
-    files = Overlaid(files, overlay) if overlay else files
     platform = load_platform(files)
     templates = load_templates(files, platform.value)
     found = files.jobs()
     known = platform.value or Platform()
+    overlaid = Overlaid(files, overlay or {})
+    watching = watched(found.files, "reading", len(found.files), progress)
     jobs = tuple(
-        _loaded(file, files.text(file), templates, known, rules)
-        for file in watched(found.files, "reading", len(found.files), progress)
+        _loaded(file, read.text(file), templates, known, rules)
+        for read, listed in ((files, watching), (overlaid, overlaid.texts))
+        for file in listed
     )
-    return Repository(files, platform, templates, jobs, tuple(found.diagnostics))
+    return Repository(overlaid, platform, templates, jobs, tuple(found.diagnostics))
 
 
 def _loaded(

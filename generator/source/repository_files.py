@@ -54,16 +54,14 @@ class WorkTree:
 
 @dataclass(frozen=True, slots=True)
 class Overlaid:
-    """``files`` with the jobs of ``texts``, by file, after or in the place of those there."""
+    """``files``, of which those in ``texts`` have another text."""
 
     files: Files
     texts: Mapping[str, str]
 
     def jobs(self) -> Found:
         """See :class:`Files`."""
-        found = self.files.jobs()
-        there = [file for file in found.files if file not in self.texts]
-        return Found([*there, *self.texts], found.diagnostics)
+        return self.files.jobs()
 
     def text(self, file: str) -> Parsed[str]:
         """See :class:`Files`."""
