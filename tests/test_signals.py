@@ -38,8 +38,16 @@ def tree(root: Path) -> dict[str, bytes]:
 
 
 def restored(root: Path, backup: Path) -> None:
-    shutil.rmtree(root)
-    shutil.copytree(backup, root, symlinks=True)
+    """Put back all but what Git keeps, which nothing here writes."""
+    for left in root.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            if left.name != ".git":
+                shutil.rmtree(left)
+        else:
+            left.unlink()
+    shutil.copytree(
+        backup, root, symlinks=True, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True
+    )
 
 
 @pytest.fixture
