@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
-from generator.params.algorithms.xgboost.hyperparameters import XGBoost
+from generator.algorithms.lightgbm.hyperparameters import LightGBM
+from generator.algorithms.xgboost.hyperparameters import XGBoost
 
 _HYPERPARAMETERS: dict[str, Any] = {
     **XGBoost().model_dump(by_alias=True),

@@ -12,7 +12,7 @@ from itertools import count
 from types import FrameType, ModuleType
 from typing import Any
 
-from generator import signals
+from generator.source import signals
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOT_SENT = 99

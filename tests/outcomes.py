@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.check.outcome import JobSummary, Outcome
 from generator.diagnostics import Located, Location, Rule, Severity, Span
-from generator.outcome import JobSummary, Outcome
 
 HOSTILE = (
     "x\n::error::y\r\n##[error]z `` ``` | \\| <b>bold</b> <!-- --> </details> @everyone "

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
-from generator.page.data import ChangeRow, JobRow, Page, ProblemRow, UseRow
+from generator.commands.page.data import ChangeRow, JobRow, Page, ProblemRow, UseRow
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 COMMIT = "9f3a52c1" * 5

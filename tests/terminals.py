@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from generator.cli.streams import SafeStream
+from generator.console.streams import SafeStream
 
 
 class Terminal(SafeStream):

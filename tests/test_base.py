@@ -14,7 +14,7 @@ import pytest
 
 from generator.check import pipeline
 from generator.diagnostics import Located
-from generator.names import listed
+from generator.diagnostics.names import listed
 from generator.source.git_tree import read_tree
 from tests.conftest import minimal_job, write_job
 

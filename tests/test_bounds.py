@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.check import pipeline
-from generator.checks.tenant_rules import is_within
+from generator.commands.init.scaffold import Source, scaffold
 from generator.diagnostics import Located
-from generator.platform.model import Platform
-from generator.scaffold import Source, scaffold
-from generator.schemas import read_schema
+from generator.fields.schemas import read_schema
+from generator.model.platform.model import Platform
+from generator.rules.tenant.tenants import is_within
 from generator.source.schema_errors import DocumentSchema
 from tests.conftest import ROOT, USES_GPUS, Report, minimal_job, rayjobs, write_job
 from tests.test_base import changes, commit

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.params.validation import job_from
+from generator.model.job.validation import job_from
 from generator.source.json_document import decode
 from generator.source.locate import locate
 from tests.conftest import Report, members, minimal_job, write_job

@@ -16,7 +16,14 @@ import pytest
 
 import generator
 from generator.check.findings import checked
-from generator.checks.explanations import (
+from generator.diagnostics import Rule
+from generator.model.field_docs import all_fields
+from generator.model.platform.model import FILE
+from generator.render.conformance import EmbeddedChecker
+from generator.render.manifests.build import build
+from generator.render.manifests.objects import Manifest, Object
+from generator.rules.catalogue import all_rules
+from generator.rules.explanations import (
     FIRST_JOB,
     Example,
     ExplanationError,
@@ -26,13 +33,6 @@ from generator.checks.explanations import (
     small_job,
     steps,
 )
-from generator.diagnostics import Rule
-from generator.manifests.build import build
-from generator.manifests.objects import Manifest, Object
-from generator.model.field_docs import all_fields
-from generator.output.conformance import EmbeddedChecker
-from generator.platform.model import FILE
-from generator.rules.catalogue import all_rules
 from generator.source.files import PARAMS
 from tests.conftest import ROOT, minimal_job, rayjobs
 from tools.markdown import anchor
@@ -237,7 +237,7 @@ def test_without_a_name_all_rules_are_listed() -> None:
 
 def test_the_command_line_starts_without_the_catalogue() -> None:
     late = ("tomllib", "pydantic", "generator.model")
-    script = f"import sys, generator.cli.app; sys.exit(any(m in sys.modules for m in {late}))"
+    script = f"import sys, generator.commands.app; sys.exit(any(m in sys.modules for m in {late}))"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 

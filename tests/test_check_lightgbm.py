@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.params.algorithms.lightgbm import rules, unused
+from generator.algorithms.lightgbm import rules, unused
 from generator.rules.catalogue import rules_in
 from tools.check_lightgbm.parameter_sets import ParameterSet, parameter_sets
 from tools.check_lightgbm.verdict import counterparts, disagreements, findings, request

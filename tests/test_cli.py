@@ -16,9 +16,9 @@ import pytest
 import typer
 
 from generator import __version__
-from generator.cli.app import COMMANDS as TABLE
+from generator.check.outcome import Outcome
+from generator.commands.app import COMMANDS as TABLE
 from generator.diagnostics import error, located
-from generator.outcome import Outcome
 from generator.reports.json_report import JSONReporter
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 from tools.schemas import SCHEMAS
@@ -103,7 +103,7 @@ COMMAND_HELP = [(name, *entry[0].split(":"), entry[1]) for name, entry in TABLE.
 def test_the_table_sums_a_command_up_as_its_docstring(
     name: str, module: str, attribute: str, summary: str
 ) -> None:
-    defined = getattr(import_module(f"generator.cli.{module}"), attribute)
+    defined = getattr(import_module(f"generator.commands.{module}"), attribute)
     if isinstance(defined, typer.Typer):
         assert defined.registered_callback is not None
         defined = defined.registered_callback.callback
@@ -113,7 +113,7 @@ def test_the_table_sums_a_command_up_as_its_docstring(
 
 def test_help_imports_no_command() -> None:
     run = (
-        "import sys; from generator.cli.app import command;"
+        "import sys; from generator.commands.app import command;"
         "command(['--help'], standalone_mode=False); print(*sys.modules)"
     )
     done = subprocess.run(
@@ -121,7 +121,7 @@ def test_help_imports_no_command() -> None:
     )
     *shown, loaded = done.stdout.splitlines()
     assert shown[0].startswith("Usage:")
-    of_commands = {f"generator.cli.{entry[0].split(':')[0]}" for entry in TABLE.values()}
+    of_commands = {f"generator.commands.{entry[0].split(':')[0]}" for entry in TABLE.values()}
     assert not {*loaded.split()} & {"pydantic", "rich", *of_commands}
 
 

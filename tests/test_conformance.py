@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.check.findings import checked
-from generator.manifests.build import build
-from generator.manifests.objects import Manifest
-from generator.output.conformance import EmbeddedChecker, KubeconformChecker
+from generator.render.conformance import EmbeddedChecker, KubeconformChecker
+from generator.render.manifests.build import build
+from generator.render.manifests.objects import Manifest
 from tests.conftest import ROOT, Report, members, minimal_job, rayjobs, write_job
 
 

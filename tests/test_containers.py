@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.checks.job_rules import check_job
-from generator.params.job import Job
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
+from generator.rules.job.job import check_job
 from tests.conftest import Report, minimal_job, rayjobs, write_job
 
 LISTED = """\

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.platform.credentials import canonical_endpoint
+from generator.model.platform.credentials import canonical_endpoint
 from tests.conftest import Report, minimal_job, write_job
 from tests.test_base import commit, places
 from tests.test_rendered_tree import errors

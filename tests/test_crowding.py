@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.check import pipeline
-from generator.checks.crowding import check_crowding
 from generator.diagnostics import Diagnostic
-from generator.params.job import Job
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
 from generator.repository.fleet import Fleet, Submission
+from generator.rules.fleet.crowded import check_crowding
 from tests.conftest import USES_GPUS, minimal_job, rayjobs, write_job
 
 NORTH, SOUTH = {"gpus": 8}, {"gpus": 8}

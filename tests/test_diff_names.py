@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from generator.output.drift import quoted_name, statistics, unified_diff
-from generator.output.tree import make_plan
+from generator.render.drift import quoted_name, statistics, unified_diff
+from generator.render.tree import make_plan
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.test_rendered_tree import snapshot
 

@@ -162,7 +162,14 @@ sys.meta_path.insert(0, Finder())
 
 @pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 @pytest.mark.parametrize(
-    "module", ["generator.cli.running", "typer", "generator.cli.app", "pydantic", "generator.model"]
+    "module",
+    [
+        "generator.commands.running",
+        "typer",
+        "generator.commands.app",
+        "pydantic",
+        "generator.model",
+    ],
 )
 def test_a_signal_ends_it_while_it_starts(
     module: str, number: str, code: int, repository_with_a_job: Path
@@ -189,8 +196,8 @@ def test_a_bug_is_said_without_a_value(repository: Path) -> None:
     assert not [word for word in NOISE if word in ran.stderr]
     first, called, hint = ran.stderr.splitlines()
     assert first.startswith("error: this is a bug in rayjobs ")
-    assert re.search(r"KeyError at generator\.cli\.jobs:\d+, in library:1$", first)
-    assert "generator.cli.running:" in called
+    assert re.search(r"KeyError at generator\.console\.jobs:\d+, in library:1$", first)
+    assert "generator.commands.running:" in called
     assert "hint: report these lines" in hint
     whole = run_with(BUG, "list", cwd=repository, environment={"RAYJOBS_TRACEBACK": "1"})
     assert whole.returncode == 70

@@ -23,15 +23,15 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.checks.entrypoint import why_it_changes
-from generator.checks.job_rules import check_job
-from generator.checks.platform_rules import check_platform
 from generator.diagnostics import has_errors
-from generator.manifests.runtime_env import environment, runtime_env_yaml
-from generator.params.job import Job
-from generator.params.validation import job_from
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.job.validation import job_from
+from generator.model.platform.model import Platform
+from generator.render.manifests.runtime_env import environment, runtime_env_yaml
 from generator.repository.resolved_job import resolve
+from generator.rules.job.entrypoint import why_it_changes
+from generator.rules.job.job import check_job
+from generator.rules.platform.platform import check_platform
 from generator.source.json_document import decode
 from tests.conftest import minimal_job
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from generator.history.as_json import HistoryDocument
+from generator.history.field_diff import differences
 from generator.history.listing import jobs_with_history
 from generator.history.one_job import Entry, find_jobs_called, history_of
-from generator.history.words import differences
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.test_base import commit, git
 from tests.test_list import head

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.checks.images import ray_in_tag
+from generator.rules.job.images import ray_in_tag
 from tests.conftest import Report, minimal_job, write_job
 from tests.test_storage import platform
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from generator import __version__
-from generator.platform.validation import platform_from
-from generator.scaffold import Source, scaffold, write_files
+from generator.commands.init.scaffold import Source, scaffold, write_files
+from generator.model.platform.validation import platform_from
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.kubernetes import MAX_INT32
-from generator.params.scheduling import MOST_RETRIES
+from generator.fields.kubernetes import MAX_INT32
+from generator.model.job.scheduling import MOST_RETRIES
 from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
 
 GROUP = "spec.rayClusterSpec.workerGroupSpecs.0"

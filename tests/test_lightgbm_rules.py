@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from generator.checks.job_rules import check_job
+from generator.algorithms.lightgbm import rules, unused
+from generator.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.diagnostics import Diagnostic
-from generator.manifests.runtime_env import environment
-from generator.params.algorithms.lightgbm import rules, unused
-from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
-from generator.params.job import Job
-from generator.params.validation import job_from
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.job.validation import job_from
+from generator.model.platform.model import Platform
+from generator.render.manifests.runtime_env import environment
 from generator.repository.resolved_job import resolve
 from generator.rules.catalogue import rules_in
+from generator.rules.job.job import check_job
 from tests.conftest import minimal_job
 
 PLATFORM = Platform.model_validate(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.output import drift
-from generator.output.drift import file_diff
+from generator.render import drift
+from generator.render.drift import file_diff
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n"]), max_size=12).map("".join)
 

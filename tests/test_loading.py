@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from generator.checks.job_rules import check_job
 from generator.repository.loading import Repository, load
+from generator.rules.job.job import check_job
 from generator.source.git_tree import read_tree
 from generator.source.repository_files import Files, WorkTree
 from tests.conftest import minimal_job, write_job

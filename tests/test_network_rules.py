@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from generator.checks.job_rules import check_job
+from generator.algorithms import BUILT_IN, pytorch
+from generator.algorithms.network import rules, unused
 from generator.diagnostics import Diagnostic
-from generator.manifests.runtime_env import environment
-from generator.params.algorithms import BUILT_IN, pytorch
-from generator.params.algorithms.network import rules, unused
-from generator.params.job import Job
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
+from generator.render.manifests.runtime_env import environment
 from generator.repository.resolved_job import resolve
 from generator.rules.catalogue import rules_in
+from generator.rules.job.job import check_job
 from generator.source.schema_errors import DocumentSchema
 from tests.conftest import ROOT, Report, minimal_job, write_job
 from tools.check_networks.__main__ import draw, job_with

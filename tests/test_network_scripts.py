@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from generator.manifests.runtime_env import environment
-from generator.params.algorithms import BUILT_IN
-from generator.params.job import Job
-from generator.params.variables import CREDENTIAL_VARIABLES
-from generator.platform.model import Platform
+from generator.algorithms import BUILT_IN
+from generator.fields.variables import CREDENTIAL_VARIABLES
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
+from generator.render.manifests.runtime_env import environment
 from generator.repository.resolved_job import resolve
 from sample.training import jax_train, pytorch_train, tensorflow_train
 from tests.conftest import minimal_job

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.characters import visible
-from generator.page.document import MARK, page
+from generator.commands.page.html import MARK, page
+from generator.diagnostics.characters import visible
 from tests.pages import COMMIT, Element, columns_of, data_in, job, page_of, read, rows_of, written
 
 HOSTILE = st.text(max_size=30) | st.sampled_from(

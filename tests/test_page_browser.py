@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.page.document import page
+from generator.commands.page.html import page
 from tests.browser import Tab, chromium, tab_of
 from tests.e2e.session.waiting import NotYetError, wait_for
 from tests.pages import job, page_of, read, written

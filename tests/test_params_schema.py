@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
-from generator.params.algorithms import BUILT_IN
-from generator.params.job import Job
-from generator.params.partial import JobFromTemplate, Template
-from generator.params.schema import params_schema, template_schema
-from generator.params.validation import explain
-from generator.platform.model import Platform
+from generator.algorithms import BUILT_IN
+from generator.model.job.job import Job
+from generator.model.job.partial import JobFromTemplate, Template
+from generator.model.job.schema import params_schema, template_schema
+from generator.model.job.validation import explain
+from generator.model.platform.model import Platform
 from generator.source.schema_errors import DocumentSchema
 from tests.conftest import ROOT, members, minimal_job
 from tests.documents import EVERY_FIELD, EVERY_FIELD_OF_LIGHTGBM, PLATFORM

@@ -14,7 +14,7 @@ import yaml
 from generator.check import pipeline
 from generator.check.findings import checked
 from generator.model.field_docs import all_fields, fields_called
-from generator.platform.model import FILE, Platform
+from generator.model.platform.model import FILE, Platform
 from tests.conftest import ROOT, minimal_job, write_job
 from tools.markdown import anchor, plain, prose
 from tools.platform_page import main as platform_page

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.manifests.submitter import submitter_template
+from generator.render.manifests.submitter import submitter_template
 from tests.conftest import Report, minimal_job, write_job
 from tests.test_credentials import credentials_in, objects
 from tests.test_rendered_tree import errors

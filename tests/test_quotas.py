@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.check import pipeline
-from generator.checks.quota_rules import check_quotas
+from generator.check.outcome import summarise
 from generator.diagnostics import Located
-from generator.outcome import summarise
-from generator.params.job import Job
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
 from generator.repository.fleet import Fleet, Submission
+from generator.rules.fleet.quotas import check_quotas
 from tests.conftest import USES_GPUS, Report, minimal_job, rayjobs, write_job
 from tests.test_bounds import platform
 
@@ -322,8 +322,8 @@ amounts = st.fixed_dictionaries(
 @given(st.dictionaries(st.sampled_from(["c1", "c2", "c3"]), amounts, min_size=1), amounts)
 def test_karmadas_webhook_would_take_it(shares: dict[str, Any], whole: dict[str, int]) -> None:
     """Each resource of a share is in the whole, with no less than the shares together."""
-    from generator.checks.platform_bounds import check_bounds
-    from generator.manifests.quotas import federated_quota
+    from generator.render.manifests.quotas import federated_quota
+    from generator.rules.platform.bounds import check_bounds
 
     document = {
         "clusters": {"c1": {}, "c2": {"gpuResourceName": "amd.com/gpu"}, "c3": {}},

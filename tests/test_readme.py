@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.params.validation import explain
-from generator.platform.validation import platform_from
+from generator.model.job.validation import explain
+from generator.model.platform.validation import platform_from
 from tests.conftest import ROOT, minimal_job
 
 LEFT_OUT = {

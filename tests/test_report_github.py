@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from generator.outcome import Outcome
+from generator.check.outcome import Outcome
 from generator.reports.github import GitHubReporter, new_token, without_commands
 from tests.outcomes import found, hostile, summary, warned
 

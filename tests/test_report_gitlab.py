@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from generator.check.outcome import Outcome
 from generator.diagnostics import Location, Span
-from generator.outcome import Outcome
 from generator.reports.gitlab import GitLabReporter
 from tests.outcomes import found, hostile, warned
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from generator.outcome import Outcome
+from generator.check.outcome import Outcome
 from generator.reports.junit import JUnitReporter
 from tests.outcomes import found, hostile, summary, warned
 

@@ -12,12 +12,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from generator.check import pipeline
-from generator.outcome import Outcome
-from generator.output.tree import Change, Plan
-from generator.output.yaml_emitter import HEADER
+from generator.check.outcome import Outcome
+from generator.render.tree import Change, Plan
+from generator.render.yaml_emitter import HEADER
 from generator.reports.footprint import Footprint, footprint_in
-from generator.reports.inert import code
 from generator.reports.markdown import LIMIT, MARK, MarkdownReporter
+from generator.reports.markdown_escape import code
 from tests.conftest import minimal_job, write_job
 from tests.outcomes import HOSTILE, found, hostile, summary, warned
 

@@ -159,12 +159,12 @@ def test_github_is_chosen_by_itself_for_what_is_printed_only(broken: Path) -> No
 
 
 def test_help_imports_no_reporter() -> None:
-    run = "import sys; from generator.cli import app; print(*sorted(sys.modules))"
+    run = "import sys; from generator.commands import app; print(*sorted(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    assert "generator.cli.app" in loaded
+    assert "generator.commands.app" in loaded
     assert not {name for name in loaded if name.startswith("generator.reports.")}
     assert not loaded & {"pydantic", "jsonschema_rs", "generator.check.pipeline", "secrets"}
 

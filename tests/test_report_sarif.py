@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 
 from generator import __version__
+from generator.check.outcome import Outcome
 from generator.diagnostics import Location, Span
-from generator.outcome import Outcome
 from generator.reports.sarif import SarifReporter
 from generator.rules.catalogue import checked_rules
 from tests.conftest import ROOT

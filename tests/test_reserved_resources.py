@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from generator.checks.job_rules import check_job
 from generator.diagnostics import Diagnostic
-from generator.params.job import Job
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
+from generator.rules.job.job import check_job
 from tests.conftest import Report, minimal_job, write_job
 
 BUILT_IN = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.params.job import Job
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob, resolve
 from tests.conftest import minimal_job

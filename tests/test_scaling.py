@@ -16,8 +16,8 @@ from typing import get_args
 import pytest
 
 from generator.check import pipeline
-from generator.history.words import Difference, differences
-from generator.platform.validation import platform_from
+from generator.history.field_diff import Difference, differences
+from generator.model.platform.validation import platform_from
 from generator.reports import Format, reporter_of
 from generator.source.json_document import JSON
 from tests.conftest import minimal_job, write_job

@@ -13,10 +13,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.manifests.overrides import override_policy
-from generator.manifests.rayjob import ray_job
-from generator.params.job import Job
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
+from generator.render.manifests.overrides import override_policy
+from generator.render.manifests.rayjob import ray_job
 from generator.repository.fleet import Fleet, Submission
 from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
 from tests.overrides import patched

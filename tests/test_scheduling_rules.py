@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.platform.validation import platform_from
+from generator.model.platform.validation import platform_from
 from tests.conftest import Report, minimal_job, write_job
 from tests.test_rules import found
 from tests.test_scheduling import set_platform

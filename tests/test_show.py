@@ -12,9 +12,9 @@ import pytest
 
 from generator.check import pipeline
 from generator.check.findings import checked
-from generator.cli.assignments import place_of
-from generator.cli.show import show
-from generator.drafts import put
+from generator.commands.new.assignments import place_of
+from generator.commands.new.draft import put
+from generator.commands.show import show
 from tests.conftest import ROOT, minimal_job, rayjobs, write_job
 from tests.terminals import Terminal
 from tests.test_templates import FILE, LARGE, has_template, job, place

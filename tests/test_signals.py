@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from generator import scaffold, signals
-from generator.archive import aside, folders
-from generator.archive.aside import mend
-from generator.archive.folders import read_tracked, remove_folders
 from generator.check import pipeline
-from generator.cli import report_files
-from generator.output import apply
-from generator.page import writing
-from generator.page.document import MARK
-from generator.source import atomic_write, directories
+from generator.commands.archive import aside, folders
+from generator.commands.archive.aside import mend
+from generator.commands.archive.folders import read_tracked, remove_folders
+from generator.commands.init import scaffold
+from generator.commands.page import writing
+from generator.commands.page.html import MARK
+from generator.console import report_files
+from generator.render import apply
+from generator.source import atomic_write, directories, signals
 from generator.source.files import find_jobs
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.interrupting import SIGNALS, interrupted
@@ -226,7 +226,7 @@ def test_what_is_ignored_stays_ignored() -> None:
     """As nohup wants it, and a shell of what it runs in the background."""
     pid = os.fork()
     if pid == 0:
-        from generator.signals import exit_on_signals
+        from generator.source.signals import exit_on_signals
 
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         exit_on_signals()

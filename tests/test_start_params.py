@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from generator.check import pipeline
-from generator.platform.start_params import HeadStartParams, StartParams
+from generator.model.platform.start_params import HeadStartParams, StartParams
 from tests.conftest import minimal_job, write_job
 from tests.documents import PLATFORM
 from tests.test_bounds import found, platform

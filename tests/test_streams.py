@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import generator
-from generator.cli.printing import write
-from generator.cli.reporting import write_patch
-from generator.cli.streams import SafeStream
+from generator.console.printing import write
+from generator.console.reporting import write_patch
+from generator.console.streams import SafeStream
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.forking import forker
 from tests.terminals import Terminal

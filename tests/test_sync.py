@@ -11,9 +11,9 @@ import lupa
 import pytest
 import yaml
 
-from generator.checks.explanations import explanations
-from generator.manifests.flux import name_of
+from generator.render.manifests.flux import name_of
 from generator.rules.catalogue import all_rules
+from generator.rules.explanations import explanations
 from tests.conftest import ROOT, Report, minimal_job, rayjobs, write_job
 from tests.test_rendered_tree import errors, snapshot, states
 

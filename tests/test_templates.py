@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from generator.check import pipeline
 from generator.check.findings import checked
 from generator.diagnostics import Located
-from generator.params.job import Job
-from generator.params.validation import explain, job_from
-from generator.platform.model import Platform
-from generator.templates.merging import merge, merged_objects
-from generator.templates.template import Template
+from generator.model.job.job import Job
+from generator.model.job.validation import explain, job_from
+from generator.model.platform.model import Platform
+from generator.model.template.merging import merge, merged_objects
+from generator.model.template.template import Template
 from tests.conftest import ROOT, USES_GPUS, minimal_job, rayjobs, write_job
 from tests.documents import EVERY_FIELD
 from tests.test_base import changes, commit

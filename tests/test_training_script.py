@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from generator.checks.job_rules import check_job
-from generator.manifests.runtime_env import environment
-from generator.params.algorithms import BUILT_IN
-from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
-from generator.params.algorithms.xgboost.hyperparameters import XGBoost
-from generator.params.job import Job
-from generator.params.validation import job_from
-from generator.params.variables import CREDENTIAL_VARIABLES
-from generator.platform.model import Platform
+from generator.algorithms import BUILT_IN
+from generator.algorithms.lightgbm.hyperparameters import LightGBM
+from generator.algorithms.xgboost.hyperparameters import XGBoost
+from generator.fields.variables import CREDENTIAL_VARIABLES
+from generator.model.job.job import Job
+from generator.model.job.validation import job_from
+from generator.model.platform.model import Platform
+from generator.render.manifests.runtime_env import environment
 from generator.repository.resolved_job import resolve
+from generator.rules.job.job import check_job
 from sample.training import lightgbm_train, xgboost_train
 from tests.conftest import ROOT, minimal_job
 from tests.documents import EVERY_FIELD, EVERY_FIELD_OF_LIGHTGBM

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from generator.checks.job_rules import check_job
+from generator.algorithms.xgboost import labels, rules, unused
+from generator.algorithms.xgboost.metrics import parse
 from generator.diagnostics import Diagnostic
-from generator.params.algorithms.xgboost import labels, rules, unused
-from generator.params.algorithms.xgboost.metrics import parse
-from generator.params.job import Job
-from generator.params.validation import job_from
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.job.validation import job_from
+from generator.model.platform.model import Platform
+from generator.rules.job.job import check_job
 from tests.conftest import ROOT, minimal_job
 
 OWN: dict[str, Any] = {"entrypoint": "python /opt/own.py"}

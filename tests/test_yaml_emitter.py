@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from generator.characters import is_visible
-from generator.manifests.objects import Manifest
-from generator.output.yaml_emitter import emit, manifest_text
-from generator.yaml_scalars import double_quoted, scalar
+from generator.diagnostics.characters import is_visible
+from generator.render.manifests.objects import Manifest
+from generator.render.yaml_emitter import emit, manifest_text
+from generator.source.yaml_scalars import double_quoted, scalar
 
 TRICKY = [
     "", " ", "  a", "a ", "a  b", "\t", "a\tb", "\n", "a\n", "a\nb", "a\nb\n", "\na\n", " a\nb\n",

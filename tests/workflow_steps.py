@@ -20,7 +20,10 @@ import yaml
 from tests.conftest import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-TEMPLATES = [ROOT / "generator" / "scaffold" / name for name in ("validate.yml", "comment.yml")]
+TEMPLATES = [
+    ROOT / "generator" / "commands" / "init" / "scaffold" / name
+    for name in ("validate.yml", "comment.yml")
+]
 ACTIONS = [ROOT / "action.yml", *sorted((ROOT / ".github" / "actions").glob("*/action.yml"))]
 SHELLS = {"bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"], None: ["bash", "-e"]}
 EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from generator.checks.explanations import explanations
 from generator.model.field_docs import Field, all_fields
-from generator.platform.model import FILE
+from generator.model.platform.model import FILE
+from generator.rules.explanations import explanations
 from tools.markdown import anchor, plain, prose
 from tools.written_page import write_page
 

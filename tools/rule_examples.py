@@ -13,10 +13,10 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import BytesIO
 from pathlib import Path
 
-from generator.checks.explanations import FIRST_JOB, Example, documents
-from generator.cli.app import command
-from generator.cli.streams import SafeStream
-from generator.platform.model import FILE
+from generator.commands.app import command
+from generator.console.streams import SafeStream
+from generator.model.platform.model import FILE
+from generator.rules.explanations import FIRST_JOB, Example, documents
 
 ROOT = Path(__file__).resolve().parents[1]
 _GIT_IDENTITY = ("-c", "user.name=example", "-c", "user.email=example@example.invalid")

@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from generator.archive.as_json import ArchiveDocument
-from generator.cli import show
+from generator.commands import show
+from generator.commands.archive.as_json import ArchiveDocument
 from generator.history.as_json import HistoryDocument, ListDocument
 from generator.karmada.clusters.as_json import ClustersDocument
 from generator.karmada.doctor.as_json import DoctorDocument
 from generator.karmada.status.as_json import StatusDocument
-from generator.params.schema import params_schema, template_schema
-from generator.platform.schema import platform_schema
+from generator.model.job.schema import params_schema, template_schema
+from generator.model.platform.schema import platform_schema
 from generator.reports.json_report import ReportDocument
 from tools.generated_files import stale_files, write_files
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, Location, Rule, Severity, pointer_of
-from generator.params.job import Ignore
-from generator.platform.model import PLATFORM_FILE, Platform
+from generator.model.job.job import Ignore
+from generator.model.platform.model import PLATFORM_FILE, Platform
 from generator.repository.fleet import Submission
 from generator.rules.adjust import FIXED_RULE, UNKNOWN_RULE, UNUSED_IGNORE
 from generator.rules.catalogue import checked_rules

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generator.changes.base import INVALID_PLATFORM, Base
 from generator.check.adjustments import check_adjustments
 from generator.check.findings import is_broken
-from generator.checks.job_rules import check_job
-from generator.checks.platform_rules import check_platform
 from generator.diagnostics import has_errors
-from generator.output.tree import RENDERED
-from generator.platform.model import FILE, Platform
-from generator.platform.templates import TEMPLATES
+from generator.model.platform.model import FILE, Platform
+from generator.model.platform.templates import TEMPLATES
+from generator.render.tree import RENDERED
 from generator.repository.loading import load
+from generator.rules.base.change import INVALID_PLATFORM, Base
+from generator.rules.job.job import check_job
+from generator.rules.platform.platform import check_platform
 from generator.source.files import JOBS, is_job
 from generator.source.git_tree import read_tree
 from generator.source.parsed import Parsed

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from generator.check.adjustments import adjusted, check_adjustments
 from generator.check.placing import placed
-from generator.checks.fleet_rules import check_fleet
-from generator.checks.job_rules import check_job
-from generator.checks.platform_rules import check_platform
-from generator.checks.template_rules import check_templates
 from generator.diagnostics import Diagnostic, Located, Scope, has_errors, in_order
-from generator.platform.model import Platform
+from generator.model.platform.model import Platform
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.jobs import LoadedJob
 from generator.repository.loading import Repository, load
 from generator.repository.progress import Progress
+from generator.rules.fleet.shared_objects import check_fleet
+from generator.rules.job.job import check_job
+from generator.rules.platform.platform import check_platform
+from generator.rules.template.templates import check_templates
 from generator.source.files import NO_JOBS
 from generator.source.repository_files import WorkTree
 

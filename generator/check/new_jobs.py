@@ -7,10 +7,10 @@ from pathlib import Path
 
 from generator.check.adjustments import adjusted
 from generator.check.placing import placed
-from generator.checks.fleet_rules import check_fleet
-from generator.checks.job_rules import check_job
 from generator.diagnostics import Located, in_order
 from generator.repository.loading import load
+from generator.rules.fleet.shared_objects import check_fleet
+from generator.rules.job.job import check_job
 from generator.source.repository_files import WorkTree
 
 

@@ -7,24 +7,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from generator.changes.base import is_in
-from generator.changes.base_rules import check_change
 from generator.check.base import load_base
 from generator.check.findings import Checked, checked
+from generator.check.outcome import JobSummary, Outcome, summarise
 from generator.check.placing import placed
 from generator.diagnostics import Located, has_errors, in_order, located
-from generator.manifests.build import build
-from generator.manifests.objects import Manifest
-from generator.outcome import JobSummary, Outcome, summarise
-from generator.output.apply import apply_plan, exclusive
-from generator.output.conformance import Choice, ConformanceChecker, conformance_checker
-from generator.output.drift import drift
-from generator.output.kustomizations import drift_for_flux, plan_for_flux
-from generator.output.tree import make_plan
-from generator.output.tree_rules import cannot_write
-from generator.output.yaml_emitter import manifest_text
-from generator.platform.model import FILE
+from generator.model.platform.model import FILE
+from generator.render.apply import apply_plan, exclusive
+from generator.render.conformance import Choice, ConformanceChecker, conformance_checker
+from generator.render.drift import drift
+from generator.render.kustomizations import drift_for_flux, plan_for_flux
+from generator.render.manifests.build import build
+from generator.render.manifests.objects import Manifest
+from generator.render.tree import make_plan
+from generator.render.tree_rules import cannot_write
+from generator.render.yaml_emitter import manifest_text
 from generator.repository.progress import Progress, watched
+from generator.rules.base.base import check_change
+from generator.rules.base.change import is_in
 
 
 @dataclass(frozen=True, slots=True)

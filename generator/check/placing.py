@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from generator.diagnostics import Diagnostic, Located
+from generator.diagnostics.names import listed
 from generator.diagnostics.wording import plural
-from generator.names import listed
+from generator.model.template.merging import Merged
 from generator.repository.jobs import LoadedJob
 from generator.source.locate import locate
 from generator.source.repository_files import Files
-from generator.templates.merging import Merged
 
 
 def placed(

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from generator import kubernetes
 from generator.diagnostics import Located, located
+from generator.fields import kubernetes
 from generator.history.simplification import FileChange
-from generator.params.forms import TEMPLATE
+from generator.model.job.forms import TEMPLATE
 from generator.source.git import Git, object_sizes, read_objects
 from generator.source.json_document import JSON, decode
 from generator.source.reading import MAX_BYTES, TOO_LARGE

@@ -12,27 +12,27 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from generator.check.findings import is_broken
+from generator.check.outcome import summarise
 from generator.check.placing import placed
-from generator.checks.job_rules import check_job
 from generator.diagnostics import Diagnostic, Located
 from generator.diagnostics.advice import Advice
 from generator.history.commits import Past, read_past
 from generator.history.documents import Document, JobKey, document_in, key_in, read_documents
 from generator.history.simplification import Commit
 from generator.history.timelines import Timeline, timelines
-from generator.outcome import summarise
-from generator.params.forms import TEMPLATE
-from generator.platform.templates import TEMPLATES
+from generator.model.job.forms import TEMPLATE
+from generator.model.platform.templates import TEMPLATES
+from generator.model.template.template import Templates
 from generator.repository.fleet import Fleet, Submission, tenant_of
 from generator.repository.jobs import parse_job
 from generator.repository.loading import Repository, load
 from generator.repository.progress import Progress
+from generator.rules.job.job import check_job
 from generator.source.files import JOBS, NO_JOBS, is_job
 from generator.source.git import GitError
 from generator.source.json_document import JSON
 from generator.source.reading import read_bytes
 from generator.source.repository_files import WorkTree
-from generator.templates.template import Templates
 
 State: TypeAlias = Literal["committed", "edited", "new", "removed"]
 """``edited``: HEAD has the job otherwise, or in another folder. ``new``: HEAD does not have it."""

@@ -10,11 +10,11 @@ from typing import Literal, TypeAlias
 from generator.diagnostics import Located, located
 from generator.history.commits import Past
 from generator.history.documents import Document, document_in, read_documents
+from generator.history.field_diff import Difference, differences
 from generator.history.listing import Jobs, ListedJob
 from generator.history.simplification import Commit
-from generator.history.through_templates import order_of, template_changes
+from generator.history.template_changes import order_of, template_changes
 from generator.history.timelines import Kind, Timeline
-from generator.history.words import Difference, differences
 from generator.source.reading import read_bytes
 
 EntryKind: TypeAlias = Kind | Literal["template"]

@@ -13,11 +13,11 @@ from generator.check.findings import Checked
 from generator.diagnostics import has_errors
 from generator.karmada.client.control_plane import Object
 from generator.karmada.client.shapes import Policy, flaw
-from generator.manifests.build import build, job_manifest
-from generator.manifests.objects import Manifest
-from generator.output.tree import RENDERED
-from generator.output.yaml_emitter import manifest_text
-from generator.platform.model import FILE
+from generator.model.platform.model import FILE
+from generator.render.manifests.build import build, job_manifest
+from generator.render.manifests.objects import Manifest
+from generator.render.tree import RENDERED
+from generator.render.yaml_emitter import manifest_text
 from generator.repository.fleet import Fleet, ObjectName, Submission
 from generator.repository.resolved_job import ResolvedJob
 from generator.source.reading import read_bytes

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from generator.params.forms import whole_form
-from generator.platform.model import FILE
-from generator.schemas import read_schema
+from generator.fields.schemas import read_schema
+from generator.model.job.forms import whole_form
+from generator.model.platform.model import FILE
 from generator.source.files import PARAMS
 from generator.source.schema_phrases import TYPE_WORDS
 

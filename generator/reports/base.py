@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from generator.characters import visible
+from generator.check.outcome import Outcome
 from generator.diagnostics import Located
+from generator.diagnostics.characters import visible
 from generator.diagnostics.wording import plural, position
-from generator.outcome import Outcome
-from generator.output.tree import Plan
+from generator.render.tree import Plan
 
 SHOWN_JOBS = 20
 SHOWN_FILES = 20

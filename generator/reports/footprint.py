@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from generator.outcome import JobSummary
+from generator.check.outcome import JobSummary
 from generator.source.json_document import JSON
 from generator.source.yaml_document import decode_yaml_documents
 

@@ -11,10 +11,10 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from generator.characters import visible
+from generator.check.outcome import Outcome
 from generator.diagnostics import Located, in_order
+from generator.diagnostics.characters import visible
 from generator.diagnostics.wording import plural
-from generator.outcome import Outcome
 from generator.reports.base import Reporter, one_line, summary_lines
 
 SHOWN = 10

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generator.characters import visible
+from generator.check.outcome import Outcome
 from generator.diagnostics import Located
-from generator.outcome import Outcome
+from generator.diagnostics.characters import visible
 from generator.reports.base import Reporter
 from generator.reports.fingerprints import fingerprints
 

@@ -9,11 +9,11 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 from pydantic_core import PydanticSerializationError
 
-from generator.console.json_model import JsonModel
+from generator.check.outcome import JobSummary, Outcome
 from generator.diagnostics import Located
-from generator.outcome import JobSummary, Outcome
-from generator.output.tree import Change, Plan
+from generator.render.tree import Change, Plan
 from generator.reports.base import Reporter
+from generator.reports.json_model import JsonModel
 
 
 class DiagnosticDocument(JsonModel):

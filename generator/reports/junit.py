@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from generator.characters import visible
+from generator.check.outcome import Outcome
 from generator.diagnostics import Located
-from generator.outcome import Outcome
+from generator.diagnostics.characters import visible
 from generator.reports.base import Reporter, one_line
 
 _OTHER = "rayjobs"

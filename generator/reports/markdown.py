@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from generator.characters import visible
+from generator.check.outcome import JobSummary, Outcome
 from generator.diagnostics import Located, in_order
+from generator.diagnostics.characters import visible
 from generator.diagnostics.wording import plural, position
-from generator.outcome import JobSummary, Outcome
-from generator.output.drift import unified_diff
-from generator.output.tree import RENDERED, Change, Plan
+from generator.render.drift import unified_diff
+from generator.render.tree import RENDERED, Change, Plan
 from generator.reports.base import Reporter
 from generator.reports.footprint import Footprint, footprint, footprint_in, is_job
-from generator.reports.inert import code, longest_run
+from generator.reports.markdown_escape import code, longest_run
 
 LIMIT = 65_536
 """Characters that GitHub takes in a comment. Counted in bytes, of which there are never fewer."""

@@ -10,13 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 from generator import __version__
-from generator.characters import visible
-from generator.checks.explanations import explanations
+from generator.check.outcome import Outcome
 from generator.diagnostics import Located, Rule
-from generator.outcome import Outcome
+from generator.diagnostics.characters import visible
 from generator.reports.base import Reporter
 from generator.reports.fingerprints import fingerprints
 from generator.rules.catalogue import all_rules
+from generator.rules.explanations import explanations
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

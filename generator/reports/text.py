@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from generator.characters import visible
+from generator.check.outcome import Outcome
 from generator.diagnostics import Located, Severity, Span
+from generator.diagnostics.characters import visible
 from generator.diagnostics.wording import position
-from generator.outcome import Outcome
 from generator.reports.base import Reporter, summary_lines
 
 _STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33"}

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from generator.algorithms import BUILT_IN
 from generator.diagnostics import Location
-from generator.params.algorithms import BUILT_IN
-from generator.params.job import Job
-from generator.params.variables import PLATFORM_VARIABLES
-from generator.platform.model import Platform
-from generator.platform.storage import DeclaredClaim, ExistingClaim
+from generator.fields.variables import PLATFORM_VARIABLES
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
+from generator.model.platform.storage import DeclaredClaim, ExistingClaim
+from generator.model.template.merging import JobFile, Merged
 from generator.repository.resolved_job import Defaults, ResolvedJob
 from generator.repository.shared_secrets import SharedSecret, shared_secrets
-from generator.templates.merging import JobFile, Merged
 
 ObjectName: TypeAlias = tuple[str, str]
 """Namespace and name."""

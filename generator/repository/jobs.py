@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from generator.diagnostics import Diagnostic, pointer_of
-from generator.params.forms import TEMPLATE, names_template
-from generator.params.job import Job
-from generator.params.validation import explain, job_from
+from generator.model.job.forms import TEMPLATE, names_template
+from generator.model.job.job import Job
+from generator.model.job.validation import explain, job_from
+from generator.model.template.merging import JobFile, Merged, fixed_fields, merge
+from generator.model.template.template import Templates
 from generator.source.json_document import JSON, decode
 from generator.source.schema_errors import MISSING_FIELD
-from generator.templates.merging import JobFile, Merged, fixed_fields, merge
-from generator.templates.template import Templates
 
 
 @dataclass(frozen=True, slots=True)

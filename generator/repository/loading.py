@@ -8,16 +8,16 @@ from functools import cached_property
 from typing import TypeAlias
 
 from generator.diagnostics import Diagnostic, capped
-from generator.params.job import Job
-from generator.platform.model import Platform
-from generator.platform.validation import load_platform
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
+from generator.model.platform.validation import load_platform
+from generator.model.template.merging import JobFile
+from generator.model.template.template import Templates, load_templates
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.jobs import LoadedJob, parse_job
 from generator.repository.progress import Progress, watched
 from generator.source.parsed import Parsed
 from generator.source.repository_files import Files, Overlaid
-from generator.templates.merging import JobFile
-from generator.templates.template import Templates, load_templates
 
 JobRules: TypeAlias = Callable[[Job, Platform, JobFile, str], Iterable[Diagnostic]]
 """What is wrong with a job taken by itself; the text is that of its file and of its template."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from generator.params.job import Job
-from generator.platform.model import Platform
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
 
 Mode: TypeAlias = Literal["divided", "all", "one-of", "ordered"]
 """How a job is placed; ``divided`` is what a job gets when nobody chooses."""

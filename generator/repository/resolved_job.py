@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from generator.diagnostics import Location
-from generator.params.job import Job
-from generator.params.stopping import StoppingCondition
-from generator.platform.algorithms import Runtime
-from generator.platform.credentials import SecretKeys, canonical_endpoint
-from generator.platform.model import Platform
-from generator.platform.scheduling import PriorityRange
+from generator.model.job.job import Job
+from generator.model.job.stopping import StoppingCondition
+from generator.model.platform.algorithms import Runtime
+from generator.model.platform.credentials import SecretKeys, canonical_endpoint
+from generator.model.platform.model import Platform
+from generator.model.platform.scheduling import PriorityRange
+from generator.model.template.merging import UNNAMED_JOB, JobFile, Merged
 from generator.repository.placement import Key, Placement, key_of, placement_of
-from generator.templates.merging import UNNAMED_JOB, JobFile, Merged
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from generator.platform.credentials import ExternalKeys, SecretKeys
+from generator.model.platform.credentials import ExternalKeys, SecretKeys
 from generator.repository.resolved_job import ResolvedJob
 
 S3_KEYS = "the Secret with the S3 keys"

@@ -5,48 +5,49 @@ from __future__ import annotations
 from functools import cache
 from types import ModuleType
 
-from generator.changes import base, base_rules, claims, placements, suspension
-from generator.changes import secrets as changes_secrets
-from generator.checks import (
-    access_modes,
+from generator.algorithms import pytorch
+from generator.algorithms.lightgbm import rules as lightgbm_rules
+from generator.algorithms.lightgbm import unused as lightgbm_unused
+from generator.algorithms.network import rules as network_rules
+from generator.algorithms.network import unused as network_unused
+from generator.algorithms.xgboost import labels
+from generator.algorithms.xgboost import rules as xgboost_rules
+from generator.algorithms.xgboost import unused as xgboost_unused
+from generator.diagnostics import Rule
+from generator.model.template import merging, template
+from generator.render import conformance, tree_rules
+from generator.rules import adjust
+from generator.rules.base import base as base_rules
+from generator.rules.base import change as base
+from generator.rules.base import claims, placements, suspension
+from generator.rules.base import secrets as changes_secrets
+from generator.rules.fleet import access_modes, shared_outputs
+from generator.rules.fleet import clusters as cluster_rules
+from generator.rules.fleet import crowded as crowding
+from generator.rules.fleet import quotas as quota_rules
+from generator.rules.fleet import scheduling as scheduling_rules
+from generator.rules.fleet import shared_objects as fleet_rules
+from generator.rules.job import (
     algorithm,
-    cluster_rules,
     container,
-    crowding,
-    destination,
-    fleet_rules,
     images,
-    job_rules,
-    limit_rules,
-    object_storage,
     object_store,
-    platform_bounds,
-    platform_rules,
-    platform_scheduling,
     processes,
-    quota_rules,
     quoting,
     reserved_variables,
-    scheduling_rules,
-    security,
-    shared_outputs,
-    storage_limits,
-    tenant_rules,
     texts,
 )
-from generator.checks import secrets as checks_secrets
-from generator.checks import unused as checks_unused
-from generator.diagnostics import Rule
-from generator.output import conformance, tree_rules
-from generator.params.algorithms import pytorch
-from generator.params.algorithms.lightgbm import rules as lightgbm_rules
-from generator.params.algorithms.lightgbm import unused as lightgbm_unused
-from generator.params.algorithms.network import rules as network_rules
-from generator.params.algorithms.network import unused as network_unused
-from generator.params.algorithms.xgboost import labels
-from generator.params.algorithms.xgboost import rules as xgboost_rules
-from generator.params.algorithms.xgboost import unused as xgboost_unused
-from generator.rules import adjust
+from generator.rules.job import job as job_rules
+from generator.rules.job import unused as checks_unused
+from generator.rules.limit import limits as limit_rules
+from generator.rules.platform import bounds as platform_bounds
+from generator.rules.platform import platform as platform_rules
+from generator.rules.platform import scheduling as platform_scheduling
+from generator.rules.platform import secrets as checks_secrets
+from generator.rules.platform import security
+from generator.rules.storage import destination, object_storage
+from generator.rules.storage import limits as storage_limits
+from generator.rules.tenant import tenants as tenant_rules
 from generator.source import (
     files,
     git_tree,
@@ -58,7 +59,6 @@ from generator.source import (
     text,
     yaml_rules,
 )
-from generator.templates import merging, template
 
 _CHECKED = (
     access_modes,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, Location, error, warning
-from generator.names import others
+from generator.diagnostics.names import others
 from generator.source.moved_aside import moved_aside
 from generator.source.reading import NOT_A_FILE, SYMLINK, cannot_read
 

@@ -24,8 +24,8 @@ from generator.diagnostics import (
     left_out,
     pointer_of,
 )
+from generator.diagnostics.names import alike
 from generator.diagnostics.wording import did_you_mean
-from generator.names import alike
 from generator.source.schema_members import Members
 from generator.source.schema_phrases import (
     NOT_TAKEN,

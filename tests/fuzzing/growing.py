@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias
 
-from generator.output.yaml_emitter import HEADER
+from generator.render.yaml_emitter import HEADER
 from tests.conftest import minimal_job
 from tests.fuzzing.trees import Item, Tree
 

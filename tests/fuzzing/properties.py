@@ -22,12 +22,12 @@ from ruamel.yaml import YAML
 
 from generator.check import pipeline
 from generator.check.findings import checked
-from generator.manifests.build import build
-from generator.manifests.runtime_env import environment
-from generator.outcome import Outcome
-from generator.output.drift import statistics, unified_diff
-from generator.output.tree import RENDERED
-from generator.output.yaml_emitter import HEADER, manifest_text
+from generator.check.outcome import Outcome
+from generator.render.drift import statistics, unified_diff
+from generator.render.manifests.build import build
+from generator.render.manifests.runtime_env import environment
+from generator.render.tree import RENDERED
+from generator.render.yaml_emitter import HEADER, manifest_text
 from generator.reports import Format, reporter_of
 from generator.reports.github import new_token, without_commands
 from tests.fuzzing.trees import Snapshot, Tree, plant, snapshot

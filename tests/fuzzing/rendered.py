@@ -11,7 +11,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from generator.check import pipeline
-from generator.output.yaml_emitter import HEADER
+from generator.render.yaml_emitter import HEADER
 from tests.conftest import minimal_job
 from tests.fuzzing.trees import Item, Kind, Tree, plant, snapshot
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from generator.output.yaml_emitter import HEADER
+from generator.render.yaml_emitter import HEADER
 from tests.conftest import minimal_job
 from tests.documents import EVERY_FIELD, PLATFORM
 from tests.fuzzing.growing import GROWING

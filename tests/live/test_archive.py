@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.archive.as_json import ArchiveDocument
-from generator.archive.folders import read_tracked, refusals, remove_folders
+from generator.commands.archive.as_json import ArchiveDocument
+from generator.commands.archive.folders import read_tracked, refusals, remove_folders
 from generator.karmada.durations import duration_of
 from tests.conftest import rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from generator.cli.log_lines import LineWriter, shown
-from generator.cli.streams import SafeStream
+from generator.console.log_lines import LineWriter, shown
+from generator.console.streams import SafeStream
 from generator.karmada.client.control_plane import connect
 from generator.karmada.logs.follow import Following
 from generator.karmada.logs.query import Asked, Line, Query

@@ -226,7 +226,8 @@ def test_no_answer_exits_3(rendered: Path, tmp_path: Path) -> None:
 
 def test_the_client_is_imported_by_nothing_else() -> None:
     code = (
-        "import sys, generator.cli.app, generator.cli.watch, generator.karmada.status.as_json;"
+        "import sys, generator.commands.app, generator.commands.watch;"
+        "import generator.karmada.status.as_json;"
         "sys.exit('kubernetes' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from generator.cli.table import Column, table
+from generator.console.table import Column, table
 from generator.karmada.client.control_plane import connect
 from generator.karmada.client.failures import RefusedError, UnreachableError
 from generator.karmada.watch.lists import Watched

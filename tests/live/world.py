@@ -8,8 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from generator.cli.app import command as program
-from generator.cli.streams import SafeStream
+from generator.commands.app import command as program
+from generator.console.streams import SafeStream
 from tests.conftest import minimal_job, rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
 from tests.live.conftest import RECORDED

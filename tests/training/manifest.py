@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from generator.checks.explanations import small_job
+from generator.rules.explanations import small_job
 from tests.conftest import ROOT
 from tests.training.samples import Sample, Shape, TrainingError
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, get_args
 
-from generator.params.algorithms.lightgbm.hyperparameters import LARGEST, Metric, Objective
+from generator.algorithms.lightgbm.hyperparameters import LARGEST, Metric, Objective
 
 ITERATIONS = 12
 """Enough for goss, which lets the first 10 see all rows; few enough to be quick."""

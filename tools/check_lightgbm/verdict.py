@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generator.checks.explanations import small_job
-from generator.checks.job_rules import check_job
+from generator.algorithms.lightgbm.hyperparameters import LightGBM
+from generator.algorithms.lightgbm.rules import MAX_DROP
+from generator.algorithms.lightgbm.unused import UNUSED
 from generator.diagnostics import Diagnostic, Rule
-from generator.params.algorithms.lightgbm.hyperparameters import LightGBM
-from generator.params.algorithms.lightgbm.rules import MAX_DROP
-from generator.params.algorithms.lightgbm.unused import UNUSED
-from generator.params.validation import job_from
-from generator.params.variables import as_text
-from generator.platform.model import Platform
+from generator.fields.variables import as_text
+from generator.model.job.validation import job_from
+from generator.model.platform.model import Platform
+from generator.rules.explanations import small_job
+from generator.rules.job.job import check_job
 from generator.source.json_document import decode
 
 from .parameter_sets import ParameterSet

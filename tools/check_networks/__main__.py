@@ -17,14 +17,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from generator.checks.algorithm import check_algorithm
-from generator.checks.explanations import small_job
-from generator.manifests.runtime_env import environment
-from generator.params.algorithms import BUILT_IN
-from generator.params.job import Job
-from generator.params.variables import CREDENTIAL_VARIABLES
-from generator.platform.model import Platform
+from generator.algorithms import BUILT_IN
+from generator.fields.variables import CREDENTIAL_VARIABLES
+from generator.model.job.job import Job
+from generator.model.platform.model import Platform
+from generator.render.manifests.runtime_env import environment
 from generator.repository.resolved_job import resolve
+from generator.rules.explanations import small_job
+from generator.rules.job.algorithm import check_algorithm
 
 WORKER = Path(__file__).with_name("worker.py")
 SMALL: dict[str, list[Any]] = {

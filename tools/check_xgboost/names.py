@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from generator.params.algorithms.xgboost.hyperparameters import Objective
+from generator.algorithms.xgboost.hyperparameters import Objective
 
 #: Every objective of XGBoost 3.0.
 OBJECTIVES: tuple[str, ...] = get_args(Objective)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.params.algorithms.xgboost.hyperparameters import XGBoost
-from generator.params.variables import as_text
+from generator.algorithms.xgboost.hyperparameters import XGBoost
+from generator.fields.variables import as_text
 
 #: Left out of the environment when they have the value "auto".
 OMITTED_WHEN_AUTO = frozenset({"nthread", "updater"})

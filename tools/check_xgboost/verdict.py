@@ -7,10 +7,10 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.checks.job_rules import check_job
 from generator.diagnostics import Diagnostic
-from generator.params.validation import job_from
-from generator.platform.model import Platform
+from generator.model.job.validation import job_from
+from generator.model.platform.model import Platform
+from generator.rules.job.job import check_job
 
 from .parameter_set import ParameterSet
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from generator.checks.explanations import Example, explanations
+from generator.rules.explanations import Example, explanations
 from tests.fuzzing.strategies import KINDS
 from tests.fuzzing.trees import Item, Tree
 from tools.rule_examples import commands, lay_out

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from generator import kubernetes
+from generator.fields import kubernetes
 from generator.karmada.client.failures import NotUnderstoodError
 from generator.karmada.client.shapes import Named
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from generator import kubernetes
+from generator.fields import kubernetes
 
 Name = Annotated[str, Field(pattern=kubernetes.DNS_SUBDOMAIN, max_length=kubernetes.MAX_SUBDOMAIN)]
 NameOrNone = Annotated[

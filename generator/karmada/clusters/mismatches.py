@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.diagnostics.advice import Advice
+from generator.diagnostics.names import listed
 from generator.karmada.clusters.members import Amount, Member
 from generator.karmada.durations import iso
 from generator.karmada.job_state import JobState
@@ -14,9 +15,8 @@ from generator.karmada.quantities import GIBIBYTE
 from generator.karmada.status.absence import reason_in_words
 from generator.karmada.status.departures import WHEN_A_MEMBER_LEAVES, Departure, Leave, hint_of
 from generator.karmada.status.scheduling import taint_in_words
-from generator.names import listed
-from generator.platform.clusters import MemberCluster
-from generator.platform.model import FILE, Platform
+from generator.model.platform.clusters import MemberCluster
+from generator.model.platform.model import FILE, Platform
 from generator.repository.fleet import Fleet, ObjectName, Submission
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from generator.karmada.clusters.members import Member
 from generator.karmada.clusters.mismatches import other_amounts, whole, whole_gpus
 from generator.karmada.quantities import GIBIBYTE
-from generator.platform.clusters import MemberCluster
-from generator.platform.model import Platform
+from generator.model.platform.clusters import MemberCluster
+from generator.model.platform.model import Platform
 
 _KEY = "clusters"
 

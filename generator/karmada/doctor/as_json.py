@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from generator.console.json_model import JsonModel
 from generator.karmada.doctor.finding import Outcome
 from generator.karmada.doctor.run import Report
+from generator.reports.json_model import JsonModel
 
 
 class FindingDocument(JsonModel):

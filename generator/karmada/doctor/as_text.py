@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.characters import visible
+from generator.diagnostics.characters import visible
 from generator.karmada.doctor.finding import Outcome, counted
 from generator.karmada.doctor.run import Report
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.diagnostics.names import first_few
 from generator.karmada.client.control_plane import Object
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding, counted
@@ -17,7 +18,6 @@ from generator.karmada.doctor.rendered_kinds import (
 from generator.karmada.quantities import quantity
 from generator.karmada.rendered import in_words
 from generator.karmada.status.sync import differences
-from generator.names import first_few
 
 _OURS = {PROPAGATION_POLICY: "-propagation", OVERRIDE_POLICY: "-override"}
 """How policies that are rendered end, after the name of the one object that they select."""

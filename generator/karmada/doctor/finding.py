@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from generator.diagnostics.advice import Advice
-from generator.names import first_few
+from generator.diagnostics.names import first_few
 
 Outcome: TypeAlias = Literal["ok", "warning", "problem"]
 

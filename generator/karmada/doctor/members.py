@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics.advice import Advice
+from generator.diagnostics.names import first_few
 from generator.karmada.client.control_plane import ControlPlane
 from generator.karmada.client.resources import Resource
 from generator.karmada.clusters.members import Member
@@ -12,8 +13,7 @@ from generator.karmada.clusters.mismatches import concerns
 from generator.karmada.doctor.context import Context, unread
 from generator.karmada.doctor.finding import Finding, counted
 from generator.karmada.doctor.rendered_kinds import CLAIM, LISTS
-from generator.manifests.storage import storage_class_of
-from generator.names import first_few
+from generator.render.manifests.storage import storage_class_of
 
 _CLASSES = Resource("storage.k8s.io/v1", "storageclasses")
 _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"

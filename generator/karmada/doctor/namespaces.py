@@ -10,7 +10,7 @@ from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding, counted
 from generator.karmada.doctor.rendered_kinds import LISTS, NAMESPACE
 from generator.karmada.holding_policy import held_by
-from generator.platform.model import FILE
+from generator.model.platform.model import FILE
 
 _MADE_BY_KARMADA = "karmada.io/managed"
 """Label of what Karmada makes in a member, and of nothing that was there before.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from generator import kubernetes
 from generator.check.findings import Checked
 from generator.diagnostics import has_errors
 from generator.diagnostics.advice import Advice
+from generator.diagnostics.names import first_few
+from generator.fields import kubernetes
 from generator.karmada.doctor.finding import Finding, counted
-from generator.manifests.build import build
-from generator.names import first_few
-from generator.output.kustomizations import drift_for_flux
-from generator.output.tree import make_plan
-from generator.output.yaml_emitter import manifest_text
-from generator.platform.model import FILE
+from generator.model.platform.model import FILE
+from generator.render.kustomizations import drift_for_flux
+from generator.render.manifests.build import build
+from generator.render.tree import make_plan
+from generator.render.yaml_emitter import manifest_text
 from generator.source.files import JOBS
 from generator.source.reading import read_text
 

@@ -13,7 +13,7 @@ from generator.karmada.client.resources import Resource
 from generator.karmada.client.shapes import Secret
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding
-from generator.platform.model import FILE
+from generator.model.platform.model import FILE
 from generator.repository.fleet import Fleet, ObjectName
 
 _SECRETS = Resource("v1", "secrets", Secret)

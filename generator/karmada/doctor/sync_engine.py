@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from generator.diagnostics.names import first_few
 from generator.karmada.client.control_plane import Object
 from generator.karmada.doctor.context import Context
 from generator.karmada.doctor.finding import Finding, counted
 from generator.karmada.doctor.rendered_kinds import CLAIM, LISTS, NAMESPACE
-from generator.names import first_few
 
 _OUTLIVE_ENGINES = frozenset({NAMESPACE, CLAIM})
 """Kinds that no engine prunes: they bear the marks of one that was taken away."""

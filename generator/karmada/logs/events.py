@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from generator.characters import visible
+from generator.diagnostics.characters import visible
 from generator.karmada.client.control_plane import ControlPlane, Object
 from generator.karmada.client.kinds import EVENTS
 from generator.karmada.durations import iso

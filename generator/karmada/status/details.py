@@ -14,7 +14,7 @@ from generator.karmada.rendered import ObjectKey
 from generator.karmada.status.absence import silence_of
 from generator.karmada.status.diagnosis import QUEUE_LABEL, Evidence, MemberEvidence, is_well
 from generator.karmada.status.pod_problems import is_running
-from generator.manifests.placement import policy_name
+from generator.render.manifests.placement import policy_name
 
 
 def read_clusters(

@@ -15,7 +15,7 @@ from generator.karmada.holding_policy import Held
 from generator.karmada.job_state import JobState
 from generator.karmada.rendered import GitJob, ObjectKey
 from generator.karmada.status.problem import Problem
-from generator.manifests.placement import policy_name
+from generator.render.manifests.placement import policy_name
 
 
 @dataclass(frozen=True, slots=True)

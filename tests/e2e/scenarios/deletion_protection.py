@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.manifests.storage import PROTECTED
+from generator.render.manifests.storage import PROTECTED
 from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone

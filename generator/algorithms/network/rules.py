@@ -1,0 +1,127 @@
+"""What a network's hyperparameters do that nobody wants, by fields that have to fit each other.
+
+An error is what the training scripts of sample/training/ or their library refuse, a warning what
+is accepted and does nothing or surprises. What a library does was measured with torch 2.7.1,
+optax 0.2.8 and keras 3.15.1: their schedules gave the same learning rates, epoch by epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from generator.algorithms.base import Training
+from generator.algorithms.network.hyperparameters import Network
+from generator.algorithms.network.unused import UNUSED, check_unused
+from generator.diagnostics import Diagnostic, error, warning
+
+WARMUP = error("network/warmup", "The warm-up is as long as the training.", adjustable=True)
+EARLY_STOPPING = error(
+    "network/early-stopping", "Early stopping needs validation data.", adjustable=True
+)
+RESTART = warning("network/restart", "A restart has no checkpoint to go on from.")
+NO_STEP = warning("network/no-step", "The learning rate never makes its step.")
+RISING = warning("network/rising-learning-rate", "The learning rate rises to its lowest value.")
+SLOW = warning("network/slow-precision", "Without a GPU, half precision is slower than fp32.")
+ADAMW = warning("network/adamw", "adamw without weight decay is adam.")
+
+N = TypeVar("N", bound=Network)
+
+
+def check(run: Training[N]) -> Iterator[Diagnostic]:
+    """Everything that is wrong with a training run."""
+    for rule in _RULES:
+        yield from rule(run)
+    yield from _early_stopping(run)
+    yield from check_unused(run)
+
+
+def _warmup(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
+    if chosen.warmup_epochs >= chosen.epochs:
+        yield WARMUP.found(
+            f"{chosen.warmup_epochs} epochs of warm-up leave none of {chosen.epochs} for the "
+            "schedule",
+            hint="warm up for fewer epochs than are trained",
+            at=run.at("/warmup_epochs"),
+        )
+
+
+def _early_stopping(run: Training[N]) -> Iterator[Diagnostic]:
+    if run.chosen.early_stopping_patience is not None and not run.validation:
+        yield EARLY_STOPPING.found(
+            "early stopping looks at the loss on the validation data, and there is none",
+            hint='add a second channel, "validation", or leave it out',
+            at=run.at("/early_stopping_patience"),
+        )
+
+
+def _restart(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
+    if chosen.max_failures and not 0 < chosen.checkpoint_frequency < chosen.epochs:
+        yield RESTART.found(
+            "no checkpoint is written before training ends: a restart begins anew",
+            hint="set checkpoint_frequency",
+            at=run.at("/max_failures"),
+        )
+
+
+def _no_step(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
+    left = chosen.epochs - chosen.warmup_epochs
+    if chosen.scheduler == "step" and chosen.scheduler_step_epochs >= left > 0:
+        yield NO_STEP.found(
+            f"the first step would come after {chosen.scheduler_step_epochs} epochs, and "
+            f"the schedule has {left}",
+            hint=f"write less than {left}, or use the scheduler constant",
+            at=run.at("/scheduler_step_epochs"),
+        )
+
+
+def _rising(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
+    if chosen.scheduler == "cosine" and chosen.min_learning_rate > chosen.learning_rate:
+        yield RISING.found(
+            f"cosine goes from {chosen.learning_rate:g} up to {chosen.min_learning_rate:g}",
+            hint="write less than learning_rate",
+            at=run.at("/min_learning_rate"),
+        )
+
+
+def _adamw(run: Training[N]) -> Iterator[Diagnostic]:
+    chosen = run.chosen
+    if chosen.optimizer == "adamw" and chosen.weight_decay == 0:
+        yield ADAMW.found(
+            "adamw differs from adam by its weight decay, which is 0",
+            hint="set weight_decay, 0.01 for instance, or write adam",
+            at=run.at("/optimizer"),
+        )
+
+
+def slow_precision(run: Training[N], precision: str) -> Iterator[Diagnostic]:
+    """Half precision on processors, most of which compute it by way of single precision."""
+    if precision != "fp32" and run.gpus == 0:
+        yield SLOW.found(
+            f"the job asks for no GPU, and processors take longer for {precision} than for fp32",
+            hint="leave it out, or give the workers a gpuCount",
+            at=run.at("/precision"),
+        )
+
+
+def idle_nesterov(run: Training[N]) -> Iterator[Diagnostic]:
+    """For the libraries that take nesterov without a momentum, and do nothing with it."""
+    if run.chosen.optimizer == "sgd" and run.chosen.nesterov and run.chosen.momentum == 0:
+        yield UNUSED.found(
+            "nesterov has no effect while momentum is 0",
+            hint="set momentum, 0.9 for instance, or leave it out",
+            at=run.at("/nesterov"),
+        )
+
+
+_RULES: tuple[Callable[[Training[Any]], Iterator[Diagnostic]], ...] = (
+    _warmup,
+    _restart,
+    _no_step,
+    _rising,
+    _adamw,
+)

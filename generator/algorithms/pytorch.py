@@ -1,0 +1,54 @@
+"""PyTorch: its hyperparameters, the variables its training script reads, and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from generator.algorithms.base import Algorithm, Training, environment, variables_of
+from generator.algorithms.network import rules
+from generator.algorithms.network.hyperparameters import Network
+from generator.diagnostics import Diagnostic, error
+from generator.fields.settings import setting
+
+NESTEROV = error("pytorch/nesterov", "Nesterov's momentum needs a momentum.", adjustable=True)
+
+
+class PyTorch(Network):
+    """Hyperparameters of PyTorch."""
+
+    precision: Literal["fp32", "bf16", "fp16"] = setting(
+        "fp32",
+        title="Precision",
+        description=(
+            "What layers compute in; weights stay fp32. fp16 scales the loss, so that small "
+            "gradients survive."
+        ),
+        examples=["fp32", "bf16"],
+    )
+
+
+def check(run: Training[PyTorch]) -> Iterator[Diagnostic]:
+    """Everything that is wrong with a training run.
+
+    What torch refuses, beside the rules of every network, was measured with torch 2.7.1.
+    """
+    yield from rules.check(run)
+    chosen = run.chosen
+    if chosen.optimizer == "sgd" and chosen.nesterov and chosen.momentum == 0:
+        yield NESTEROV.found(
+            "torch refuses nesterov while momentum is 0",
+            hint="set momentum, 0.9 for instance, or leave nesterov out",
+            at=run.at("/nesterov"),
+        )
+    yield from rules.slow_precision(run, chosen.precision)
+
+
+ALGORITHM = Algorithm(
+    name="pytorch",
+    title="PyTorch",
+    hyperparameters=PyTorch,
+    environment=environment,
+    variables=variables_of(PyTorch),
+    check=check,
+)

@@ -1,0 +1,41 @@
+"""TensorFlow: its hyperparameters, the variables its training script reads, and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from generator.algorithms.base import Algorithm, Training, environment, variables_of
+from generator.algorithms.network import rules
+from generator.algorithms.network.hyperparameters import Network
+from generator.diagnostics import Diagnostic
+from generator.fields.settings import setting
+
+
+class TensorFlow(Network):
+    """Hyperparameters of TensorFlow."""
+
+    precision: Literal["fp32", "bf16"] = setting(
+        "fp32",
+        title="Precision",
+        description="What layers compute in; weights stay fp32. fp16 would need a scaled loss.",
+        examples=["fp32", "bf16"],
+    )
+
+
+def check(run: Training[TensorFlow]) -> Iterator[Diagnostic]:
+    """Everything that is wrong with a training run."""
+    yield from rules.check(run)
+    # keras takes it and does not use it.
+    yield from rules.idle_nesterov(run)
+    yield from rules.slow_precision(run, run.chosen.precision)
+
+
+ALGORITHM = Algorithm(
+    name="tensorflow",
+    title="TensorFlow",
+    hyperparameters=TensorFlow,
+    environment=environment,
+    variables=variables_of(TensorFlow),
+    check=check,
+)

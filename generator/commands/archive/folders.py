@@ -1,0 +1,162 @@
+"""Taking the folders of jobs out of jobs/: all of them or none, and only what Git can bring back.
+
+Folders are opened relative to each other without following links, so that nothing outside of jobs/
+is ever moved or removed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generator.commands.archive.aside import Aside
+from generator.source.directories import opened_directory
+from generator.source.files import JOBS, PARAMS
+from generator.source.git import Git
+from generator.source.signals import held_back
+
+_REGULAR_OR_LINK = ("100644", "100755", "120000")
+_HELD = "H"
+"""What ``git ls-files -v`` says of a file that is looked at as any other is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A folder that stays, and why; both relative to the root."""
+
+    folder: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Tracked:
+    """What Git says of everything below jobs/; paths are relative to the root.
+
+    ``files`` are those of the index, ``differing`` what is not as HEAD has it, with the words for
+    it, and ``odd`` what is no file of the index like any other.
+    """
+
+    files: set[str] = field(default_factory=set)
+    differing: dict[str, str] = field(default_factory=dict)
+    odd: dict[str, str] = field(default_factory=dict)
+
+
+def read_tracked(root: Path) -> Tracked:
+    """What Git says of jobs/ at ``root``, from three processes. GitError."""
+    git = Git(root)
+    prefix = os.fsdecode(git.run("rev-parse", "--show-prefix").removesuffix(b"\n"))
+    tracked = Tracked()
+    for entry in _entries(git.run("ls-files", "-s", "-v", "-z", "--", JOBS)):
+        words, _, file = entry.partition("\t")
+        tag, mode, *_ = words.split(" ")
+        tracked.files.add(file)
+        if mode not in _REGULAR_OR_LINK:
+            tracked.odd[file] = "is a submodule"
+        elif tag != _HELD:
+            tracked.odd[file] = "is a file whose changes Git was told to overlook"
+    options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
+    printed = git.run("status", "--ignore-submodules=all", *options, "--", JOBS)
+    for entry in _entries(printed):
+        tracked.differing[entry[3:].removeprefix(prefix)] = _words(entry[:2])
+    return tracked
+
+
+def _entries(printed: bytes) -> Iterator[str]:
+    return (os.fsdecode(entry) for entry in printed.split(b"\0") if entry)
+
+
+def _words(status: str) -> str:
+    known = {"??": "is not in Git", "!!": "is ignored by Git"}
+    return known.get(status, "has changes that are not committed")
+
+
+def refusals(folders: Iterable[str], tracked: Tracked) -> list[Refusal]:
+    """The folders that cannot be taken away, each with the first reason."""
+    inside = _by_folder([*tracked.files, *tracked.differing])
+    found = []
+    for folder in folders:
+        reason = next(_reasons(folder, inside, tracked), None)
+        if reason is not None:
+            found.append(Refusal(folder, reason))
+    return found
+
+
+def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Every folder with all that is in it, at any depth, sorted."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(set(paths)):
+        folder = path.rstrip("/").rpartition("/")[0]
+        while folder:
+            found[folder].append(path)
+            folder = folder.rpartition("/")[0]
+    return found
+
+
+def _reasons(folder: str, inside: Mapping[str, list[str]], tracked: Tracked) -> Iterator[str]:
+    own = f"{folder}/{PARAMS}"
+    if folder == JOBS:
+        yield f"{own} has no folder of its own"
+    if own not in tracked.files and own not in tracked.differing:
+        yield f"{own} is not in Git"
+    for path in inside.get(folder, ()):
+        if words := tracked.differing.get(path) or tracked.odd.get(path):
+            yield f"{path} {words}"
+        if path != own and path.endswith(f"/{PARAMS}"):
+            yield f"{path} is another job"
+
+
+def remove_folders(root: Path, folders: Iterable[str], tracked: Tracked) -> list[Refusal]:
+    """Take the folders away, all or none; gives why not. OSError where nothing could be moved.
+
+    Each is first moved aside: what goes wrong until all are is undone, and so is what a signal
+    ends. A folder whose parent holds nothing more takes the parent with it, as Git does, but not
+    jobs/ itself.
+    """
+    wanted = list(folders)
+    inside = _by_folder(tracked.files)
+    with held_back() as let_through, opened_directory(root) as top:
+        aside = Aside(top)
+        try:
+            found: list[Refusal] = []
+            for folder in wanted:
+                let_through()
+                found += _take(root, folder, aside, inside)
+        except BaseException:
+            aside.give_back()
+            raise
+        if found:
+            aside.give_back()
+            return found
+        aside.delete()
+        for folder in wanted:
+            _remove_empty_parents(root, folder)
+    return []
+
+
+def _take(
+    root: Path, folder: str, aside: Aside, inside: Mapping[str, list[str]]
+) -> Iterator[Refusal]:
+    """Move a folder aside; a refusal where it holds something else by now."""
+    parent, _, name = folder.rpartition("/")
+    with opened_directory(root, parent) as descriptor:
+        mode = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mode
+        if not stat.S_ISDIR(mode):
+            yield Refusal(folder, "it is no directory")
+            return
+        aside.take(descriptor, folder)
+    if set(aside.files(folder)) != set(inside[folder]):
+        yield Refusal(folder, "its files have changed in the meantime")
+
+
+def _remove_empty_parents(root: Path, folder: str) -> None:
+    parent = folder.rpartition("/")[0]
+    while parent != JOBS:
+        above, _, name = parent.rpartition("/")
+        with suppress(OSError), opened_directory(root, above) as descriptor:
+            os.rmdir(name, dir_fd=descriptor)
+        parent = above

@@ -1,0 +1,1 @@
+"""``rayjobs init``: the files of a new repository."""

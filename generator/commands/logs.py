@@ -1,0 +1,110 @@
+"""``rayjobs logs``: what a job prints, and what was done with it, through Karmada's proxy."""
+
+from __future__ import annotations
+
+import gc
+import re
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from generator.console.karmada import ContextOption, KubeconfigOption, karmada, say
+from generator.console.options import HERE, RootOption
+from generator.console.printing import standard_output
+
+if TYPE_CHECKING:
+    from generator.karmada.logs.follow import Following
+    from generator.karmada.logs.read import Reading
+
+_NO_LOG = 1
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def logs(
+    job: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOB", help="Name of a job, NAMESPACE/NAME, or its file or directory."
+        ),
+    ],
+    root: RootOption = HERE,
+    cluster: Annotated[
+        str | None, typer.Option(help="Only of the copy on this one; else of all copies.")
+    ] = None,
+    component: Annotated[
+        Literal["driver", "head", "worker", "operator-events"],
+        typer.Option(help="Whose log; the driver's is what the training prints."),
+    ] = "driver",
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Wait for the log, and go on until it ends.")
+    ] = False,
+    tail: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Only the last N lines of each log.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Only what is newer: 45s, 10m, 1h30m.")
+    ] = None,
+    timestamps: Annotated[
+        bool, typer.Option("--timestamps", help="Begin each line with its time.")
+    ] = False,
+    kubeconfig: KubeconfigOption = None,
+    context: ContextOption = None,
+) -> None:
+    """Print the log of a job's driver, head or workers, or the events of its objects.
+
+    Exits 1 when there is no such log, and says why; 3 when Karmada or a member cannot be read.
+    """
+    from generator.console.named_job import named_job
+    from generator.karmada.logs.follow import Following
+    from generator.karmada.logs.query import Asked, NoSuchClusterError, Query
+    from generator.karmada.logs.read import Reading
+
+    seconds = _seconds(since)
+    if follow:
+        # This runs for hours, unlike all else (see generator/__main__.py).
+        gc.enable()
+    with karmada(kubeconfig, context) as plane:
+        name = named_job(root, plane, job, "auto")
+        asked = Asked(*name, component, cluster, Query(tail, seconds, timestamps))
+        log = (Following if follow else Reading)(plane, asked, _say)
+        try:
+            _print(log, at_once=follow)
+        except NoSuchClusterError as problem:
+            words = f"{'/'.join(name)} is not on {cluster}, but on {problem}"
+            raise typer.BadParameter(words, param_hint="--cluster") from None
+    if not log.has_begun:
+        raise typer.Exit(_NO_LOG)
+
+
+def _seconds(since: str | None) -> int | None:
+    if since is None:
+        return None
+    parts = re.findall(r"([0-9]+)([smhd])", since)
+    if not re.fullmatch(r"([0-9]{1,9}[smhd])+", since) or not since.strip("0smhd"):
+        raise typer.BadParameter("is no duration such as 45s, 10m or 1h30m", param_hint="--since")
+    return sum(int(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def _print(log: Reading | Following, *, at_once: bool) -> None:
+    from generator.console.log_lines import LineWriter
+    from generator.karmada.logs.query import copies_in_words
+
+    writer = LineWriter(standard_output())
+    is_first = True
+    try:
+        for line in log:
+            has_clusters = len(log.clusters) > 1
+            if at_once and is_first and has_clusters:
+                _say(copies_in_words(log.clusters))
+            is_first = False
+            writer.write(line.text, line.prefix(has_clusters=has_clusters, has_pods=log.has_pods))
+            if at_once:
+                writer.flush()
+    finally:
+        writer.flush()
+
+
+def _say(words: str) -> None:
+    sys.stdout.flush()
+    say(words)

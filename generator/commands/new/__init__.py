@@ -1,0 +1,1 @@
+"""``rayjobs new``: a params.json from answers, options, a template or an old payload."""

@@ -1,0 +1,156 @@
+"""What the training form posted and its database holds, in the words of params.json."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.diagnostics import pointer_of
+from generator.diagnostics.names import listed
+from generator.model.platform.model import Platform
+
+_CHANNELS = ("train", "validation", "test")
+_TREE_METHODS = ("exact", "approx", "hist", "gpu_hist")
+_ENDPOINTS = {
+    "gcs": "write https://storage.googleapis.com",
+    "minio": "write the URL of the MinIO server: https://minio.example:9000",
+    "azure": "Azure Blob has no S3 API: name an object storage that has one",
+    "custom": "write the URL of the object storage: https://storage.example",
+}
+"""What to write where a form's endpoint is blank, by its provider."""
+
+
+@dataclass(slots=True)
+class Converted:
+    """A document for params.json, what was changed to make it one, and what to add.
+
+    ``hints`` are by the pointer of an object and the name of the field that it lacks.
+    """
+
+    document: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+    hints: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def converted(payload: dict[str, Any], platform: Platform) -> Converted:
+    """Return ``payload`` with what means the same in params.json; what is wrong otherwise stays.
+
+    An empty string is a field that was left out, as null is: the form's database has them for
+    each override that nobody gave.
+    """
+    result = Converted(_without_empty(payload))
+    document = result.document
+    if empty := sorted(_empty(payload)):
+        result.notes.append(f"left out what is empty: {', '.join(empty)}")
+    _images(document, result.notes)
+    _channels(document, result, platform)
+    _hyperparameters(document, result.notes)
+    if document.get("targetClusters") == []:
+        del document["targetClusters"]
+    known = f": platform.yaml lists {listed(platform.clusters)}" if platform.clusters else ""
+    result.hints["", "targetClusters"] = f"name target clusters with --cluster{known}"
+    return result
+
+
+_MAY_BE_EMPTY = "customHyperparameters"
+
+
+def _without_empty(node: Any) -> Any:
+    """Return a copy without members that are empty strings."""
+    if isinstance(node, list):
+        return [_without_empty(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: copy.deepcopy(value) if name == _MAY_BE_EMPTY else _without_empty(value)
+        for name, value in node.items()
+        if value != ""
+    }
+
+
+def _empty(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Give the dotted paths of members that are empty strings."""
+    members = enumerate(node) if isinstance(node, list) else node.items()
+    for name, value in members:
+        at = (*path, str(name))
+        if value == "" and isinstance(node, dict):
+            yield ".".join(at)
+        elif isinstance(value, dict | list) and name != _MAY_BE_EMPTY:
+            yield from _empty(value, at)
+
+
+def _images(document: dict[str, Any], notes: list[str]) -> None:
+    algorithm = document.get("algorithm")
+    image = algorithm.pop("imageUri", None) if isinstance(algorithm, dict) else None
+    if image is None:
+        return
+    taking = [name for name in ("headImage", "workerImage") if document.get(name) is None]
+    document.update(dict.fromkeys(taking, image))
+    became = f"is {' and '.join(taking)} now" if taking else "has no effect beside both images"
+    notes.append(f"algorithm.imageUri {became}")
+
+
+def _channels(document: dict[str, Any], result: Converted, platform: Platform) -> None:
+    """Name channels as params.json does, without those that the scripts do not read."""
+    channels = document.get("inputDataConfig")
+    if not isinstance(channels, list) or not all(isinstance(one, dict) for one in channels):
+        return
+    kept: list[dict[str, Any]] = []
+    for index, channel in enumerate(channels):
+        own, kind = channel.get("channelName"), _kind(channel, index)
+        if kind == "test":
+            result.notes.append(
+                f'dropped inputDataConfig.{index}, "{own}": no script reads a test channel'
+            )
+            continue
+        if kind != own:
+            result.notes.append(
+                f'changed inputDataConfig.{index}.channelName from "{own}" to "{kind}"'
+            )
+            channel["channelName"] = kind
+        _endpoint(channel, len(kept), result, platform)
+        kept.append(channel)
+    document["inputDataConfig"] = kept
+
+
+def _kind(channel: dict[str, Any], index: int) -> Any:
+    """Return what a channel is: by its name, else its type, else its place, as it was read."""
+    for said in (channel.get("channelName"), channel.get("channelType")):
+        if said in _CHANNELS:
+            return said
+    return _CHANNELS[index] if index < len(_CHANNELS) - 1 else channel.get("channelName")
+
+
+def _endpoint(channel: dict[str, Any], index: int, result: Converted, platform: Platform) -> None:
+    provider = channel.get("storageProvider")
+    if channel.get("endpoint") is not None or not isinstance(provider, str):
+        return
+    if provider == "aws":
+        region = platform.training_script.region
+        domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+        channel["endpoint"] = f"https://s3.{region}.{domain}"
+        result.notes.append(f"inputDataConfig.{index}.endpoint is {channel['endpoint']} now")
+    elif provider in _ENDPOINTS:
+        at = pointer_of("inputDataConfig", index)
+        result.hints[at, "endpoint"] = _ENDPOINTS[provider]
+
+
+def _hyperparameters(document: dict[str, Any], notes: list[str]) -> None:
+    """Of xgboost's, what the form offers and xgboost refuses."""
+    chosen = document.get("hyperparameters")
+    given = chosen.get("xgboost") if isinstance(chosen, dict) else None
+    if not isinstance(given, dict):
+        return
+    at = "hyperparameters.xgboost"
+    threads = given.get("nthread")
+    if isinstance(threads, str) and threads.isascii() and threads.isdigit():
+        given["nthread"] = int(threads)
+        notes.append(f'changed {at}.nthread from the string "{threads}" to the number {threads}')
+    if given.get("eval_metric") == []:
+        del given["eval_metric"]
+        notes.append(f"left out {at}.eval_metric: it was empty")
+    if given.get("updater") in _TREE_METHODS:
+        dropped = given.pop("updater")
+        notes.append(f'dropped {at}.updater: "{dropped}" is a tree method, which xgboost refuses')

@@ -1,0 +1,189 @@
+"""``rayjobs new --from-rows``: a job for each row that the training form's database holds."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from generator.check.new_jobs import problems_of_new
+from generator.commands.init.scaffold import write_files
+from generator.commands.new.draft import Draft
+from generator.console.printing import write
+from generator.diagnostics import Diagnostic, located
+from generator.diagnostics.wording import plural
+from generator.model.job.validation import explain
+from generator.source.json_document import decode
+from generator.source.reading import read_text, through_link
+
+_PAYLOAD = "request_payload"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Origin:
+    """Where a row stands."""
+
+    number: int
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.number}"
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Drafts by the file of each, where each came from, and why other rows are refused.
+
+    ``present`` counts the jobs that are there already, as the rows say.
+    """
+
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    origins: dict[str, _Origin] = field(default_factory=dict)
+    refused: list[tuple[_Origin, str]] = field(default_factory=list)
+    present: int = 0
+
+
+def write_rows(root: Path, text: str, tenant: str, drafted: Callable[[Any, str], Draft]) -> None:
+    """Write each row of ``text`` that is a valid job; exit 1 where one is refused.
+
+    ``drafted`` makes a draft of a payload and a name; ValueError where it cannot.
+    """
+    rows = _Rows()
+    for origin, value in _values(text):
+        _take(rows, origin, value, f"jobs/{tenant}", drafted)
+    _leave_out_present(root, rows)
+    _refuse_invalid(root, rows)
+    _write(root, rows)
+    write("".join(f"{line}\n" for line in _summary(rows)))
+    write("".join(f"{at}: {words}\n" for at, words in sorted(rows.refused)), sys.stderr)
+    if rows.refused:
+        raise typer.Exit(1)
+
+
+def _values(text: str) -> Iterator[tuple[_Origin, dict[str, Any] | str]]:
+    """Give the payload of each row, or why it has none."""
+    if text.lstrip().startswith("["):
+        document, problems = decode(text)
+        if not isinstance(document, list):
+            wrong = located(problems[0])
+            words = f"line {wrong.line}: {wrong.message}"
+            raise typer.BadParameter(words, param_hint="--from-rows")
+        for number, row in enumerate(document, start=1):
+            yield _Origin(number, "row"), _payload(row)
+        return
+    only, problems = decode(text)
+    if isinstance(only, dict) and not problems:
+        yield _Origin(1, "row"), _payload(only)
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield _Origin(number, "line"), _payload_in(line)
+
+
+def _payload_in(text: str) -> dict[str, Any] | str:
+    document, problems = decode(text)
+    return problems[0].message if problems else _payload(document)
+
+
+def _payload(row: Any) -> dict[str, Any] | str:
+    """Return the payload of a row, which may hold it as text, or why there is none."""
+    if isinstance(row, dict) and _PAYLOAD in row:
+        inner = row[_PAYLOAD]
+        if isinstance(inner, str):
+            return _payload_in(inner)
+        row = inner
+    return row if isinstance(row, dict) else "this is no JSON object"
+
+
+def _take(
+    rows: _Rows,
+    origin: _Origin,
+    payload: dict[str, Any] | str,
+    directory: str,
+    drafted: Callable[[dict[str, Any], str], Draft],
+) -> None:
+    if isinstance(payload, str):
+        rows.refused.append((origin, payload))
+        return
+    name = payload.get("jobName")
+    wrong = [one for one in explain(payload) if one.pointer == "/jobName"]
+    if not isinstance(name, str) or wrong:
+        words = wrong[0].message if wrong else "is missing"
+        rows.refused.append((origin, f"jobName: {words}"))
+        return
+    draft, file = drafted(payload, name), f"{directory}/{name}/params.json"
+    if file not in rows.drafts:
+        rows.drafts[file], rows.origins[file] = draft, origin
+    elif rows.drafts[file].text != draft.text:
+        words = f"{name}: another job of this name is in {rows.origins[file]}"
+        rows.refused.append((origin, words))
+
+
+def _leave_out_present(root: Path, rows: _Rows) -> None:
+    for file, draft in list(rows.drafts.items()):
+        if linked := through_link(root, file):
+            _refuse(rows, file, [linked.message])
+        elif not os.path.lexists(root / file):
+            continue
+        elif read_text(root, file)[0] == draft.text:
+            rows.present += 1
+            del rows.drafts[file]
+        else:
+            _refuse(rows, file, [f"{file} is there already, and is another job"])
+
+
+def _refuse_invalid(root: Path, rows: _Rows) -> None:
+    """Refuse what is wrong beside the jobs that are there, until nothing is."""
+    while rows.drafts:
+        texts = {file: draft.text for file, draft in rows.drafts.items()}
+        found = problems_of_new(root, texts)
+        elsewhere = [one for file in found.keys() - texts for one in found[file] if one.is_error]
+        wrong = {
+            file: [_words(one) for one in draft.hinted(found[file]) if one.is_error]
+            for file, draft in rows.drafts.items()
+        }
+        refused = {file: reasons for file, reasons in wrong.items() if reasons}
+        for file, reasons in refused.items():
+            _refuse(rows, file, reasons)
+        if elsewhere:
+            for file in list(rows.drafts):
+                _refuse(rows, file, [_words(one) for one in elsewhere])
+        if not refused:
+            return
+
+
+def _words(problem: Diagnostic) -> str:
+    place = (problem.pointer or "").removeprefix("/").replace("/", ".")
+    hint = f"; {problem.hint}" if problem.hint else ""
+    at = f"{place}: " if place else ""
+    return f"{at}{problem.message}{hint} [{problem.rule.id}]"
+
+
+def _refuse(rows: _Rows, file: str, reasons: list[str]) -> None:
+    origin = rows.origins.pop(file)
+    draft = rows.drafts.pop(file)
+    name = draft.document["jobName"]
+    rows.refused += [(origin, f"{name}: {reason}") for reason in reasons]
+
+
+def _write(root: Path, rows: _Rows) -> None:
+    try:
+        write_files(root, {file: draft.text for file, draft in rows.drafts.items()})
+    except OSError as problem:
+        write(f"{problem.filename}: {problem.strerror}; nothing was written\n", sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def _summary(rows: _Rows) -> Iterator[str]:
+    notes = Counter(note for draft in rows.drafts.values() for note in draft.notes)
+    for note, jobs in notes.items():
+        yield f"{note} (in {plural(jobs, 'job')})"
+    present = f"; {plural(rows.present, 'job')} were there already" if rows.present else ""
+    refused = len({origin for origin, _ in rows.refused})
+    yield f"wrote {plural(len(rows.drafts), 'job')}, refused {plural(refused, 'row')}{present}"

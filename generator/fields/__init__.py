@@ -1,0 +1,1 @@
+"""What models are made of: types of fields, and names as Kubernetes has them."""

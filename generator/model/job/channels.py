@@ -1,0 +1,97 @@
+"""Input channels: where the data of a job lies, as the training form writes them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from generator.diagnostics.characters import EXPANDS_OR_CONTROLS
+from generator.fields.scalars import NOT_NULL, WHOLE, RequiredText, Says
+from generator.fields.settings import Settings, setting
+
+_ENDPOINT = f"^[Hh][Tt][Tt][Pp][Ss]?://[^{EXPANDS_OR_CONTROLS}]+$"
+
+Endpoint: TypeAlias = Annotated[
+    str,
+    Field(pattern=_ENDPOINT),
+    Says(patternErrorMessage="must be a URL with http:// or https://, and hold no $ or `"),
+]
+"""URL of an object storage."""
+
+
+class Channel(Settings):
+    """Where one set of input data lies."""
+
+    channel_name: Literal["train", "validation"] = setting(
+        title="Channel",
+        description="train for the first channel, validation for the second.",
+        examples=["train"],
+    )
+    endpoint: Endpoint = setting(
+        title="Endpoint",
+        description="URL of the object storage, with http:// or https://.",
+        examples=["https://minio.local"],
+    )
+    bucket: RequiredText = setting(
+        title="Bucket", description="Name of the bucket.", examples=["training-data"]
+    )
+    prefix: RequiredText = setting(
+        title="Key",
+        description="Key of the object in the bucket.",
+        examples=["datasets/iris/train.csv"],
+    )
+    label_name: Annotated[RequiredText | None, NOT_NULL] = setting(
+        None,
+        title="Label column",
+        description="Column that is predicted; left out: the platform's (target).",
+        examples=["target"],
+    )
+    id: Annotated[str | int | None, WHOLE, NOT_NULL] = setting(
+        None,
+        title="Channel id",
+        description="The training form's own id of the channel; not rendered.",
+        examples=["channel-1"],
+        json_schema_extra={"errorMessage": "must be a text or a whole number"},
+    )
+    channel_type: Annotated[Literal["train", "validation", "test"] | None, NOT_NULL] = setting(
+        None,
+        title="Channel type",
+        description="The training form's kind of channel; not rendered.",
+        examples=["train"],
+    )
+    source_type: Literal["object-storage"] = setting(
+        "object-storage",
+        title="Source",
+        description="Where the data comes from.",
+        examples=["object-storage"],
+        json_schema_extra={
+            "errorMessage": (
+                'must be "object-storage": an upload exists only in the browser that made it. '
+                "Put the file into a bucket and name its endpoint, bucket and prefix"
+            )
+        },
+    )
+    storage_provider: Annotated[
+        Literal["aws", "minio", "gcs", "azure", "custom"] | None, NOT_NULL
+    ] = setting(
+        None,
+        title="Storage provider",
+        description="Kind of object storage; not rendered.",
+        examples=["minio"],
+    )
+    content_type: Annotated[str | None, NOT_NULL] = setting(
+        None, title="Content type", description="Of the data; not rendered.", examples=["text/csv"]
+    )
+    csv_columns: Annotated[list[str] | None, NOT_NULL] = setting(
+        None,
+        title="CSV columns",
+        description="Names of the columns; not rendered.",
+        examples=[["a", "b", "target"]],
+    )
+    feature_names: Annotated[list[str] | None, NOT_NULL] = setting(
+        None,
+        title="Features",
+        description="Columns that are trained on; not rendered.",
+        examples=[["a", "b"]],
+    )

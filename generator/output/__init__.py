@@ -1,1 +1,0 @@
-"""Writing: the YAML emitter, the rendered tree, and what checks it."""

@@ -1,0 +1,1 @@
+"""The rules ``fleet/…``: jobs beside each other, and what they share."""

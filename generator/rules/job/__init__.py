@@ -1,0 +1,1 @@
+"""The rules ``job/…``: what a job says, taken by itself."""

@@ -1,0 +1,1 @@
+"""The rules ``limit/…``: what one job may ask for."""

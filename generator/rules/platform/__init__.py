@@ -1,0 +1,1 @@
+"""The rules ``platform/…``: what platform.yaml says, taken by itself."""

@@ -1,0 +1,1 @@
+"""The rules ``storage/…``: object storage, claims and where results go."""

@@ -1,0 +1,1 @@
+"""The rules ``tenant/…``: whether a job stays within the bounds of its tenant."""
