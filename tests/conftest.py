@@ -1,90 +1,19 @@
-"""What tests share: repositories in temporary directories, and the command line as a process."""
+"""Fixtures that all tests share: repositories in temporary directories."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.forking import forker
+# Before they are imported, so that pytest explains their asserts too.
+pytest.register_assert_rewrite("tests.helpers")
 
-ROOT = Path(__file__).parent.parent
-CLEAN = {"GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR"}
-INTERPRETERS = ("PYTHON", "LANG", "LC_")
-"""How the variables start that an interpreter reads when it starts."""
-
-
-def rayjobs(
-    *arguments: str | Path,
-    cwd: Path = ROOT,
-    stdin: str | None = None,
-    environment: dict[str, str] | None = None,
-) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own: a new interpreter where one reads variables."""
-    inherited = {key: value for key, value in os.environ.items() if key not in CLEAN}
-    whole = {**inherited, "PYTHONPATH": str(ROOT), **(environment or {})}
-    if not any(name.startswith(INTERPRETERS) for name in environment or ()):
-        return forker().run([*map(str, arguments)], cwd, whole, stdin)
-    return subprocess.run(
-        [sys.executable, "-m", "generator", *map(str, arguments)],
-        cwd=cwd,
-        env=whole,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-
-
-def minimal_job(name: str = "train-1", **changes: Any) -> dict[str, Any]:
-    """A small job that has no findings, with ``changes`` of its top-level fields."""
-    channel = {"endpoint": "https://minio.local", "bucket": "data"}
-    return {
-        "jobName": name,
-        "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
-        "resources": {
-            "instanceResources": {"cpuCores": 4, "memoryGiB": 16},
-            "instanceCount": 1,
-            "volumeSizeGB": 1,
-        },
-        "inputDataConfig": [
-            {"channelName": "train", **channel, "prefix": "iris/train.csv"},
-            {"channelName": "validation", **channel, "prefix": "iris/validation.csv"},
-        ],
-        "targetClusters": ["c1"],
-        **changes,
-    }
-
-
-USES_GPUS: dict[str, Any] = {
-    "headImage": "registry.example/team/xgboost:v1",
-    "workerImage": "registry.example/team/xgboost:v1",
-    "stoppingCondition": {"maxRuntimeSeconds": 7200},
-}
-"""What a job with GPUs needs to have no findings: a script that reads DEVICE, and an end."""
-
-
-def write_job(root: Path, job: dict[str, Any], directory: str | None = None) -> str:
-    """Write a job below ``root/jobs``; gives its file relative to the root."""
-    file = f"jobs/{directory or 'team/' + str(job['jobName'])}/params.json"
-    (root / file).parent.mkdir(parents=True, exist_ok=True)
-    (root / file).write_text(json.dumps(job, indent=2) + "\n", encoding="utf-8")
-    return file
-
-
-def members(node: Any) -> list[tuple[Any, Any]]:
-    """What is directly in a document's object or list: keys or indexes, with values."""
-    if isinstance(node, dict):
-        return list(node.items())
-    return list(enumerate(node)) if isinstance(node, list) else []
+from tests.helpers.command import ROOT, rayjobs  # noqa: E402 - rewritten first
+from tests.helpers.jobs import Report  # noqa: E402 - rewritten first
 
 
 @pytest.fixture
@@ -108,9 +37,6 @@ def sample(repository: Path) -> Path:
         platform = platform.replace(listed, listed + "".join(f"  {name}: {{}}\n" for name in names))
     (repository / "platform.yaml").write_text(platform, encoding="utf-8")
     return repository
-
-
-Report = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.live.doctor import openapi
 from tests.live.recorded import Recorded, serving
-from tests.live.test_doctor import openapi
 from tests.live.world import COMMANDS, hold_world, run, write_repository
 
 STRANGE: tuple[Any, ...] = (

@@ -9,8 +9,8 @@ from itertools import product
 from typing import Any, TypeAlias
 
 from generator.render.yaml_emitter import HEADER
-from tests.conftest import minimal_job
 from tests.fuzzing.trees import Item, Tree
+from tests.helpers.jobs import minimal_job
 
 Build: TypeAlias = Callable[[int], Tree]
 

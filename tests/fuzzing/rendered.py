@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from generator.check import pipeline
 from generator.render.yaml_emitter import HEADER
-from tests.conftest import minimal_job
 from tests.fuzzing.trees import Item, Kind, Tree, plant, snapshot
+from tests.helpers.jobs import minimal_job
 
 _SOURCE: Tree = {
     "platform.yaml": Item("file", b"namespaces: [team]\n"),

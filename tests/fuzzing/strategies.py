@@ -9,13 +9,13 @@ import yaml
 from hypothesis import strategies as st
 
 from generator.render.yaml_emitter import HEADER
-from tests.conftest import minimal_job
-from tests.documents import EVERY_FIELD, PLATFORM
 from tests.fuzzing.growing import GROWING
 from tests.fuzzing.rendered import changed_trees
 from tests.fuzzing.trees import Item, Tree
-from tests.outcomes import HOSTILE
-from tests.test_params_schema import FROM_TEMPLATE, SMALL_FROM_TEMPLATE, TEMPLATE, mutated
+from tests.helpers.documents import EVERY_FIELD, PLATFORM
+from tests.helpers.jobs import minimal_job
+from tests.helpers.mutations import FROM_TEMPLATE, SMALL_FROM_TEMPLATE, TEMPLATE, mutated
+from tests.helpers.outcomes import HOSTILE
 
 DOCUMENTS = [EVERY_FIELD, minimal_job(), minimal_job("b", priority=1, pvcName="results")]
 JSON_TEXTS = [json.dumps(document, indent=indent) for document in DOCUMENTS for indent in (None, 2)]

@@ -12,8 +12,6 @@ from tests.live.ended_jobs import CLUSTERS, ended, hold_job, on, repository_of
 from tests.live.leaving_members import cluster, leaving, one_of
 from tests.live.recorded import Recorded, serving
 
-RECORDED = Path(__file__).parent / "recorded"
-
 
 @pytest.fixture
 def karmada() -> Iterator[Recorded]:

@@ -9,9 +9,10 @@ from typing import Any
 import yaml
 
 from generator.karmada.durations import iso
-from tests.conftest import minimal_job, rayjobs, write_job
+from tests.helpers.command import rayjobs
+from tests.helpers.commits import commit
+from tests.helpers.jobs import minimal_job, write_job
 from tests.live.recorded import Recorded
-from tests.test_base import commit
 
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
 BINDINGS = "/apis/work.karmada.io/v1alpha2/resourcebindings"

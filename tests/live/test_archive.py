@@ -18,9 +18,10 @@ from jsonschema import Draft202012Validator
 from generator.commands.archive.as_json import ArchiveDocument
 from generator.commands.archive.folders import read_tracked, refusals, remove_folders
 from generator.karmada.durations import duration_of
-from tests.conftest import rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
-from tests.live.conftest import RECORDED
+from tests.helpers.command import rayjobs
+from tests.helpers.commits import commit, git
+from tests.helpers.jobs import write_job
 from tests.live.ended_jobs import (
     BINDINGS,
     CLUSTERS,
@@ -33,8 +34,8 @@ from tests.live.ended_jobs import (
     repository_of,
 )
 from tests.live.recorded import TOKEN, Recorded
+from tests.live.recordings import RECORDED
 from tests.live.status_jobs import PUSHED
-from tests.test_base import commit, git
 
 Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 

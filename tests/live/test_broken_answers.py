@@ -15,8 +15,8 @@ import pytest
 from generator.karmada.client import answers, control_plane
 from generator.karmada.logs import stream as log_stream
 from tests.live.broken import ANSWERS, ASKED_AGAIN, FLOOD, SLOW, Answer
+from tests.live.doctor import openapi
 from tests.live.recorded import PROXY, Recorded
-from tests.live.test_doctor import openapi
 from tests.live.world import COMMANDS, FOLLOWING, hold_world, run, write_repository
 
 ALL = {**COMMANDS, **FOLLOWING}

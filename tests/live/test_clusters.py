@@ -17,10 +17,11 @@ from jsonschema import Draft202012Validator
 from generator.karmada.clusters.as_json import ClustersDocument
 from generator.karmada.clusters.members import is_gpu, members_of
 from generator.karmada.quantities import quantity
-from tests.conftest import minimal_job, rayjobs, write_job
+from tests.helpers.command import rayjobs
+from tests.helpers.jobs import minimal_job, write_job
 from tests.live import doctor_jobs
-from tests.live.conftest import RECORDED
 from tests.live.recorded import TOKEN, Recorded
+from tests.live.recordings import RECORDED
 
 CLUSTERS = "/apis/cluster.karmada.io/v1alpha1/clusters"
 RAYJOBS = "/apis/ray.io/v1/rayjobs"

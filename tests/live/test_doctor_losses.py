@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.live.doctor import described, findings, recording, told
 from tests.live.recorded import PROXY, Recorded
-from tests.live.test_doctor import described, findings, recording, told
 
 __all__ = ["described", "recording"]
 

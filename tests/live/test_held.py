@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.recorded import Recorded
-from tests.live.test_holders import (
+from tests.live.holders import (
     BINDINGS,
     CLAIM,
     EVERYTHING,
@@ -21,6 +20,7 @@ from tests.live.test_holders import (
     problems,
     render,
 )
+from tests.live.recorded import Recorded
 
 CLAIMS = "/api/v1/persistentvolumeclaims"
 

@@ -11,10 +11,10 @@ from generator.karmada.client.control_plane import connect
 from generator.karmada.client.failures import LiveError, NotUnderstoodError
 from generator.karmada.client.kinds import CLUSTERS, PODS
 from generator.karmada.client.resources import Resource, path_of
-from tests.conftest import rayjobs
+from tests.helpers.command import rayjobs
+from tests.live.logs import BINDINGS, NAME, RAYJOBS, RUNNING, binding, pod, ray_job
+from tests.live.logs import PODS as POD_LIST
 from tests.live.recorded import PROXY, Recorded
-from tests.live.test_logs import BINDINGS, NAME, RAYJOBS, RUNNING, binding, pod, ray_job
-from tests.live.test_logs import PODS as POD_LIST
 
 SECRET = "/api/v1/namespaces/default/secrets/s3-credentials"
 CLIMBING = "x/" + "../" * 12 + "api/v1/namespaces/default/secrets/s3-credentials?a="

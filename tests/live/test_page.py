@@ -12,9 +12,12 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 
-from tests.conftest import ROOT, rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM as MEMBERS
-from tests.live.conftest import RECORDED
+from tests.helpers.command import ROOT, rayjobs
+from tests.helpers.commits import commit, git
+from tests.helpers.jobs import write_job
+from tests.helpers.pages import Element, data_in, read, rows_of
+from tests.helpers.workflow_steps import Machine, Step
 from tests.live.ended_jobs import (
     BINDINGS,
     CLUSTERS,
@@ -28,10 +31,8 @@ from tests.live.ended_jobs import (
     unplaced,
 )
 from tests.live.recorded import TOKEN, Recorded
+from tests.live.recordings import RECORDED
 from tests.live.status_jobs import PUSHED
-from tests.pages import Element, data_in, read, rows_of
-from tests.test_base import commit, git
-from tests.workflow_steps import Machine, Step
 
 Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 

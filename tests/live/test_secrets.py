@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import rayjobs
+from tests.helpers.command import rayjobs
 from tests.live.broken import said
 from tests.live.recorded import Recorded, serving
 

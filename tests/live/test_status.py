@@ -16,11 +16,12 @@ from generator.karmada.durations import in_words, iso
 from generator.karmada.job_state import JobState, Run
 from generator.karmada.status.as_json import StatusDocument
 from generator.karmada.status.job_status import status_of
-from tests.conftest import rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
-from tests.live.conftest import RECORDED
+from tests.helpers.command import rayjobs
+from tests.helpers.jobs import write_job
 from tests.live.ended_jobs import unplaced
 from tests.live.recorded import PROXY, TOKEN, Recorded
+from tests.live.recordings import RECORDED
 from tests.live.status_jobs import CHANGED, NOT_PUSHED, PUSHED
 
 RAYJOBS = "/apis/ray.io/v1/rayjobs"

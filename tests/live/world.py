@@ -10,12 +10,13 @@ from typing import Any
 
 from generator.commands.app import command as program
 from generator.console.streams import SafeStream
-from tests.conftest import minimal_job, rayjobs, write_job
 from tests.e2e.scenarios.members import PLATFORM
-from tests.live.conftest import RECORDED
+from tests.helpers.command import rayjobs
+from tests.helpers.commits import commit
+from tests.helpers.jobs import minimal_job, write_job
 from tests.live.recorded import PROXY, TOKEN, Recorded
+from tests.live.recordings import RECORDED
 from tests.live.status_jobs import PUSHED
-from tests.test_base import commit
 
 LOGGED = minimal_job("xgboost-1", targetClusters=["member1", "member2"])
 COMMANDS: dict[str, tuple[str, ...]] = {

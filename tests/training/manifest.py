@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from generator.rules.explanations import small_job
-from tests.conftest import ROOT
+from tests.helpers.command import ROOT
 from tests.training.samples import Sample, Shape, TrainingError
 
 PLATFORM = """

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.conftest import ROOT
 from tests.e2e.images.build import LOCK
+from tests.helpers.command import ROOT
 
 HERE = Path(__file__).parent
 SCRIPTS = ROOT / "sample" / "training"

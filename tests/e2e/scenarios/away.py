@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job
 from tests.e2e.scenarios.one_engine import WITH_FLUX
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.karmada import NOTICED_SOON, join, wait_joined
 from tests.e2e.session.repository import Repository

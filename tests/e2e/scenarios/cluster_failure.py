@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import job, said, uids, wait_for_copies
 from tests.e2e.scenarios.one_engine import WITH_ARGO_CD
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import ApiError, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.karmada import NOTICED_SOON

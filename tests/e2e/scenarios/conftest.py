@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
@@ -14,6 +13,7 @@ from tests.e2e.engines.build import engines
 from tests.e2e.scenarios.members import PLATFORM
 from tests.e2e.scenarios.page import Checkout, cloned
 from tests.e2e.scenarios.reader import reader
+from tests.e2e.scenarios.recordings import SCALE, Observed
 from tests.e2e.scenarios.site import site, trainings
 from tests.e2e.session.argocd import ArgoCD
 from tests.e2e.session.control_planes import ControlPlanes, start_control_planes
@@ -27,7 +27,6 @@ from tests.e2e.session.sync_engine import SyncEngine
 
 __all__ = ["reader", "site", "trainings"]
 
-Observed: TypeAlias = Callable[[str], None]
 
 _STARTED = time.monotonic()
 
@@ -108,10 +107,6 @@ def git_server(directory: Path, planes: ControlPlanes) -> Path:
     served = directory / "git"
     start_git_server(served, planes.processes)
     return served
-
-
-SCALE = int(os.environ.get("RAYJOBS_SCALE", "0"))
-"""How many jobs `make scale` times; more than some 1,000 are too many for one Kustomization."""
 
 
 @pytest.fixture(

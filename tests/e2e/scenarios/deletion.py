@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.members import copies_of, job, said, uids, wait_for_copies
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine

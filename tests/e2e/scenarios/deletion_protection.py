@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from generator.render.manifests.storage import PROTECTED
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.members import PLATFORM, job, said, uids, wait_for_copies
 from tests.e2e.scenarios.page import Checkout, sections
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import Api, ApiError
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository

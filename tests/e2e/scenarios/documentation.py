@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.deletion_protection import delete_protected
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.page import PAGE, Checkout, first_job, sections, variables
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.sync_engine import SyncEngine
 

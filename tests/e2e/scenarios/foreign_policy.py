@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.deletion_protection import delete_protected
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.members import job
 from tests.e2e.scenarios.one_engine import WITH_ARGO_CD
 from tests.e2e.scenarios.reader import Reader
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import Object, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository

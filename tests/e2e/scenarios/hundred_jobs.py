@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from tests.e2e.scenarios.conftest import SCALE, Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM, job, platform
+from tests.e2e.scenarios.recordings import SCALE, Observed
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine

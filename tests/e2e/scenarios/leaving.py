@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job, platform
 from tests.e2e.scenarios.one_engine import WITH_FLUX
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.karmada import join, wait_joined
 from tests.e2e.session.repository import Repository

@@ -6,12 +6,12 @@ import json
 import subprocess
 from html.parser import HTMLParser
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.live_status import COMPLETE, write_status
 from tests.e2e.scenarios.members import PLATFORM, job, said, uids, wait_for_copies
 from tests.e2e.scenarios.one_engine import WITH_FLUX
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.one_engine import WITH_FLUX
 from tests.e2e.scenarios.reader import Reader
 from tests.e2e.scenarios.recording import record
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.scenarios.site import FOLLOWED, MEMBER, Site, Trainings, logs_command
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import ControlPlanes

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM
 from tests.e2e.scenarios.one_engine import WITH_FLUX
 from tests.e2e.scenarios.recording import record
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.scenarios.site import started
 from tests.e2e.session.api import PATHS, Object
 from tests.e2e.session.control_planes import ControlPlanes

@@ -15,7 +15,7 @@ from tests.e2e.session.api import Object, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import ROOT, Repository
 from tests.e2e.session.waiting import NotYetError, wait_for
-from tests.overrides import patched
+from tests.helpers.overrides import patched
 
 
 def as_members(node: Any) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_no_jobs
 from tests.e2e.scenarios.members import job
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine

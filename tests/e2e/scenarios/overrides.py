@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM, job, platform, rendered, uids
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.flux import Flux

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from tests.e2e.node.quantities import quantity
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import (
@@ -27,6 +26,7 @@ from tests.e2e.scenarios.members import (
     wait_for_copies,
     wait_for_suspended,
 )
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import ApiError, Object
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository

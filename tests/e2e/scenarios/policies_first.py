@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.members import PLATFORM, SAMPLE, job, platform, said, wait_for_copies
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.flux import Flux

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_no_jobs
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job, platform
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import documents
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.kueue import end_kueue, queue, start_kueue

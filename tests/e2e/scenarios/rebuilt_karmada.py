@@ -5,10 +5,10 @@ The last module of an engine: what was on Karmada before is gone after it.
 
 from __future__ import annotations
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import copies_of, job, said, wait_for_copies
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.karmada import rebuild_karmada
 from tests.e2e.session.repository import Repository

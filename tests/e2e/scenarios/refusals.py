@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from generator.check import pipeline
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import PLATFORM, job
 from tests.e2e.scenarios.placement import jobs_of_every_mode
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import ApiError, Object, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import ROOT

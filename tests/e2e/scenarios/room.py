@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.members import job, platform, rendered, said
 from tests.e2e.scenarios.one_engine import WITH_ARGO_CD
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import Object
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository

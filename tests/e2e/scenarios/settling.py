@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import job, said, wait_for_copies
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import ROOT, Repository

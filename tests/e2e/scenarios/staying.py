@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.members import PLATFORM, job, platform, uids
 from tests.e2e.scenarios.one_engine import WITH_FLUX
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository
 from tests.e2e.session.sync_engine import SyncEngine

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.job_status import wait_status
 from tests.e2e.scenarios.members import job, rendered, said, uids, wait_for_copies
 from tests.e2e.scenarios.placement import held_on
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.api import ApiError, Object
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import Repository

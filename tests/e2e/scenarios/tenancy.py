@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.documentation import forget, take_away
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.page import Checkout, first_job, sections
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.session.control_planes import ControlPlanes
 from tests.e2e.session.sync_engine import SyncEngine
 from tests.e2e.session.waiting import NotYetError, wait_for

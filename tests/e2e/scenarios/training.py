@@ -11,9 +11,9 @@ import pytest
 
 from tests.e2e.images.build import HERE, image
 from tests.e2e.node.security import knows_other_users
-from tests.e2e.scenarios.conftest import Observed
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.job_status import wait_status
+from tests.e2e.scenarios.recordings import Observed
 from tests.e2e.scenarios.site import (
     GROUP,
     LABEL,
