@@ -96,7 +96,7 @@ class Machine:
     def __post_init__(self) -> None:
         for name in ("workspace", "temp", "bin", "home", "gh", "gh/artifacts"):
             (self.top / name).mkdir(parents=True, exist_ok=True)
-        self.program("gh", f'exec "{sys.executable}" -I "{ROOT}/tests/fake_gh.py" "$@"')
+        self.program("gh", f'exec "{sys.executable}" -I "{ROOT}/tests/helpers/fake_gh.py" "$@"')
         self.server()
         self.event({})
 

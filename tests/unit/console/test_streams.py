@@ -231,5 +231,5 @@ def test_only_what_draws_goes_past_the_streams() -> None:
         if past.search(path.read_text(encoding="utf-8"))
     }
     # Which writes files, not streams.
-    files = {"output/apply.py"}
-    assert found - files == {"cli/streams.py", "cli/screen.py", "cli/progress.py"}
+    files = {"source/atomic_write.py"}
+    assert found - files == {"console/streams.py", "console/screen.py", "console/progress.py"}
