@@ -17,8 +17,8 @@ from generator.source.atomic_write import create_atomically
 from generator.source.signals import held_back
 
 _TEXTS = Path(__file__).parent
-_PACKAGED_SYNC = _TEXTS.parent / "sync"
-_SYNC = _PACKAGED_SYNC if _PACKAGED_SYNC.is_dir() else _TEXTS.parent.parent / "sync"
+_PACKAGED_SYNC = _TEXTS.parents[2] / "sync"
+_SYNC = _PACKAGED_SYNC if _PACKAGED_SYNC.is_dir() else _TEXTS.parents[3] / "sync"
 _SYNC_SUFFIXES = (".yaml", ".gotemplate")
 
 _FILES = {
