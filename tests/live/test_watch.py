@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from generator.console.table import Column, table
+from generator.karmada.client.control_plane import connect
 from generator.karmada.client.failures import RefusedError, UnreachableError
 from generator.karmada.watch.lists import Watched
 from tests.helpers.command import ROOT, rayjobs
@@ -28,6 +29,13 @@ from tests.live.recorded import Recorded
 from tests.live.watch import BINDINGS, JOB, RAYJOBS, binding, changes_until, event
 
 NAME = ("default", "train-1")
+
+
+@pytest.fixture
+def watched(karmada: Recorded, kubeconfig: str) -> Watched:
+    karmada.hold(RAYJOBS, JOB)
+    karmada.hold(BINDINGS, binding("Initializing"))
+    return Watched(connect(kubeconfig), pause_seconds=0.01)
 
 
 def test_events_change_what_is_known(karmada: Recorded, watched: Watched) -> None:

@@ -7,11 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from generator.karmada.client.control_plane import connect
 from generator.karmada.watch.lists import Watched
-from tests.live.recorded import Recorded
 
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
 
@@ -49,10 +45,3 @@ def changes_until(watched: Watched, is_so: Callable[[], bool]) -> set[tuple[str,
         assert time.monotonic() < end
         names |= watched.changed(0.1)
     return names
-
-
-@pytest.fixture
-def watched(karmada: Recorded, kubeconfig: str) -> Watched:
-    karmada.hold(RAYJOBS, JOB)
-    karmada.hold(BINDINGS, binding("Initializing"))
-    return Watched(connect(kubeconfig), pause_seconds=0.01)
