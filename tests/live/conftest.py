@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.command import rayjobs
+from tests.helpers.jobs import write_job
+from tests.live import doctor_jobs
+from tests.live.doctor import SECRETS, VALUE, openapi
 from tests.live.ended_jobs import CLUSTERS, ended, hold_job, on, repository_of
 from tests.live.leaving_members import cluster, leaving, one_of
-from tests.live.recorded import Recorded, serving
+from tests.live.recorded import PROXY, Recorded, serving
+from tests.live.recordings import RECORDED
 
 
 @pytest.fixture
@@ -36,3 +41,29 @@ def unjoined(repository: Path, karmada: Recorded) -> Recorded:
     binding["spec"]["placement"] = one_of("north", "south")
     karmada.hold(CLUSTERS, leaving("north"), cluster("south"))
     return karmada
+
+
+@pytest.fixture
+def recording(karmada: Recorded) -> Recorded:
+    """Karmada as it was recorded, with the Secret of default."""
+    karmada.load(RECORDED / "doctor.json")
+    version = {"gitVersion": "v1.35.0"}
+    karmada.objects |= {"/version": version, **openapi()}
+    for member in ("member1", "member2"):
+        prefix = PROXY.format(member)
+        karmada.objects[f"{prefix}/version"] = version
+        karmada.objects |= {prefix + path: one for path, one in openapi().items()}
+    data = {"access-key": VALUE, "secret-key": VALUE}
+    secret = {"metadata": {"name": "s3-credentials", "namespace": "default"}, "data": data}
+    karmada.hold(SECRETS.format("default"), secret)
+    return karmada
+
+
+@pytest.fixture
+def described(repository: Path) -> Path:
+    """The repository of the scenario, with a job that was not pushed."""
+    (repository / "platform.yaml").write_text(doctor_jobs.PLATFORM, encoding="utf-8")
+    for one in (*doctor_jobs.PUSHED, doctor_jobs.NOT_PUSHED):
+        write_job(repository, one)
+    assert rayjobs("render", "--quiet", cwd=repository).returncode == 0
+    return repository

@@ -7,15 +7,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
 from jsonschema import Draft202012Validator
 
 from generator.karmada.doctor.as_json import DoctorDocument
 from tests.helpers.command import ROOT, rayjobs
-from tests.helpers.jobs import write_job
-from tests.live import doctor_jobs
-from tests.live.recorded import PROXY, TOKEN, Recorded
-from tests.live.recordings import RECORDED
+from tests.live.recorded import TOKEN
 
 CHECKER = Draft202012Validator(DoctorDocument.json_schema())
 
@@ -97,29 +93,3 @@ def expanded(schema: dict[str, Any]) -> dict[str, Any]:
 
     found: dict[str, Any] = expand(schema)
     return found
-
-
-@pytest.fixture
-def recording(karmada: Recorded) -> Recorded:
-    """Karmada as it was recorded, with the Secret of default."""
-    karmada.load(RECORDED / "doctor.json")
-    version = {"gitVersion": "v1.35.0"}
-    karmada.objects |= {"/version": version, **openapi()}
-    for member in ("member1", "member2"):
-        prefix = PROXY.format(member)
-        karmada.objects[f"{prefix}/version"] = version
-        karmada.objects |= {prefix + path: one for path, one in openapi().items()}
-    data = {"access-key": VALUE, "secret-key": VALUE}
-    secret = {"metadata": {"name": "s3-credentials", "namespace": "default"}, "data": data}
-    karmada.hold(SECRETS.format("default"), secret)
-    return karmada
-
-
-@pytest.fixture
-def described(repository: Path) -> Path:
-    """The repository of the scenario, with a job that was not pushed."""
-    (repository / "platform.yaml").write_text(doctor_jobs.PLATFORM, encoding="utf-8")
-    for one in (*doctor_jobs.PUSHED, doctor_jobs.NOT_PUSHED):
-        write_job(repository, one)
-    assert rayjobs("render", "--quiet", cwd=repository).returncode == 0
-    return repository

@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.live.doctor import described, findings, recording, told
+from tests.live.doctor import findings, told
 from tests.live.recorded import PROXY, Recorded
-
-__all__ = ["described", "recording"]
 
 NAMESPACES = "/api/v1/namespaces"
 DEPLOYMENTS = "/apis/apps/v1/deployments"
