@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine takes its time; what a test finds does not depend on it.
+settings.register_profile("timeless", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("timeless")
 
 # Before they are imported, so that pytest explains their asserts too.
 pytest.register_assert_rewrite("tests.helpers")
