@@ -67,7 +67,9 @@ def test_no_line_is_a_command_in_whatever_pieces_it_comes(parts: list[str]) -> N
     printed = in_actions("", *parts)
     assert obeyed(printed) == []
     whole = "".join(parts)
-    if not obeyed(whole) and "##" not in whole and "::" not in whole.replace(" ", ""):
+    # What nobody sees may part two characters that the runner joins.
+    seen = re.sub("[\ufe0f\u3164 ]", "", whole)
+    if not obeyed(whole) and "##" not in seen and "::" not in seen:
         assert printed.replace("\\ufe0f", "\ufe0f") == whole or "\\u003a" in printed
 
 
