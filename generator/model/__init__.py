@@ -1,1 +1,1 @@
-"""The models as people read them."""
+"""The models of what people write: params.json, templates and platform.yaml."""

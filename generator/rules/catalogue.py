@@ -17,16 +17,16 @@ from generator.diagnostics import Rule
 from generator.model.template import merging, template
 from generator.render import conformance, tree_rules
 from generator.rules import adjust
-from generator.rules.base import base as base_rules
-from generator.rules.base import change as base
+from generator.rules.base import base as base_base
+from generator.rules.base import change as base_change
 from generator.rules.base import claims, placements, suspension
-from generator.rules.base import secrets as changes_secrets
+from generator.rules.base import secrets as base_secrets
 from generator.rules.fleet import access_modes, shared_outputs
-from generator.rules.fleet import clusters as cluster_rules
-from generator.rules.fleet import crowded as crowding
-from generator.rules.fleet import quotas as quota_rules
-from generator.rules.fleet import scheduling as scheduling_rules
-from generator.rules.fleet import shared_objects as fleet_rules
+from generator.rules.fleet import clusters as fleet_clusters
+from generator.rules.fleet import crowded as fleet_crowded
+from generator.rules.fleet import quotas as fleet_quotas
+from generator.rules.fleet import scheduling as fleet_scheduling
+from generator.rules.fleet import shared_objects as fleet_shared_objects
 from generator.rules.job import (
     algorithm,
     container,
@@ -37,17 +37,17 @@ from generator.rules.job import (
     reserved_variables,
     texts,
 )
-from generator.rules.job import job as job_rules
-from generator.rules.job import unused as checks_unused
-from generator.rules.limit import limits as limit_rules
+from generator.rules.job import job as job_job
+from generator.rules.job import unused as job_unused
+from generator.rules.limit import limits as limit_limits
 from generator.rules.platform import bounds as platform_bounds
-from generator.rules.platform import platform as platform_rules
+from generator.rules.platform import platform as platform_platform
 from generator.rules.platform import scheduling as platform_scheduling
-from generator.rules.platform import secrets as checks_secrets
+from generator.rules.platform import secrets as platform_secrets
 from generator.rules.platform import security
 from generator.rules.storage import destination, object_storage
 from generator.rules.storage import limits as storage_limits
-from generator.rules.tenant import tenants as tenant_rules
+from generator.rules.tenant import tenants as tenant_tenants
 from generator.source import (
     files,
     git_tree,
@@ -64,26 +64,27 @@ _CHECKED = (
     access_modes,
     adjust,
     algorithm,
-    base,
-    base_rules,
-    changes_secrets,
-    checks_secrets,
-    checks_unused,
+    base_base,
+    base_change,
+    base_secrets,
     claims,
-    cluster_rules,
     container,
-    crowding,
     destination,
     files,
-    fleet_rules,
+    fleet_clusters,
+    fleet_crowded,
+    fleet_quotas,
+    fleet_scheduling,
+    fleet_shared_objects,
     git_tree,
     images,
-    job_rules,
+    job_job,
+    job_unused,
     json_positions,
     labels,
     lightgbm_rules,
     lightgbm_unused,
-    limit_rules,
+    limit_limits,
     merging,
     moved_aside,
     network_rules,
@@ -92,15 +93,14 @@ _CHECKED = (
     object_store,
     placements,
     platform_bounds,
-    platform_rules,
+    platform_platform,
     platform_scheduling,
+    platform_secrets,
     processes,
     pytorch,
-    quota_rules,
     quoting,
     reading,
     reserved_variables,
-    scheduling_rules,
     schema_errors,
     schema_phrases,
     security,
@@ -108,7 +108,7 @@ _CHECKED = (
     storage_limits,
     suspension,
     template,
-    tenant_rules,
+    tenant_tenants,
     text,
     texts,
     xgboost_rules,
