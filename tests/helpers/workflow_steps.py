@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from tests.helpers.command import ROOT
@@ -236,15 +234,3 @@ def git(directory: Path, *arguments: str) -> str:
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()
-
-
-@pytest.fixture
-def machine(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Machine]:
-    """A machine; what the test says that it executes has to have been executed so."""
-    made = Machine(tmp_path / "machine")
-    yield made
-    for mark in request.node.iter_markers("step"):
-        step, outcome = mark.args
-        codes = [code for name, code in made.ran if name == step]
-        assert any((code == 0) == (outcome == "good") for code in codes), (step, outcome, codes)
-    shutil.rmtree(made.temp, ignore_errors=True)

@@ -12,9 +12,7 @@ import pytest
 from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.jobs import minimal_job, write_job
 from tests.helpers.pull_requests import pull_request
-from tests.helpers.workflow_steps import Machine, Ran, machine
-
-__all__ = ["machine"]
+from tests.helpers.workflow_steps import Machine, Ran
 
 CHECK = "action/Check"
 WHEELS = ROOT / ".tools" / "wheels"

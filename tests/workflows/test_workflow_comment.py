@@ -13,9 +13,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.artifacts import archive
-from tests.helpers.workflow_steps import Machine, Ran, machine
-
-__all__ = ["machine"]
+from tests.helpers.workflow_steps import Machine, Ran
 
 STEP = "comment/Post the comment"
 MARK = "<!-- rayjobs -->"

@@ -12,9 +12,7 @@ from tests.helpers.artifacts import archive
 from tests.helpers.command import rayjobs
 from tests.helpers.jobs import minimal_job, write_job
 from tests.helpers.pull_requests import base_repository, commit
-from tests.helpers.workflow_steps import Machine, Ran, git, machine
-
-__all__ = ["machine"]
+from tests.helpers.workflow_steps import Machine, Ran, git
 
 COMMIT = "commit/Commit the rendered files"
 PUSH = "push/Push the commit"

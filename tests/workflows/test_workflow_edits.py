@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.pull_requests import pull_request
-from tests.helpers.workflow_steps import Machine, Ran, machine
-
-__all__ = ["machine"]
+from tests.helpers.workflow_steps import Machine, Ran
 
 STEP = "edits/Look who set the label, and on which commit"
 LABEL = "rayjobs:allow-edits"

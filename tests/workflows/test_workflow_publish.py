@@ -9,9 +9,7 @@ import pytest
 
 from generator import __version__
 from tests.helpers.command import ROOT
-from tests.helpers.workflow_steps import Machine, machine
-
-__all__ = ["machine"]
+from tests.helpers.workflow_steps import Machine
 
 
 @pytest.mark.step("validate/report/Take the findings", "good")
