@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from generator.check.findings import checked
+from generator.commands.clusters_text import as_text
 from generator.console.karmada import ContextOption, KubeconfigOption, karmada
 from generator.console.options import HERE, RootOption
 from generator.console.printing import write
-from generator.console.reporting import Output, write_patch
-
-if TYPE_CHECKING:
-    from generator.karmada.clusters.members import Member
+from generator.console.reporting import Output, write_json, write_patch
+from generator.console.table import width_of
+from generator.karmada.clusters.as_json import clusters_document
+from generator.karmada.clusters.members import Member, read_members
+from generator.karmada.clusters.mismatches import concerns, gpu_names
+from generator.karmada.clusters.platform_change import with_clusters
+from generator.model.platform.model import FILE
+from generator.model.platform.validation import load_platform
+from generator.render.drift import file_diff
+from generator.source.locate import locate
+from generator.source.repository_files import WorkTree
 
 
 def clusters(
@@ -37,10 +46,6 @@ def clusters(
     Exits 1 when a job that has not ended cannot be placed on a cluster that it targets, 3 when
     Karmada cannot be read.
     """
-    from generator.check.findings import checked
-    from generator.karmada.clusters.members import read_members
-    from generator.karmada.clusters.mismatches import concerns, gpu_names
-
     if update_platform and form == "json":
         raise typer.BadParameter("--update-platform prints a diff only", param_hint="--format")
     fleet = checked(root, allow_no_jobs=True).fleet
@@ -51,16 +56,8 @@ def clusters(
         return
     found = concerns(fleet, members, states)
     if form == "json":
-        import json
-
-        from generator.karmada.clusters.as_json import clusters_document
-
-        document = clusters_document(members.values(), found).model_dump(by_alias=True)
-        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        write_json(clusters_document(members.values(), found))
     else:
-        from generator.commands.clusters_text import as_text
-        from generator.console.table import width_of
-
         write(as_text(members.values(), found, width_of(sys.stdout)))
     if any(one.stops_jobs for one in found):
         raise typer.Exit(1)
@@ -68,13 +65,6 @@ def clusters(
 
 def _print_change(root: Path, members: dict[str, Member]) -> None:
     """Exits 1 where platform.yaml is not valid: there is nothing to change then."""
-    from generator.karmada.clusters.platform_change import with_clusters
-    from generator.model.platform.model import FILE
-    from generator.model.platform.validation import load_platform
-    from generator.render.drift import file_diff
-    from generator.source.locate import locate
-    from generator.source.repository_files import WorkTree
-
     files = WorkTree(root)
     platform, problems = load_platform(files)
     if platform is None:

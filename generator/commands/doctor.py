@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from typing import Annotated, Literal
 
 import typer
 
+from generator.check.findings import checked
 from generator.console.karmada import UNREADABLE, ContextOption, KubeconfigOption, say
 from generator.console.options import HERE, ColorOption, RootOption
 from generator.console.printing import write
+from generator.console.reporting import is_colored_on, write_json
+from generator.karmada.client.control_plane import connect
+from generator.karmada.doctor.as_json import doctor_document
+from generator.karmada.doctor.as_text import doctor_text
+from generator.karmada.doctor.run import run
 
 
 def doctor(
@@ -30,21 +34,12 @@ def doctor(
 
     Exits 1 where there is a problem, 3 where Karmada cannot be read.
     """
-    from generator.check.findings import checked
-    from generator.karmada.client.control_plane import connect
-    from generator.karmada.doctor.as_json import doctor_document
-    from generator.karmada.doctor.as_text import doctor_text
-    from generator.karmada.doctor.run import run
-
     loaded = checked(root, allow_no_jobs=True)
     report = run(root, loaded, None if offline else lambda: connect(kubeconfig, context, say))
     if form == "json":
-        document = doctor_document(report).model_dump(by_alias=True)
-        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        write_json(doctor_document(report))
     else:
-        is_colored = color == "always" or (
-            color == "auto" and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        )
+        is_colored = is_colored_on(sys.stdout, color)
         write(doctor_text(report, is_colored=is_colored), colors=is_colored)
     if report.is_unreadable:
         raise typer.Exit(UNREADABLE)

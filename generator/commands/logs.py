@@ -5,17 +5,18 @@ from __future__ import annotations
 import gc
 import re
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from generator.console.karmada import ContextOption, KubeconfigOption, karmada, say
+from generator.console.log_lines import LineWriter
+from generator.console.named_job import named_job
 from generator.console.options import HERE, RootOption
 from generator.console.printing import standard_output
-
-if TYPE_CHECKING:
-    from generator.karmada.logs.follow import Following
-    from generator.karmada.logs.read import Reading
+from generator.karmada.logs.follow import Following
+from generator.karmada.logs.query import Asked, NoSuchClusterError, Query, copies_in_words
+from generator.karmada.logs.read import Reading
 
 _NO_LOG = 1
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -55,11 +56,6 @@ def logs(
 
     Exits 1 when there is no such log, and says why; 3 when Karmada or a member cannot be read.
     """
-    from generator.console.named_job import named_job
-    from generator.karmada.logs.follow import Following
-    from generator.karmada.logs.query import Asked, NoSuchClusterError, Query
-    from generator.karmada.logs.read import Reading
-
     seconds = _seconds(since)
     if follow:
         # This runs for hours, unlike all else (see generator/__main__.py).
@@ -87,9 +83,6 @@ def _seconds(since: str | None) -> int | None:
 
 
 def _print(log: Reading | Following, *, at_once: bool) -> None:
-    from generator.console.log_lines import LineWriter
-    from generator.karmada.logs.query import copies_in_words
-
     writer = LineWriter(standard_output())
     is_first = True
     try:

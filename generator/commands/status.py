@@ -6,20 +6,23 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 import typer
 
+from generator.check.findings import Checked, checked
+from generator.commands.status_text import as_details, as_table
+from generator.commands.watch import follow
+from generator.console.jobs import job_meant
 from generator.console.karmada import ContextOption, KubeconfigOption, karmada, say
-from generator.console.options import HERE, ColorOption, RootOption
+from generator.console.options import HERE, Color, ColorOption, RootOption
 from generator.console.printing import write
-
-if TYPE_CHECKING:
-    from generator.check.findings import Checked
-    from generator.karmada.status.job_status import JobStatus
-    from generator.repository.fleet import Submission
-
-_Color: TypeAlias = Literal["auto", "always", "never"]
+from generator.console.reporting import write_json
+from generator.console.table import width_of
+from generator.karmada.status.as_json import status_document
+from generator.karmada.status.job_status import JobStatus
+from generator.karmada.status.selection import Selection
+from generator.repository.fleet import Submission
 
 
 def status(
@@ -52,9 +55,6 @@ def status(
     Exits 1 when a named job has failed, or its cluster does not answer before it has ended; 3 when
     Karmada cannot be read.
     """
-    from generator.check.findings import checked
-    from generator.karmada.status.selection import Selection
-
     if watch and form == "json":
         raise typer.BadParameter("--watch prints text only", param_hint="--format")
     if jobs and (tenant or namespace):
@@ -65,21 +65,14 @@ def status(
     else:
         selection = Selection.matching(root, loaded, tenant or (), namespace or ())
     with karmada(kubeconfig, context) as plane:
-        if watch:
-            from generator.commands.watch import follow
-
-            statuses = follow(plane, selection)
-        else:
-            statuses = selection.read(plane, say)
+        statuses = follow(plane, selection) if watch else selection.read(plane, say)
     _print(statuses, form, is_named=selection.is_named)
     if selection.is_named and any(one.has_failed or one.silences for one in statuses):
         raise typer.Exit(1)
 
 
-def _named(root: Path, loaded: Checked, names: list[str], color: _Color) -> list[Submission]:
+def _named(root: Path, loaded: Checked, names: list[str], color: Color) -> list[Submission]:
     """The jobs that are meant, each once; exits as ``rayjobs show`` where one is not clear."""
-    from generator.console.jobs import job_meant
-
     meant = (job_meant(root, loaded, name, color) for name in names)
     return list({one.name: one for one in meant}.values())
 
@@ -87,16 +80,8 @@ def _named(root: Path, loaded: Checked, names: list[str], color: _Color) -> list
 def _print(statuses: Sequence[JobStatus], form: str, *, is_named: bool) -> None:
     now = datetime.now(UTC)
     if form == "json":
-        import json
-
-        from generator.karmada.status.as_json import status_document
-
-        document = status_document(statuses, now).model_dump(by_alias=True)
-        write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        write_json(status_document(statuses, now))
         return
-    from generator.commands.status_text import as_details, as_table
-    from generator.console.table import width_of
-
     if statuses:
         write((as_details if is_named else as_table)(statuses, now, width_of(sys.stdout)))
     else:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 
 from generator.console.printing import write
-
-if TYPE_CHECKING:
-    from generator.karmada.client.control_plane import ControlPlane
+from generator.diagnostics.characters import visible
+from generator.karmada.client.control_plane import ControlPlane, connect
+from generator.karmada.client.failures import LiveError
 
 UNREADABLE = 3
 """Exit code where Karmada cannot be read."""
@@ -30,18 +30,12 @@ ContextOption: TypeAlias = Annotated[
 
 def say(words: str) -> None:
     """Say on standard error what is waited for, or cannot be looked at."""
-    from generator.diagnostics.characters import visible
-
     write(f"{visible(words)}\n", sys.stderr)
 
 
 @contextlib.contextmanager
 def karmada(kubeconfig: str | None, context: str | None) -> Iterator[ControlPlane]:
     """The control plane; exits 3, and says why, where it or a member cannot be read."""
-    from generator.diagnostics.characters import visible
-    from generator.karmada.client.control_plane import connect
-    from generator.karmada.client.failures import LiveError
-
     try:
         yield connect(kubeconfig, context, say)
     except LiveError as problem:

@@ -76,7 +76,7 @@ class Output:
         text = self._text(self.chosen, outcome, target)
         written = self._reported(outcome)
         if target is not None:
-            colors, commands = self._is_colored(target), self.chosen == "github"
+            colors, commands = is_colored_on(target, self.color), self.chosen == "github"
             write(text, target, colors=colors, commands=commands)
         self._end(outcome, text if stream is None else "", written)
 
@@ -110,13 +110,15 @@ class Output:
         return int(outcome.failed or (self.strict and bool(outcome.diagnostics)))
 
     def _text(self, form: Format, outcome: Outcome, stream: TextIO | None = None) -> str:
-        reporter = reporter_of(form)(color=self._is_colored(stream), quiet=self.quiet)
+        reporter = reporter_of(form)(color=is_colored_on(stream, self.color), quiet=self.quiet)
         return reporter.report(outcome)
 
-    def _is_colored(self, stream: TextIO | None) -> bool:
-        if self.color != "auto":
-            return self.color == "always"
-        return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR")
+
+def is_colored_on(stream: TextIO | None, color: Color) -> bool:
+    """Return whether what is written to ``stream``, None of a file, is colored."""
+    if color != "auto":
+        return color == "always"
+    return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR")
 
 
 def reporting(command: Callable[..., None]) -> Callable[..., None]:

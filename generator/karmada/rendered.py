@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +20,10 @@ from generator.render.yaml_emitter import manifest_text
 from generator.repository.fleet import Fleet, ObjectName, Submission
 from generator.repository.resolved_job import ResolvedJob
 from generator.source.reading import read_bytes
-from generator.source.yaml_document import decode_yaml
+from generator.source.yaml_document import decode_yaml_documents
 
 ObjectKey: TypeAlias = tuple[str, str, str]
 """Kind, namespace and name; what is in no namespace has "" for it."""
-
-_DOCUMENT = re.compile(r"^---$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +172,7 @@ def _objects(data: bytes, built: Manifest | None) -> Iterator[Object]:
     if built is not None and manifest_text(built).encode() == data:
         yield from map(dict, built.objects)
         return
-    for document in map(decode_yaml, _DOCUMENT.split(data.decode("utf-8", "replace"))):
+    for document in decode_yaml_documents(data.decode("utf-8", "replace")):
         if isinstance(document.value, dict) and not document.problems:
             yield document.value
 

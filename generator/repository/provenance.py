@@ -17,12 +17,11 @@ from generator.model.platform.model import FILE
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 from generator.source.json_positions import Positions, scan
+from generator.source.places import Place
 from generator.source.text import Lines
 
 Origin: TypeAlias = Literal["job", "template", "platform", "default"]
 """The job's file, its template's, platform.yaml, or what is built in."""
-
-Place: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from generator.diagnostics.advice import Advice
 from generator.diagnostics.names import first_few
+from generator.diagnostics.wording import plural
 
 Outcome: TypeAlias = Literal["ok", "warning", "problem"]
 
@@ -48,4 +49,4 @@ def _with_names(message: str, names: Sequence[str]) -> str:
 
 def counted(number: int, noun: str) -> str:
     """Return the number, its thousands set apart, with its noun: ``1 job``, ``1,000 jobs``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return plural(number, noun, is_grouped=True)
