@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import tempfile
@@ -21,6 +22,8 @@ from tests.training.samples import HERE, Sample, Shape, TrainingError
 MINUTES = 30
 AT_ONCE = 30
 """Seconds after which a script that cannot be placed has ended: fewer than it waits for workers."""
+RAYLET = re.compile(r"(?:\x1b\[\d+m)?\(raylet\)")
+"""How a line of Ray itself begins, colored or not, as of a disk that is nearly full."""
 
 
 @contextmanager
@@ -127,8 +130,9 @@ def _left(sample: Sample, directory: Path, storage: ObjectStorage, run: Run) -> 
 
 def _refused(shape: Shape, run: Run) -> None:
     """Hold what could not be placed to one line that says so, before anything was read."""
-    last = run.printed.rstrip().rpartition("\n")[2]
-    plain = last.startswith("cannot train: Ray has room for ") and "Traceback" not in run.printed
+    said = [line for line in run.printed.splitlines() if line and not RAYLET.match(line)]
+    plain = bool(said) and said[-1].startswith("cannot train: Ray has room for ")
+    plain = plain and "Traceback" not in run.printed
     if run.code != 1 or not plain or ".csv: " in run.printed or run.seconds > AT_ONCE:
         raise TrainingError(
             f"on {shape} thrice the CPUs ended with {run.code} after {run.seconds:.0f} seconds:\n"
