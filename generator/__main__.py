@@ -22,7 +22,7 @@ def _forget_working_directory() -> None:
 def main() -> None:
     """Run the command line."""
     _forget_working_directory()
-    from generator.source.signals import exit_on_signals
+    from generator.source.atomic_write import exit_on_signals
 
     # A run is short and keeps what it makes: collecting only costs time, more for each job.
     gc.disable()

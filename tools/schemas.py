@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from generator.commands import show
-from generator.commands.archive.as_json import ArchiveDocument
+from generator.commands.archive import ArchiveDocument
 from generator.history.as_json import HistoryDocument, ListDocument
 from generator.karmada.clusters.as_json import ClustersDocument
-from generator.karmada.doctor.as_json import DoctorDocument
+from generator.karmada.doctor.run import DoctorDocument
 from generator.karmada.status.as_json import StatusDocument
 from generator.model.job.schema import params_schema, template_schema
-from generator.model.platform.schema import platform_schema
+from generator.model.platform.model import platform_schema
 from generator.reports.json_report import ReportDocument
 from tools.generated_files import stale_files, write_files
 

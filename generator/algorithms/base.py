@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import ConfigDict
 
 from generator.diagnostics import Diagnostic, Location, Rule, SourceFile
+from generator.fields.labels import Variable, as_text
 from generator.fields.settings import Settings
-from generator.fields.variables import Variable, as_text
 
 
 class Hyperparameters(Settings):

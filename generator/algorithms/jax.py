@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from generator.algorithms.base import Algorithm, Training, environment, variables_of
-from generator.algorithms.network import rules
-from generator.algorithms.network.hyperparameters import Network
+from generator.algorithms.network import Network, rules
 from generator.diagnostics import Diagnostic
 from generator.fields.settings import setting
 

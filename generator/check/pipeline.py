@@ -2,29 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from generator.check.base import load_base
-from generator.check.findings import Checked, checked
-from generator.check.outcome import JobSummary, Outcome, summarise
-from generator.check.placing import placed
+from generator.check.outcome import (
+    Checked,
+    JobSummary,
+    Outcome,
+    adjusted,
+    check_adjustments,
+    checked,
+    is_broken,
+    placed,
+    summarise,
+)
 from generator.diagnostics import Located, has_errors, in_order, located
-from generator.model.platform.model import FILE
+from generator.model.platform.algorithms import TEMPLATES
+from generator.model.platform.model import FILE, Platform
 from generator.render.apply import apply_plan, exclusive
+from generator.render.build import build
 from generator.render.conformance import Choice, ConformanceChecker, conformance_checker
 from generator.render.drift import drift
-from generator.render.kustomizations import drift_for_flux, plan_for_flux
-from generator.render.manifests.build import build
-from generator.render.manifests.objects import Manifest
-from generator.render.tree import make_plan
+from generator.render.flux import drift_for_flux, plan_for_flux
+from generator.render.objects import Manifest
+from generator.render.tree import RENDERED, make_plan
 from generator.render.tree_rules import cannot_write
 from generator.render.yaml_emitter import manifest_text
-from generator.repository.progress import Progress, watched
+from generator.repository.loading import Progress, load, watched
 from generator.rules.base.base import check_change
-from generator.rules.base.change import is_in
+from generator.rules.base.change import INVALID_PLATFORM, Base, is_in
+from generator.rules.fleet.shared_objects import check_fleet
+from generator.rules.job.job import check_job
+from generator.rules.platform.platform import check_platform
+from generator.source.files import JOBS, WorkTree, is_job
+from generator.source.git_tree import read_tree
+from generator.source.text import Parsed
+
+
+def load_base(root: Path, ref: str) -> Parsed[Base]:
+    """Return what the Git ref ``ref`` holds, or None and why there is nothing to compare with.
+
+    Jobs that are not valid there are left out: they never ran.
+    """
+    tree, problems = read_tree(root, ref, (JOBS, FILE, RENDERED, TEMPLATES), _is_of_base)
+    if tree is None:
+        return Parsed(None, problems)
+    repository = load(tree, check_job)
+    platform = repository.platform.value
+    if platform is None or _is_invalid(platform):
+        words = f'platform.yaml is not valid at "{ref}": nothing was rendered there'
+        return Parsed(None, (INVALID_PLATFORM.found(words, hint="nothing is compared with it"),))
+    fleet = repository.fleet_of(job for job in repository.jobs if not is_broken(job, platform))
+    below = f"{RENDERED}/"
+    rendered = {p.removeprefix(below): t for p, t in tree.texts.items() if p.startswith(below)}
+    return Parsed(Base(ref, fleet, rendered))
+
+
+def _is_of_base(path: str) -> bool:
+    """Whether a file says what ran: a job, a template, platform.yaml, or a job's manifest."""
+    top, *inner = path.split("/")
+    if top == RENDERED:
+        return len(inner) == 2 and path.endswith(".yaml")
+    return path == FILE or top == TEMPLATES or is_job(path)
+
+
+def _is_invalid(platform: Platform) -> bool:
+    return has_errors((*check_platform(platform), *check_adjustments(platform)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +229,25 @@ def _changes(root: Path, now: Checked, ref: str, *, allow_edits: bool) -> list[L
         return [*map(located, problems)]
     found = check_change(base, now.fleet, now.broken, allow_edits=allow_edits)
     return placed(found, now.repository.jobs, now.repository.files)
+
+
+def problems_of_new(root: Path, texts: Mapping[str, str]) -> dict[str, list[Located]]:
+    """Return what would be wrong with each job of ``texts``, by file, beside those there.
+
+    What is wrong in another file, a template's, is by the name of that.
+    """
+    repository = load(WorkTree(root), check_job, overlay=texts)
+    if repository.platform.value is None:
+        # Whether a job is valid is for platform.yaml to say.
+        wrong = placed(repository.platform.problems, (), repository.files)
+        return dict.fromkeys(texts, in_order(wrong))
+    jobs = repository.jobs[len(repository.jobs) - len(texts) :]
+    new = repository.fleet_of(jobs).submissions
+    found = [problem for job in jobs for problem in job.problems]
+    if new:
+        found += (one for one in check_fleet(repository.fleet) if one.judged_file in texts)
+    weighed = adjusted(found, new, repository.platform.value)
+    by_file: dict[str, list[Located]] = {file: [] for file in texts}
+    for problem in in_order(placed(weighed, jobs, repository.files)):
+        by_file.setdefault(problem.file or "", []).append(problem)
+    return by_file

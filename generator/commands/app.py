@@ -11,20 +11,20 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 from generator import __version__
-from generator.console.printing import write
+from generator.console.streams import write
 
 COMMANDS = {
     "init": (
-        "init.command:init",
+        "init:init",
         "Start a repository of your own: jobs/, platform.yaml, workflows, sync/ and settings.",
     ),
-    "new": ("new.command:new", "Write a new job's params.json below jobs/."),
+    "new": ("new:new", "Write a new job's params.json below jobs/."),
     "show": (
         "show:show",
         "Print a job with all defaults, and where each of its values comes from.",
     ),
     "list": (
-        "list:list_jobs",
+        "history:list_jobs",
         "List the jobs: what they ask for, and the commits that added and changed them.",
     ),
     "history": (
@@ -45,36 +45,36 @@ COMMANDS = {
         "otherwise.",
     ),
     "doctor": (
-        "doctor:doctor",
+        "clusters:doctor",
         "Say what stands between this repository and a first job, and what to do.",
     ),
     "archive": (
-        "archive.command:archive",
+        "archive:archive",
         "List the jobs that ended on every cluster so long ago, and delete their folders if asked.",
     ),
     "page": (
-        "page.command:page",
+        "page:page",
         "Write a page of the jobs: where they run, GPUs, problems, history.",
     ),
     "explain": (
         "explain:explain",
         "Say why a rule is there, or what a field means; list the rules without either.",
     ),
-    "validate": ("validate:validate", "Say what is wrong with the jobs, and what would run where."),
+    "validate": ("pipeline:validate", "Say what is wrong with the jobs, and what would run where."),
     "render": (
-        "render:render",
+        "pipeline:render",
         "Write rendered/ from jobs/ and platform.yaml; nothing is written if anything is wrong.",
     ),
     "check": (
-        "check:check",
+        "pipeline:check",
         "Validate, and fail if rendered/ is not what render writes: what CI runs.",
     ),
-    "diff": ("diff:diff", "Show what render would change, as a diff that `git apply` takes."),
+    "diff": ("pipeline:diff", "Show what render would change, as a diff that `git apply` takes."),
     "schema": (
-        "schema:schema",
+        "explain:schema",
         "Print a JSON Schema: of params.json, platform.yaml, a template, or what JSON output is.",
     ),
-    "sync": ("sync:sync", "Write what points a sync engine at rendered/."),
+    "sync": ("pipeline:sync", "Write what points a sync engine at rendered/."),
 }
 """By name: the module, the function or the group in it, and the summary that --help prints."""
 

@@ -1,29 +1,93 @@
-"""``rayjobs clusters``: the members of Karmada, and where platform.yaml says otherwise."""
+"""``rayjobs clusters`` and ``doctor``: what members have, and what they lack for a job."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from generator.check.findings import checked
-from generator.commands.clusters_text import as_text
-from generator.console.karmada import ContextOption, KubeconfigOption, karmada
-from generator.console.options import HERE, RootOption
-from generator.console.printing import write
-from generator.console.reporting import Output, write_json, write_patch
-from generator.console.table import width_of
+from generator.check.outcome import checked
+from generator.console.jobs import UNREADABLE, ContextOption, KubeconfigOption, karmada, say
+from generator.console.reporting import (
+    HERE,
+    ColorOption,
+    Output,
+    RootOption,
+    is_colored_on,
+    write_json,
+    write_patch,
+)
+from generator.console.streams import write
+from generator.console.terminal import Column, table, width_of
+from generator.diagnostics.wording import visible
+from generator.karmada.amounts import GIBIBYTE
+from generator.karmada.client.control_plane import connect
 from generator.karmada.clusters.as_json import clusters_document
-from generator.karmada.clusters.members import Member, read_members
-from generator.karmada.clusters.mismatches import concerns, gpu_names
+from generator.karmada.clusters.members import Amount, Member, read_members
+from generator.karmada.clusters.mismatches import Concern, concerns, gpu_names
 from generator.karmada.clusters.platform_change import with_clusters
-from generator.model.platform.model import FILE
-from generator.model.platform.validation import load_platform
+from generator.karmada.doctor.run import doctor_document, doctor_text, run
+from generator.model.platform.model import FILE, load_platform
 from generator.render.drift import file_diff
+from generator.source.files import WorkTree
 from generator.source.locate import locate
-from generator.source.repository_files import WorkTree
+
+_COLUMNS = (
+    Column("CLUSTER"),
+    Column("READY"),
+    Column("RAYJOBS", rank=1),
+    Column("KUBERNETES", rank=4),
+    Column("FREE CPU", rank=2, is_number=True),
+    Column("FREE GIB", rank=3, is_number=True),
+    Column("FREE GPUS"),
+    Column("JOBS", is_number=True),
+)
+_YES_OR_NO = {True: "yes", False: "no", None: "?"}
+
+
+def as_text(members: Iterable[Member], concerns: Sequence[Concern], width: int | None) -> str:
+    """What ``rayjobs clusters`` prints; free of all there is, jobs not ended of all placed."""
+    rows = [_row(one) for one in members]
+    lines = [table(_COLUMNS, rows, width) if rows else "Karmada has no members\n"]
+    if concerns:
+        lines.append("\n")
+    for one in concerns:
+        lines.append(
+            f"{visible(one.cluster)}: {visible(one.advice.message)}\n"
+            f"  hint: {visible(one.advice.hint)}\n"
+        )
+    return "".join(lines)
+
+
+def _row(member: Member) -> list[str]:
+    gpus = ", ".join(
+        f"{name} {_of(amount)}" for name, amount in member.gpus.items() if amount.total
+    )
+    return [
+        member.name,
+        "leaving" if member.leave else _YES_OR_NO[member.is_ready],
+        _YES_OR_NO[member.serves_ray_jobs],
+        member.kubernetes,
+        _of(member.cpu),
+        _of(member.memory, GIBIBYTE),
+        gpus,
+        f"{len(member.going)}/{len(member.placed)}",
+    ]
+
+
+def _of(amount: Amount | None, unit: int = 1) -> str:
+    """``12/64``: what is free of what there is, in whole units."""
+    if amount is None:
+        return ""
+    return f"{_whole(amount.free, unit)}/{_whole(amount.total, unit)}"
+
+
+def _whole(value: Fraction, unit: int) -> int:
+    return int(value / unit)
 
 
 def clusters(
@@ -76,3 +140,31 @@ def _print_change(root: Path, members: dict[str, Member]) -> None:
         write_patch("".join(file_diff(FILE, old, new.encode())))
     else:
         write(f"{FILE} says what is there\n", sys.stderr)
+
+
+def doctor(
+    root: RootOption = HERE,
+    kubeconfig: KubeconfigOption = None,
+    context: ContextOption = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Look at the repository alone.")
+    ] = False,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="How to print it.")
+    ] = "text",
+    color: ColorOption = "auto",
+) -> None:
+    """Say what stands between this repository and a first job, and what to do.
+
+    Exits 1 where there is a problem, 3 where Karmada cannot be read.
+    """
+    loaded = checked(root, allow_no_jobs=True)
+    report = run(root, loaded, None if offline else lambda: connect(kubeconfig, context, say))
+    if form == "json":
+        write_json(doctor_document(report))
+    else:
+        is_colored = is_colored_on(sys.stdout, color)
+        write(doctor_text(report, is_colored=is_colored), colors=is_colored)
+    if report.is_unreadable:
+        raise typer.Exit(UNREADABLE)
+    raise typer.Exit(int(report.has_problems))

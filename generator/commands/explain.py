@@ -1,19 +1,18 @@
-"""``rayjobs explain``: why a rule is there, and what a field means."""
+"""``rayjobs explain`` and ``schema``: rules, fields and JSON Schemas."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from generator.check.adjustments import adjustment
-from generator.console.printing import write
+from generator.check.outcome import adjustment
+from generator.console.streams import write
 from generator.diagnostics import Rule
-from generator.diagnostics.characters import visible
-from generator.diagnostics.names import nearest
-from generator.diagnostics.wording import did_you_mean
+from generator.diagnostics.wording import did_you_mean, nearest, visible
+from generator.fields.settings import read_schema
 from generator.model.field_docs import Field, all_fields, fields_called, inner_fields
 from generator.model.platform.model import FILE
 from generator.rules.catalogue import all_rules
@@ -129,3 +128,16 @@ def _wrapped(text: str) -> list[str]:
 
 def _indented(text: str, by: int) -> Iterator[str]:
     yield from (f"{' ' * by}{line}".rstrip() for line in text.rstrip("\n").split("\n"))
+
+
+def schema(
+    name: Annotated[
+        Literal[
+            "params", "platform", "template",
+            "archive", "clusters", "doctor", "history", "list", "report", "show", "status",
+        ],
+        typer.Argument(help="Which schema."),
+    ] = "params",
+) -> None:  # fmt: skip
+    """Print a JSON Schema: of params.json, platform.yaml, a template, or what JSON output is."""
+    write(read_schema(f"{name}.schema.json"))

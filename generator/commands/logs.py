@@ -9,14 +9,42 @@ from typing import Annotated, Literal
 
 import typer
 
-from generator.console.karmada import ContextOption, KubeconfigOption, karmada, say
-from generator.console.log_lines import LineWriter
-from generator.console.named_job import named_job
-from generator.console.options import HERE, RootOption
-from generator.console.printing import standard_output
-from generator.karmada.logs.follow import Following
-from generator.karmada.logs.query import Asked, NoSuchClusterError, Query, copies_in_words
-from generator.karmada.logs.read import Reading
+from generator.console.jobs import ContextOption, KubeconfigOption, karmada, named_job, say
+from generator.console.reporting import HERE, RootOption
+from generator.console.streams import SafeStream, standard_output
+from generator.diagnostics.wording import visible
+from generator.karmada.logs.follow import Following, Reading
+from generator.karmada.logs.sources import Asked, NoSuchClusterError, Query, copies_in_words
+
+# SGR, and nothing else that begins with an escape.
+_COLORS = re.compile(rb"\x1b\[[0-9;:]*m")
+
+
+def shown(line: bytes) -> str:
+    """A line as a terminal may get it: without colors, and what else would control it visible."""
+    text = _COLORS.sub(b"", line.rstrip(b"\r\n")).decode("utf-8", "backslashreplace")
+    return "\t".join(map(visible, text.split("\t")))
+
+
+class LineWriter:
+    """Writes lines to a stream."""
+
+    def __init__(self, stream: SafeStream) -> None:
+        self._stream = stream
+
+    def write(self, line: bytes, prefix: str = "") -> None:
+        """Write a line; with a prefix it ends with a line end, so that the next begins a line."""
+        start = f"[{prefix}] " if prefix else ""
+        if self._stream.is_watched:
+            self._stream.send(f"{visible(start)}{shown(line)}\n")
+            return
+        ended = line if line.endswith(b"\n") or not prefix else line + b"\n"
+        self._stream.send_bytes(start.encode() + ended)
+
+    def flush(self) -> None:
+        """Let a program that reads the pipe have what was written."""
+        self._stream.flush()
+
 
 _NO_LOG = 1
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

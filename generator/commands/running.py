@@ -8,10 +8,9 @@ import re
 import sys
 from typing import NoReturn
 
-from generator.console.bugs import EXIT_CODE as BUG
-from generator.console.bugs import Bugs, say
-from generator.console.streams import OutputError, replace_streams
-from generator.source.credentials import is_credential
+from generator.console.streams import EXIT_CODE as BUG
+from generator.console.streams import Bugs, OutputError, replace_streams, say
+from generator.diagnostics.wording import is_credential
 
 _NO_OUTPUT = 74
 """EX_IOERR of sysexits.h."""

@@ -7,19 +7,17 @@ from typing import Annotated, Any, Literal
 import typer
 from pydantic import ConfigDict, Field
 
-from generator.check.findings import checked
-from generator.check.outcome import summarise
+from generator.check.outcome import checked, summarise
 from generator.console.jobs import job_meant
-from generator.console.options import HERE, ColorOption, RootOption
-from generator.console.printing import write
-from generator.console.reporting import Output, write_json
-from generator.diagnostics.characters import visible
+from generator.console.reporting import HERE, ColorOption, Output, RootOption, write_json
+from generator.console.streams import write
+from generator.diagnostics.wording import visible
+from generator.fields.settings import JsonModel
 from generator.model.platform.model import FILE
-from generator.reports.json_model import JsonModel
 from generator.repository.fleet import Submission
 from generator.repository.provenance import Origin, Value, as_json, values_of
-from generator.source.places import dotted
-from generator.source.reading import read_text
+from generator.source.locate import dotted
+from generator.source.text import read_text
 
 
 def _given_by(file: dict[str, Any], number: dict[str, Any]) -> dict[str, Any]:

@@ -2,45 +2,131 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Annotated, Any, Literal, NoReturn, TextIO, TypeAlias, get_args
 
 import typer
 
 from generator.check.outcome import Outcome
-from generator.console.options import (
-    HERE,
-    Color,
-    ColorOption,
-    FormatOption,
-    OutputOption,
-    QuietOption,
-    ReportOption,
-    StrictOption,
-)
-from generator.console.printing import standard_output, write
-from generator.console.progress import progress_on
-from generator.console.report_files import (
-    ReportFile,
-    checked,
-    refuse_twice,
-    replace_file,
-    report_files,
-)
-from generator.console.streams import SafeStream
+from generator.console.streams import SafeStream, standard_output, write
+from generator.console.terminal import progress_on
 from generator.diagnostics import Located
-from generator.diagnostics.characters import visible
+from generator.diagnostics.wording import visible
+from generator.fields.settings import JsonModel
 from generator.reports import Format, reporter_of
 from generator.reports.github import new_token, without_commands
-from generator.reports.json_model import JsonModel
-from generator.repository.progress import Progress
+from generator.repository.loading import Progress
+from generator.source.atomic_write import replace_atomically
+from generator.source.files import link_in_repository
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A report that goes to a file."""
+
+    format: Format
+    file: str
+
+
+def report_files(given: Iterable[str]) -> tuple[ReportFile, ...]:
+    """What ``--report FORMAT=FILE`` asks for; a usage error where it cannot be."""
+    formats: dict[str, Format] = {name: name for name in get_args(Format)}
+    found = []
+    for words in given:
+        name, equals, file = words.partition("=")
+        if not equals or name not in formats:
+            listed = ", ".join(formats)
+            raise typer.BadParameter(
+                f"{words} is not FORMAT=FILE with one of {listed}", param_hint="--report"
+            )
+        found.append(ReportFile(formats[name], checked(file, "--report")))
+    return tuple(found)
+
+
+def checked(file: str, option: str) -> str:
+    """``file``, if it can be a file in a directory that is there; else a usage error."""
+    if not file or os.path.isdir(file) or file.endswith("/"):
+        raise typer.BadParameter(f"{file or 'an empty name'} is no file", param_hint=option)
+    if not os.path.isdir(os.path.dirname(file) or os.curdir):
+        raise typer.BadParameter(f"the directory of {file} does not exist", param_hint=option)
+    return file
+
+
+def refuse_twice(files: Iterable[str]) -> None:
+    """A usage error where two reports would be written to one file."""
+    seen: set[str] = set()
+    for file in files:
+        place = os.path.realpath(file)
+        if place in seen:
+            raise typer.BadParameter(f"{file} is named twice", param_hint="--report")
+        seen.add(place)
+
+
+def replace_file(file: str, text: str, root: Path) -> None:
+    """Write ``text`` to ``file``: a reader sees the old file or the new one. OSError.
+
+    A symbolic link that the repository at ``root`` holds is not followed.
+    """
+    if link := link_in_repository(file, root):
+        words = f"{visible(link)} is a symbolic link of the repository: remove it"
+        raise OSError(errno.ELOOP, words)
+    content = text.encode("utf-8", "backslashreplace")
+    if os.path.exists(file) and not os.path.isfile(file):
+        # A pipe or a device is written to, not replaced.
+        with open(file, "wb") as opened:
+            opened.write(content)
+        return
+    replace_atomically(Path(os.path.realpath(file)), content)
+
+
+Color: TypeAlias = Literal["auto", "always", "never"]
+RootOption: TypeAlias = Annotated[
+    Path,
+    typer.Option("--root", help="The repository: where jobs/ is.", exists=True, file_okay=False),
+]
+FormatOption: TypeAlias = Annotated[
+    Format | None,
+    typer.Option(
+        "--format", help="How to report; github is chosen by itself in GitHub Actions, else text."
+    ),
+]
+OutputOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--output", metavar="FILE", help="Write the report there instead of printing it."),
+]
+ReportOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--report", metavar="FORMAT=FILE", help="Write one more report to a file; repeatable."
+    ),
+]
+QuietOption: TypeAlias = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print findings only, no summary.")
+]
+StrictOption: TypeAlias = Annotated[bool, typer.Option("--strict", help="Warnings exit 1 too.")]
+ColorOption: TypeAlias = Annotated[
+    Color,
+    typer.Option("--color", help="When to color text; auto heeds NO_COLOR."),
+]
+AllowEmptyOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--allow-empty", help="Let the last job go, and everything in rendered/ with it."),
+]
+KeepForeignOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--keep-foreign", help="Only warn of files and directories that rayjobs did not write."
+    ),
+]
+HERE = Path(".")
 
 
 @dataclass(frozen=True, slots=True)

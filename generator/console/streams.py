@@ -10,10 +10,20 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
-from typing import BinaryIO, TextIO
+import threading
+import traceback
+import warnings
+from collections.abc import Iterator
+from types import TracebackType
+from typing import BinaryIO, NoReturn, TextIO
 
-from generator.diagnostics.characters import HIDDEN_BODY, visible
+import typer
+
+from generator import __version__
+from generator.diagnostics.wording import HIDDEN_BODY, visible
+from generator.source.atomic_write import deliver, exit_on_signals
 
 # Source: the runner's ActionCommand trims a line before it looks for "::", takes "##[" anywhere,
 # and compares as a culture does, which passes over what is not seen.
@@ -155,3 +165,98 @@ def _in_place_of(stream: TextIO | None, number: int, *, is_lossy: bool = False) 
     encoding = "utf-8" if stream is None else stream.encoding
     in_actions = bool(os.environ.get("GITHUB_ACTIONS"))
     return SafeStream(target, encoding=encoding, in_actions=in_actions, is_lossy=is_lossy)
+
+
+EXIT_CODE = 70
+"""Of a mistake of ours: EX_SOFTWARE of sysexits.h."""
+
+_PLACES = 8
+_TRACEBACK = "RAYJOBS_TRACEBACK"
+
+
+class Bugs:
+    """Says mistakes on standard error as they come."""
+
+    def __init__(self) -> None:
+        self.ended_thread = False
+        """Whether one has ended a thread: then the program cannot have done all it should."""
+
+    def catch_all(self) -> None:
+        """Say those that Python would print, with their values, where nobody catches them."""
+        sys.excepthook = lambda kind, problem, trace: say(problem)
+        sys.unraisablehook = self._unraisable
+        threading.excepthook = self._of_thread
+        if not sys.warnoptions:
+            # Those of libraries are for us, and hold values.
+            warnings.simplefilter("ignore")
+
+    def _of_thread(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is None or isinstance(args.exc_value, SystemExit):
+            return
+        say(args.exc_value)
+        self.ended_thread = True
+        deliver()
+
+    def _unraisable(self, args: sys.UnraisableHookArgs) -> None:
+        problem = args.exc_value
+        if isinstance(problem, SystemExit) and isinstance(problem.code, int):
+            # A signal's, that came where nothing can be raised, as here: it comes again, later.
+            exit_on_signals()
+            again = threading.Timer(0.01, deliver, [signal.Signals(problem.code - 128)])
+            again.daemon = True
+            again.start()
+        elif problem is not None and not sys.is_finalizing():
+            say(problem)
+
+
+def say(problem: BaseException) -> None:
+    """Print the kind and the place of a mistake, and what to do with it."""
+    kind = type(problem)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    places = list(_places(problem.__traceback__))
+    ours = [place for place in places if place.startswith(("generator.", "__main__:"))]
+    place = ours[-1] if ours else "no line of rayjobs"
+    if places and places[-1] != place:
+        place += f", in {places[-1]}"
+    name = f"{module}{kind.__qualname__}"
+    lines = [f"error: this is a bug in rayjobs {__version__}: {name} at {place}"]
+    if len(ours) > 1:
+        lines.append(f"  called from {', '.join(reversed(ours[-_PLACES:-1]))}")
+    lines.append(
+        "  hint: report these lines to the project (SECURITY.md says how), they hold no values; "
+        f"{_TRACEBACK}=1 adds the traceback, which may hold secrets"
+    )
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    if os.environ.get(_TRACEBACK):
+        sys.stderr.write("".join(traceback.format_exception(problem)))
+
+
+def _places(trace: TracebackType | None) -> Iterator[str]:
+    """``module:line`` of each call, outermost first."""
+    while trace is not None:
+        yield f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+
+
+def write(
+    text: str, stream: TextIO | None = None, *, colors: bool = False, commands: bool = False
+) -> None:
+    """Print ``text``, harmless wherever it comes from: see :class:`SafeStream`.
+
+    With ``colors`` or ``commands`` it has such of its own; what else is in it was made harmless.
+    """
+    target = stream or sys.stdout
+    assert isinstance(target, SafeStream)
+    target.send(text, colors=colors, commands=commands)
+
+
+def standard_output() -> SafeStream:
+    """The stream that stands in Python's place since the program began."""
+    assert isinstance(sys.stdout, SafeStream)
+    return sys.stdout
+
+
+def refuse(reason: str, hint: str) -> NoReturn:
+    """Say on standard error why a command cannot go on and what to do, and exit 1."""
+    write(f"error: {visible(reason)}\n  hint: {visible(hint)}\n", sys.stderr)
+    raise typer.Exit(1)

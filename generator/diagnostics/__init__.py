@@ -6,24 +6,22 @@ lines.
 """
 
 from generator.diagnostics.diagnostic import (
+    NOWHERE,
+    UNNAMED_FILE,
     Diagnostic,
     Located,
+    Location,
     Rule,
     Scope,
     Severity,
-    error,
-    located,
-    warning,
-)
-from generator.diagnostics.location import (
-    NOWHERE,
-    UNNAMED_FILE,
-    Location,
     SourceFile,
     Span,
+    error,
+    located,
     pointer_of,
+    warning,
 )
-from generator.diagnostics.many import MOST_ALIKE, capped, has_errors, in_order, left_out
+from generator.diagnostics.wording import MOST_ALIKE, capped, has_errors, in_order, left_out
 
 __all__ = [
     "MOST_ALIKE",

@@ -1,8 +1,40 @@
-"""Phrases that every message forms alike."""
+"""Words of findings: counts, names, suggestions, and what of a text may be shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from heapq import nsmallest
+from typing import TypeVar
+
+from generator.diagnostics.diagnostic import Diagnostic, Located, Rule, Severity
+
+_ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
+# From the colon on: looking for the scheme first reads the rest of a long word at each letter.
+_USER_INFORMATION = re.compile(r"(?<=[A-Za-z0-9+.-])://[^/?#\s]*@")
+_NAME = re.compile(r"(?:SECRET|PASSWORD|TOKEN|ACCESS_KEY)$")
+PATTERNS = (
+    (_ACCESS_KEY_ID, "an access key id"),
+    (_PEM, "a PEM block"),
+    (_USER_INFORMATION, "user information in a URL"),
+)
+"""What a text that holds a credential matches, and what that is."""
+
+
+def is_name_of_credential(name: str) -> bool:
+    """Whether a variable of that name holds a credential."""
+    return _NAME.search(name.upper()) is not None
+
+
+def is_credential(name: str, value: object) -> bool:
+    """Whether a field that is no name of a job may hold one: what was pushed is not repeated."""
+    if is_name_of_credential(name):
+        return True
+    return isinstance(value, str) and any(pattern.search(value) for pattern, _ in PATTERNS)
 
 
 def plural(number: int, noun: str, *, is_grouped: bool = False) -> str:
@@ -24,3 +56,157 @@ def either(words: Sequence[str]) -> str:
 def position(file: str | None, line: int | None = None, column: int | None = None) -> str:
     """Return ``file:line:column`` as far as they are known."""
     return ":".join(str(part) for part in (file, line, column) if part is not None)
+
+
+EXPANDS_OR_CONTROLS = r"$`\u0000-\u001f\u007f-\u009f"
+"""Body of a character class: what the submitter's shell or Ray expands, and control characters.
+
+Source: KubeRay passes the runtime environment through ``bash -ce`` and Ray expands ``$NAME`` once
+more, so these never reach a rendered value.
+"""
+
+RENDERED_TEXT = f"^[^{EXPANDS_OR_CONTROLS}]*$"
+"""Pattern of a text that may be rendered."""
+
+# Escaped wherever text is emitted: line breaks of YAML 1.1, characters YAML does not allow, and
+# those that reorder or hide the text around them in a diff.
+HIDDEN_BODY = (
+    r"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ud800-\udfff\ufeff\ufff0-\uffff\U000e0000-\U000e0fff"
+    + "".join(
+        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(2**16, 0x110000, 2**16)
+    )
+)
+"""Body of a character class: what cannot be shown as itself."""
+
+HIDDEN = re.compile(f"[{HIDDEN_BODY}]")
+"""One character that cannot be shown as itself."""
+
+
+def is_visible(text: str) -> bool:
+    """Whether every character of ``text`` can be shown as itself, on one line."""
+    return HIDDEN.search(text) is None
+
+
+def visible(text: str) -> str:
+    """``text`` with every hidden character written as its code point, for messages.
+
+    It is written as JSON escapes it, beyond ``\\uffff`` in two halves, so that JSON stays JSON.
+    """
+    return HIDDEN.sub(lambda match: _code_point(ord(match.group())), text)
+
+
+def _code_point(number: int) -> str:
+    if number <= 0xFFFF:
+        return f"\\u{number:04x}"
+    return f"\\u{0xD7C0 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"
+
+
+SHOWN = 10
+_LONGEST = 128
+_MOST = 500
+"""Of longer names, and among more, nothing is alike: comparing takes the product of both."""
+
+
+def listed(names: Collection[str]) -> str:
+    """The first ten names, sorted, and how many more there are."""
+    return _with_more(nsmallest(SHOWN, names), len(names))
+
+
+def first_few(names: Sequence[str], most: int = 3) -> str:
+    """Return the first names as they come, and how many more there are."""
+    return _with_more([*names[:most]], len(names))
+
+
+def others(ordered: Sequence[str], own: str) -> str:
+    """As :func:`listed`, of sorted names without ``own``, which is one of them."""
+    shown = [name for name in ordered[: SHOWN + 1] if name != own][:SHOWN]
+    return _with_more(shown, len(ordered) - 1)
+
+
+def one_of(names: Iterable[str]) -> str:
+    """The first ten names as they come, in quotes: ``"a" or "b"``."""
+    every = list(names)
+    more = len(every) - SHOWN
+    shown = [f'"{name}"' for name in every[:SHOWN]]
+    return " or ".join([*shown, f"one of {more:,} more"] if more > 0 else shown)
+
+
+def _with_more(shown: list[str], number: int) -> str:
+    more = number - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+
+
+def alike(wanted: str, names: Collection[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the name that ``wanted`` may be a slip of; None also where comparing is too much."""
+    if len(wanted) > _LONGEST or len(names) > _MOST:
+        return None
+    known = [name for name in names if len(name) <= _LONGEST]
+    return next(iter(nearest(wanted, known, most=1, cutoff=cutoff)), None)
+
+
+def nearest(wanted: str, names: Iterable[str], *, most: int = 3, cutoff: float = 0.6) -> list[str]:
+    """Return the names that ``wanted`` may be a slip of, the nearest first, however many there are.
+
+    For what is asked once a run, as of a name on the command line.
+    """
+    return difflib.get_close_matches(wanted, list(names), n=most, cutoff=cutoff)
+
+
+_D = TypeVar("_D", bound=Diagnostic)
+
+MOST_ALIKE = 100
+"""Findings of one rule that are kept of one file: more than anyone corrects before the next run,
+and a report stays of a size that a person, a pull request and code scanning can take."""
+
+
+def in_order(diagnostics: Iterable[Located]) -> list[Located]:
+    """Return them sorted by file, line and column, then rule: the same always print alike."""
+    return sorted(
+        diagnostics,
+        key=lambda d: (
+            d.file or "",
+            d.line or 0,
+            d.column or 0,
+            d.rule.id,
+            d.pointer or "",
+            d.message,
+        ),
+    )
+
+
+def capped(diagnostics: Iterable[_D]) -> Iterator[_D]:
+    """Yield the first hundred findings of each rule in each file, then one that counts the others.
+
+    It has their rule and severity, so that it is weighed and ignored as they are, and stands where
+    the first of them does. What was capped before may be capped again.
+    """
+    kept: Counter[tuple[str | None, Rule, Severity]] = Counter()
+    first: dict[tuple[str | None, Rule, Severity], _D] = {}
+    more: Counter[tuple[str | None, Rule, Severity]] = Counter()
+    for found in diagnostics:
+        key = found.judged_file, found.rule, found.severity
+        if found.more or kept[key] == MOST_ALIKE:
+            first.setdefault(key, found)
+            more[key] += found.more or 1
+        else:
+            kept[key] += 1
+            yield found
+    for key, found in first.items():
+        yield left_out(found, more[key])
+
+
+def left_out(first: _D, number: int) -> _D:
+    """Return what stands for ``number`` findings of which ``first`` is one."""
+    return replace(
+        first,
+        message=f"… and {number:,} more of {first.rule.id} in this file",
+        hint="correct those that are shown, and run again",
+        details=(),
+        more=number,
+    )
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Return whether any finding refuses the run."""
+    return any(diagnostic.is_error for diagnostic in diagnostics)

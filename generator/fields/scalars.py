@@ -19,7 +19,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
-from generator.diagnostics.characters import RENDERED_TEXT
+from generator.diagnostics.wording import RENDERED_TEXT
 from generator.fields import kubernetes
 
 FLOAT32_MAX = 3.402823582e38
@@ -216,4 +216,10 @@ Version: TypeAlias = Annotated[
     str,
     Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[-+.A-Za-z0-9]*$", max_length=64),
     Says(patternErrorMessage='must be a version of three numbers, as a string: "2.46.0"'),
+]
+
+ObjectName: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DNS_SUBDOMAIN, max_length=kubernetes.MAX_SUBDOMAIN),
+    Says(patternErrorMessage="must be small letters, digits, - and ., as the name of an object"),
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import GenerateJsonSchema
 
 
 class Settings(BaseModel):
@@ -42,3 +44,42 @@ def setting(
         # Given only when there is something to say: an explicit None would drop what the type says.
         constraints["json_schema_extra"] = extra
     return Field(default, title=title, description=description, examples=examples, **constraints)
+
+
+_PACKAGED = Path(__file__).parents[1] / "schemas"
+_CHECKOUT = Path(__file__).parents[2] / "schemas"
+
+DIRECTORY = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+"""The directory that holds params.schema.json, platform.schema.json and kubernetes/."""
+
+
+def read_schema(name: str) -> str:
+    """The text of one schema, such as ``params.schema.json``; OSError where it is missing."""
+    return (DIRECTORY / name).read_text(encoding="utf-8")
+
+
+class _WithoutTitles(GenerateJsonSchema):
+    """Leaves out the title that pydantic makes of each field's name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Return whether a field gets such a title."""
+        return False
+
+
+class JsonModel(BaseModel):
+    """An object that a command prints as JSON, its fields in the order in which they are stated.
+
+    Its JSON Schema is exported with the others (``tools/schemas.py``).
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
+    )
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of what is printed, with its dialect."""
+        return {
+            "$schema": GenerateJsonSchema.schema_dialect,
+            **cls.model_json_schema(schema_generator=_WithoutTitles),
+        }

@@ -7,11 +7,11 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 
+from generator.fields.settings import JsonModel
+from generator.history.commits import Commit
 from generator.history.field_diff import FieldChange
 from generator.history.listing import Jobs, ListedJob, State
 from generator.history.one_job import Entry, EntryKind, Known
-from generator.history.simplification import Commit
-from generator.reports.json_model import JsonModel
 
 _UNKNOWN = "null where the file does not say it, or cannot be read."
 _HISTORY = "How much Git says: shallow where its oldest commits are not here, none without Git."

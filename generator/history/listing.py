@@ -11,28 +11,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from generator.check.findings import is_broken
-from generator.check.outcome import summarise
-from generator.check.placing import placed
+from generator.check.outcome import is_broken, placed, summarise
 from generator.diagnostics import Diagnostic, Located
-from generator.diagnostics.advice import Advice
-from generator.history.commits import Past, read_past
-from generator.history.documents import Document, JobKey, document_in, key_in, read_documents
-from generator.history.simplification import Commit
+from generator.diagnostics.diagnostic import Advice
+from generator.history.commits import Commit, Past, read_past
+from generator.history.field_diff import Document, JobKey, document_in, key_in, read_documents
 from generator.history.timelines import Timeline, timelines
-from generator.model.job.forms import TEMPLATE
-from generator.model.platform.templates import TEMPLATES
-from generator.model.template.template import Templates
+from generator.model.job.schema import TEMPLATE
+from generator.model.platform.algorithms import TEMPLATES
+from generator.model.template import Templates
 from generator.repository.fleet import Fleet, Submission, tenant_of
-from generator.repository.jobs import parse_job
-from generator.repository.loading import Repository, load
-from generator.repository.progress import Progress
+from generator.repository.loading import Progress, Repository, load, parse_job
 from generator.rules.job.job import check_job
-from generator.source.files import JOBS, NO_JOBS, is_job
+from generator.source.files import JOBS, NO_JOBS, WorkTree, is_job
 from generator.source.git import GitError
 from generator.source.json_document import JSON
-from generator.source.reading import read_bytes
-from generator.source.repository_files import WorkTree
+from generator.source.text import read_bytes
 
 State: TypeAlias = Literal["committed", "edited", "new", "removed"]
 """``edited``: HEAD has the job otherwise, or in another folder. ``new``: HEAD does not have it."""

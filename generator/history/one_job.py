@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from generator.diagnostics import Located, located
-from generator.history.commits import Past
-from generator.history.documents import Document, document_in, read_documents
-from generator.history.field_diff import Difference, differences
+from generator.history.commits import Commit, Past
+from generator.history.field_diff import (
+    Difference,
+    Document,
+    differences,
+    document_in,
+    read_documents,
+)
 from generator.history.listing import Jobs, ListedJob
-from generator.history.simplification import Commit
-from generator.history.template_changes import order_of, template_changes
-from generator.history.timelines import Kind, Timeline
-from generator.source.reading import read_bytes
+from generator.history.timelines import Kind, Timeline, order_of, template_changes
+from generator.source.text import read_bytes
 
 EntryKind: TypeAlias = Kind | Literal["template"]
 """``template``: only what the job takes from its template changed."""

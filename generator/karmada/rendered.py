@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from generator.check.findings import Checked
+from generator.check.outcome import Checked
 from generator.diagnostics import has_errors
 from generator.karmada.client.control_plane import Object
 from generator.karmada.client.shapes import Policy, flaw
 from generator.model.platform.model import FILE
-from generator.render.manifests.build import build, job_manifest
-from generator.render.manifests.objects import Manifest
+from generator.render.build import build, job_manifest
+from generator.render.objects import Manifest
 from generator.render.tree import RENDERED
 from generator.render.yaml_emitter import manifest_text
 from generator.repository.fleet import Fleet, ObjectName, Submission
 from generator.repository.resolved_job import ResolvedJob
-from generator.source.reading import read_bytes
+from generator.source.text import read_bytes
 from generator.source.yaml_document import decode_yaml_documents
 
 ObjectKey: TypeAlias = tuple[str, str, str]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from generator.fields.schemas import read_schema
-from generator.model.job.forms import whole_form
+from generator.fields.settings import read_schema
+from generator.model.job.schema import whole_form
 from generator.model.platform.model import FILE
 from generator.source.files import PARAMS
 from generator.source.schema_phrases import TYPE_WORDS

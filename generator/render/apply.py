@@ -15,9 +15,7 @@ from pathlib import Path
 from generator.diagnostics import Diagnostic
 from generator.render.tree import Change, Plan, with_parents
 from generator.render.tree_rules import cannot_write
-from generator.source.atomic_write import temporary_name, write_new
-from generator.source.directories import opened_directory
-from generator.source.signals import held_back
+from generator.source.atomic_write import held_back, opened_directory, temporary_name, write_new
 
 _RUNNING = Change("", None, b"")
 

@@ -17,11 +17,11 @@ from typing import Any, Literal, Protocol, TypeAlias
 import jsonschema_rs
 
 from generator.diagnostics import Diagnostic, Location, error, pointer_of
-from generator.fields.schemas import DIRECTORY
-from generator.render.manifests.objects import Manifest, Object
+from generator.fields.settings import DIRECTORY
+from generator.render.objects import Manifest, Object
 from generator.render.tree import RENDERED
 from generator.render.yaml_emitter import manifest_text
-from generator.source.programs import find_program
+from generator.source.git import find_program
 
 Choice: TypeAlias = Literal["auto", "kubeconform", "embedded", "off"]
 

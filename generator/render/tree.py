@@ -31,8 +31,7 @@ from generator.render.tree_rules import (
     would_be_empty,
 )
 from generator.render.yaml_emitter import HEADER
-from generator.source.atomic_write import is_temporary
-from generator.source.directories import opened_directory
+from generator.source.atomic_write import is_temporary, opened_directory
 from generator.source.git import Git, GitError
 
 RENDERED = "rendered"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["text", "github", "gitlab", "json", "sarif", "junit", "markdown"]
 
 REPORTERS: dict[Format, str] = {
-    "text": "text:TextReporter",
+    "text": "base:TextReporter",
     "github": "github:GitHubReporter",
     "gitlab": "gitlab:GitLabReporter",
     "json": "json_report:JSONReporter",

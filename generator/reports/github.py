@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 
 from generator.check.outcome import Outcome
 from generator.diagnostics import Located, in_order
-from generator.diagnostics.characters import visible
-from generator.diagnostics.wording import plural
+from generator.diagnostics.wording import plural, visible
 from generator.reports.base import Reporter, one_line, summary_lines
 
 SHOWN = 10

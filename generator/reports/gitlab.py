@@ -10,9 +10,8 @@ from typing import Any
 
 from generator.check.outcome import Outcome
 from generator.diagnostics import Located
-from generator.diagnostics.characters import visible
-from generator.reports.base import Reporter
-from generator.reports.fingerprints import fingerprints
+from generator.diagnostics.wording import visible
+from generator.reports.base import Reporter, fingerprints
 
 
 class GitLabReporter(Reporter):

@@ -11,9 +11,9 @@ from pydantic_core import PydanticSerializationError
 
 from generator.check.outcome import JobSummary, Outcome
 from generator.diagnostics import Located
+from generator.fields.settings import JsonModel
 from generator.render.tree import Change, Plan
 from generator.reports.base import Reporter
-from generator.reports.json_model import JsonModel
 
 
 class DiagnosticDocument(JsonModel):

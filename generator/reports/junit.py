@@ -9,7 +9,7 @@ from html import escape
 
 from generator.check.outcome import Outcome
 from generator.diagnostics import Located
-from generator.diagnostics.characters import visible
+from generator.diagnostics.wording import visible
 from generator.reports.base import Reporter, one_line
 
 _OTHER = "rayjobs"

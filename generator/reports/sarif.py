@@ -12,9 +12,8 @@ from urllib.parse import quote
 from generator import __version__
 from generator.check.outcome import Outcome
 from generator.diagnostics import Located, Rule
-from generator.diagnostics.characters import visible
-from generator.reports.base import Reporter
-from generator.reports.fingerprints import fingerprints
+from generator.diagnostics.wording import visible
+from generator.reports.base import Reporter, fingerprints
 from generator.rules.catalogue import all_rules
 from generator.rules.explanations import explanations
 

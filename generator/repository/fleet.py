@@ -3,19 +3,73 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 from generator.algorithms import BUILT_IN
 from generator.diagnostics import Location
-from generator.fields.variables import PLATFORM_VARIABLES
+from generator.fields.labels import PLATFORM_VARIABLES
 from generator.model.job.job import Job
 from generator.model.platform.model import Platform
-from generator.model.platform.storage import DeclaredClaim, ExistingClaim
-from generator.model.template.merging import JobFile, Merged
+from generator.model.platform.storage import DeclaredClaim, ExistingClaim, ExternalKeys, SecretKeys
+from generator.model.template import JobFile, Merged
 from generator.repository.resolved_job import Defaults, ResolvedJob
-from generator.repository.shared_secrets import SharedSecret, shared_secrets
+
+S3_KEYS = "the Secret with the S3 keys"
+PULLING = "the Secret that images are pulled with"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The settings of a Secret that an ExternalSecret makes in each member."""
+
+    keys: SecretKeys
+    external: ExternalKeys
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSecret:
+    """A Secret that is brought into the members, once for all jobs of its namespace.
+
+    ``made`` is None of one that is propagated from the control plane. ``clusters`` are sorted.
+    """
+
+    namespace: str
+    name: str
+    purpose: str
+    clusters: list[str]
+    made: Made | None
+
+
+def shared_secrets(jobs: Iterable[ResolvedJob]) -> dict[tuple[str, str], SharedSecret]:
+    """Return what is rendered for the jobs' Secrets, by namespace and name, sorted.
+
+    Secrets that the members have already are left out.
+    """
+    clusters: dict[tuple[str, str], set[str]] = defaultdict(set)
+    about: dict[tuple[str, str], tuple[str, Made | None]] = {}
+    for one in jobs:
+        for name, purpose, made in _brought(one):
+            key = one.job.namespace, name
+            clusters[key].update(one.job.target_clusters)
+            about.setdefault(key, (purpose, made))
+    return {
+        key: SharedSecret(*key, about[key][0], sorted(clusters[key]), about[key][1])
+        for key in sorted(clusters)
+    }
+
+
+def _brought(one: ResolvedJob) -> Iterator[tuple[str, str, Made | None]]:
+    keys = one.credentials
+    if keys.source != "members":
+        external = keys.external if keys.source == "external" else None
+        yield keys.secret_name, S3_KEYS, Made(keys, external) if external else None
+    for pulling in one.platform.pods.image_pull_secrets:
+        if pulling.source == "control-plane":
+            yield pulling.name, PULLING, None
+
 
 ObjectName: TypeAlias = tuple[str, str]
 """Namespace and name."""

@@ -17,7 +17,7 @@ from generator.model.platform.model import FILE
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 from generator.source.json_positions import Positions, scan
-from generator.source.places import Place
+from generator.source.locate import Place
 from generator.source.text import Lines
 
 Origin: TypeAlias = Literal["job", "template", "platform", "default"]

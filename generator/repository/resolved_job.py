@@ -7,12 +7,12 @@ from functools import cached_property
 
 from generator.diagnostics import Location
 from generator.model.job.job import Job
-from generator.model.job.stopping import StoppingCondition
+from generator.model.job.resources import StoppingCondition
 from generator.model.platform.algorithms import Runtime
-from generator.model.platform.credentials import SecretKeys, canonical_endpoint
+from generator.model.platform.clusters import PriorityRange
 from generator.model.platform.model import Platform
-from generator.model.platform.scheduling import PriorityRange
-from generator.model.template.merging import UNNAMED_JOB, JobFile, Merged
+from generator.model.platform.storage import SecretKeys, canonical_endpoint
+from generator.model.template import UNNAMED_JOB, JobFile, Merged
 from generator.repository.placement import Key, Placement, key_of, placement_of
 
 

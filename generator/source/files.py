@@ -6,14 +6,15 @@ import os
 import stat
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from generator.diagnostics import Diagnostic, Location, error, warning
-from generator.diagnostics.names import others
-from generator.source.moved_aside import moved_aside
-from generator.source.reading import NOT_A_FILE, SYMLINK, cannot_read
+from generator.diagnostics.wording import others
+from generator.source.atomic_write import moved_aside
+from generator.source.text import NOT_A_FILE, SYMLINK, Parsed, cannot_read, read_text, through_link
 
 JOBS = "jobs"
 PARAMS = "params.json"
@@ -169,3 +170,109 @@ def _bad_path(path: str) -> Diagnostic:
     return PATH.found(
         "this path holds a character that cannot be shown", hint="rename it", at=Location(path)
     )
+
+
+_MAX_LINKS = 40
+"""Links on the way to a file above which Linux gives up, too."""
+
+
+def work_tree(place: Path) -> str | None:
+    """Return the nearest real directory at or above ``place`` that has a ``.git``, else None."""
+    directory = os.path.realpath(place)
+    while not os.path.lexists(os.path.join(directory, ".git")):
+        above = os.path.dirname(directory)
+        if above == directory:
+            return None
+        directory = above
+    return directory
+
+
+def is_below(place: str, directory: str) -> bool:
+    """Return whether an absolute path is ``directory`` or lies in it, by their names alone."""
+    return os.path.commonpath((place, directory)) == directory
+
+
+def link_in_repository(file: str | Path, root: Path | None) -> str | None:
+    """Return the first symbolic link on the way to ``file`` that a repository holds, else None.
+
+    The repositories are that of ``root``, if any, and the one around the working directory. Links
+    elsewhere belong to who runs the command: ``/dev/stdout``, or ``/tmp`` on macOS.
+    """
+    around = work_tree(Path())
+    held = {around} if around else set()
+    if root is not None:
+        held.add(work_tree(root) or os.path.realpath(root))
+    place, links = os.sep, 0
+    pending = os.path.join(os.getcwd(), file).split(os.sep)[::-1]
+    while pending:
+        part = pending.pop()
+        inner = os.path.dirname(place) if part == os.pardir else os.path.join(place, part)
+        if part in ("", os.curdir) or not os.path.islink(inner):
+            place = place if part in ("", os.curdir) else inner
+            continue
+        links += 1
+        if links > _MAX_LINKS or any(is_below(place, directory) for directory in held):
+            return inner
+        target = os.readlink(inner)
+        place = os.sep if os.path.isabs(target) else place
+        pending += target.split(os.sep)[::-1]
+    return None
+
+
+class Files(Protocol):
+    """Files by their paths below the repository's root, with ``/``."""
+
+    def jobs(self) -> Found:
+        """Return the params.json of every job, and what is wrong around them."""
+
+    def text(self, file: str) -> Parsed[str]:
+        """Return the text of a file that is there."""
+
+    def named(self, file: str) -> Parsed[str] | None:
+        """Return the text of a file that people name: platform.yaml, or one that it names.
+
+        None where there is no such file. No directory on the way to it may be a symbolic link.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTree:
+    """The files below ``root``, each read when it is asked for."""
+
+    root: Path
+
+    def jobs(self) -> Found:
+        """See :class:`Files`."""
+        return find_jobs(self.root)
+
+    def text(self, file: str) -> Parsed[str]:
+        """See :class:`Files`."""
+        return read_text(self.root, file)
+
+    def named(self, file: str) -> Parsed[str] | None:
+        """See :class:`Files`."""
+        if linked := through_link(self.root, file):
+            return Parsed(None, (linked,))
+        if not os.path.lexists(os.path.join(self.root, file)):
+            return None
+        return self.text(file)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaid:
+    """``files``, of which those in ``texts`` have another text."""
+
+    files: Files
+    texts: Mapping[str, str]
+
+    def jobs(self) -> Found:
+        """See :class:`Files`."""
+        return self.files.jobs()
+
+    def text(self, file: str) -> Parsed[str]:
+        """See :class:`Files`."""
+        return Parsed(self.texts[file]) if file in self.texts else self.files.text(file)
+
+    def named(self, file: str) -> Parsed[str] | None:
+        """See :class:`Files`."""
+        return self.files.named(file)

@@ -4,14 +4,41 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from generator.diagnostics.advice import Advice
-from generator.source.programs import find_program
+from generator.diagnostics.diagnostic import Advice
+from generator.source.files import is_below, work_tree
+
+
+def find_program(name: str, root: Path) -> str | None:
+    """Return the absolute path of an executable file on PATH; None where there is none.
+
+    Entries of PATH that are relative or empty are passed over, and so is whatever lies below
+    ``root`` or the work tree around it: who wrote the repository would choose what runs.
+    """
+    tree = work_tree(root) or os.path.realpath(root)
+    for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        program = os.path.join(directory, name)
+        if not os.path.isabs(directory) or not _is_executable(program):
+            continue
+        places = (os.path.join(os.path.realpath(directory), name), os.path.realpath(program))
+        if not any(is_below(place, tree) for place in places):
+            return program
+    return None
+
+
+def _is_executable(program: str) -> bool:
+    try:
+        mode = os.stat(program).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(mode) and os.access(program, os.X_OK)
+
 
 _TIMEOUT_SECONDS = 120
 _LOCAL = (

@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, error
-from generator.diagnostics.advice import Advice
+from generator.diagnostics.diagnostic import Advice
 from generator.source.files import Found, is_job
 from generator.source.git import Git, GitError, read_objects
-from generator.source.parsed import Parsed
-from generator.source.reading import MAX_BYTES
-from generator.source.text import decode_utf8
+from generator.source.text import MAX_BYTES, Parsed, decode_utf8
 
 UNREADABLE_BASE = error("base/unreadable", "What to compare with cannot be read from Git.")
 

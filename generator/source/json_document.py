@@ -8,8 +8,7 @@ from typing import TypeAlias
 
 from generator.diagnostics import Located, Location, capped, located
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, scan
-from generator.source.parsed import Parsed
-from generator.source.text import Lines
+from generator.source.text import Lines, Parsed
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 """A decoded document."""

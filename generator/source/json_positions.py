@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from generator.diagnostics import Rule, error, pointer_of
-from generator.diagnostics.advice import Advice
+from generator.diagnostics.diagnostic import Advice
 
 SYNTAX = error("json/syntax", "The file is not JSON.")
 DUPLICATE_KEY = error("json/duplicate-key", "An object has the same field twice.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 from generator.diagnostics import Diagnostic, Located, Location, capped, located
 from generator.source.json_positions import Positions, scan
@@ -63,3 +64,12 @@ def _offset(at: Location, positions: Positions) -> int | None:
     while pointer not in positions.values and pointer:
         pointer = pointer.rpartition("/")[0]
     return positions.values.get(pointer)
+
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Names of fields, and indexes of lists."""
+
+
+def dotted(place: Place) -> str:
+    """Return ``inputDataConfig[0].bucket`` of a place."""
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).removeprefix(".")

@@ -24,8 +24,7 @@ from generator.diagnostics import (
     left_out,
     pointer_of,
 )
-from generator.diagnostics.names import alike
-from generator.diagnostics.wording import did_you_mean
+from generator.diagnostics.wording import alike, did_you_mean
 from generator.source.schema_members import Members
 from generator.source.schema_phrases import (
     NOT_TAKEN,

@@ -9,8 +9,7 @@ from typing import Any
 import jsonschema_rs
 
 from generator.diagnostics import Diagnostic, SourceFile, error
-from generator.diagnostics.names import alike
-from generator.diagnostics.wording import did_you_mean, either
+from generator.diagnostics.wording import alike, did_you_mean, either
 
 TYPE = error("schema/type", "A value of another type than the field takes.")
 VALUE = error("schema/value", "A value that is not one of those the field takes.")

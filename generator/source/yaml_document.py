@@ -17,7 +17,6 @@ from generator.diagnostics import Located, Location, Rule, capped, located
 from generator.source.json_document import JSON
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, Positions, below
 from generator.source.text import Lines
-from generator.source.yaml_numbers import why_ambiguous, why_ambiguous_text
 from generator.source.yaml_rules import (
     AMBIGUOUS,
     DUPLICATE_KEY,
@@ -25,6 +24,8 @@ from generator.source.yaml_rules import (
     NOT_PLAIN,
     SYNTAX,
     TOO_DEEP,
+    why_ambiguous,
+    why_ambiguous_text,
 )
 
 MAX_KEY = 512

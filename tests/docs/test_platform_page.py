@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from generator.check import pipeline
-from generator.check.findings import checked
+from generator.check.outcome import checked
 from generator.model.field_docs import all_fields, fields_called
 from generator.model.platform.model import FILE, Platform
 from tests.helpers.command import ROOT

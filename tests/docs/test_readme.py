@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.model.job.validation import explain
-from generator.model.platform.validation import platform_from
+from generator.model.job.schema import explain
+from generator.model.platform.model import platform_from
 from tests.helpers.command import ROOT
 from tests.helpers.jobs import minimal_job
 

@@ -21,11 +21,10 @@ import yaml
 from ruamel.yaml import YAML
 
 from generator.check import pipeline
-from generator.check.findings import checked
-from generator.check.outcome import Outcome
+from generator.check.outcome import Outcome, checked
+from generator.render.build import build
 from generator.render.drift import statistics, unified_diff
-from generator.render.manifests.build import build
-from generator.render.manifests.runtime_env import environment
+from generator.render.rayjob import environment
 from generator.render.tree import RENDERED
 from generator.render.yaml_emitter import HEADER, manifest_text
 from generator.reports import Format, reporter_of

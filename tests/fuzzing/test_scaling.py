@@ -17,7 +17,7 @@ import pytest
 
 from generator.check import pipeline
 from generator.history.field_diff import Difference, differences
-from generator.model.platform.validation import platform_from
+from generator.model.platform.model import platform_from
 from generator.reports import Format, reporter_of
 from generator.source.json_document import JSON
 from tests.fuzzing.growing import GROWING, Growing

@@ -122,8 +122,8 @@ def main() -> None:
     """Import the program, then fork; what is forked becomes ``python -m generator``."""
     import generator
     from generator.check import pipeline
+    from generator.karmada.client.answers import LiveError
     from generator.karmada.client.control_plane import connect
-    from generator.karmada.client.failures import LiveError
 
     for module in walk_packages(generator.__path__, "generator."):
         if not module.name.endswith("__main__"):

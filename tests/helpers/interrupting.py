@@ -12,7 +12,7 @@ from itertools import count
 from types import FrameType, ModuleType
 from typing import Any
 
-from generator.source import signals
+from generator.source import atomic_write
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOT_SENT = 99
@@ -65,7 +65,7 @@ def _run(act: Callable[[], object], number: int, files: set[str], asked: socket.
         return trace
 
     try:
-        signals.exit_on_signals()
+        atomic_write.exit_on_signals()
         sys.settrace(trace)
         act()
     except SystemExit as ended:

@@ -6,10 +6,10 @@ import ast
 from pathlib import Path
 from typing import Any
 
-from generator.fields.variables import CREDENTIAL_VARIABLES
+from generator.fields.labels import CREDENTIAL_VARIABLES
 from generator.model.job.job import Job
 from generator.model.platform.model import Platform
-from generator.render.manifests.runtime_env import environment
+from generator.render.rayjob import environment
 from generator.repository.resolved_job import resolve
 from tests.helpers.jobs import minimal_job
 

@@ -19,8 +19,7 @@ from tests.helpers.command import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TEMPLATES = [
-    ROOT / "generator" / "commands" / "init" / "scaffold" / name
-    for name in ("validate.yml", "comment.yml")
+    ROOT / "generator" / "commands" / "scaffold" / name for name in ("validate.yml", "comment.yml")
 ]
 ACTIONS = [ROOT / "action.yml", *sorted((ROOT / ".github" / "actions").glob("*/action.yml"))]
 SHELLS = {"bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"], None: ["bash", "-e"]}

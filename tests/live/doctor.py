@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from generator.karmada.doctor.as_json import DoctorDocument
+from generator.karmada.doctor.run import DoctorDocument
 from tests.helpers.command import ROOT, rayjobs
 from tests.live.recorded import TOKEN
 

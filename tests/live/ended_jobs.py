@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from generator.karmada.durations import iso
+from generator.karmada.amounts import iso
 from tests.helpers.command import rayjobs
 from tests.helpers.commits import commit
 from tests.helpers.jobs import minimal_job, write_job

@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 
 from generator.karmada.client.control_plane import connect
 from generator.karmada.job_state import JobState, Run
-from generator.karmada.status.absence import silence_of, silences
 from generator.karmada.status.as_json import StatusDocument
-from generator.karmada.status.details import read_evidence
 from generator.karmada.status.diagnosis import Evidence, problems_of
+from generator.karmada.status.problem import silence_of, silences
+from generator.karmada.status.selection import read_evidence
 from tests.live.ended_jobs import (
     BINDINGS,
     CLUSTERS,

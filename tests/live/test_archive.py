@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.commands.archive.as_json import ArchiveDocument
+from generator.commands.archive import ArchiveDocument
 from generator.commands.archive.folders import read_tracked, refusals, remove_folders
-from generator.karmada.durations import duration_of
+from generator.karmada.amounts import duration_of
 from tests.e2e.scenarios.members import PLATFORM
 from tests.helpers.command import rayjobs
 from tests.helpers.commits import commit, git

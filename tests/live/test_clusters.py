@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from generator.karmada.amounts import quantity
 from generator.karmada.clusters.as_json import ClustersDocument
 from generator.karmada.clusters.members import is_gpu, members_of
-from generator.karmada.quantities import quantity
 from tests.helpers.command import rayjobs
 from tests.helpers.jobs import minimal_job, write_job
 from tests.live import doctor_jobs

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from generator.karmada.client import control_plane, kinds
+from generator.karmada.client import control_plane, resources
+from generator.karmada.client.answers import LiveError, RefusedError, UnreachableError
 from generator.karmada.client.control_plane import MOST_OF_A_LINE, PAGE, connect
-from generator.karmada.client.failures import LiveError, RefusedError, UnreachableError
 from tests.live.recorded import PROXY, TOKEN, Recorded
 
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
@@ -26,35 +26,35 @@ def named(name: str, namespace: str = "default", **labels: str) -> dict[str, obj
 
 def test_a_list_is_read_page_by_page(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(RAYJOBS, *(named(f"job-{number}") for number in range(2 * PAGE + 1)))
-    found = list(connect(kubeconfig).items(kinds.RAYJOBS))
+    found = list(connect(kubeconfig).items(resources.RAYJOBS))
     assert [one["metadata"]["name"] for one in found] == [f"job-{n}" for n in range(2 * PAGE + 1)]
     assert karmada.asked == [RAYJOBS] * 3
 
 
 def test_labels_select(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(RAYJOBS, named("a", kind="x"), named("b", kind="y"))
-    found = list(connect(kubeconfig).items(kinds.RAYJOBS, labelSelector="kind=y"))
+    found = list(connect(kubeconfig).items(resources.RAYJOBS, labelSelector="kind=y"))
     assert [one["metadata"]["name"] for one in found] == ["b"]
 
 
 def test_what_is_missing_is_none(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(PODS, named("head"))
     plane = connect(kubeconfig)
-    assert plane.get(kinds.PODS, "head", "default") is not None
-    assert plane.get(kinds.PODS, "other", "default") is None
+    assert plane.get(resources.PODS, "head", "default") is not None
+    assert plane.get(resources.PODS, "other", "default") is None
 
 
 def test_a_member_is_reached_through_karmada(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(PODS, named("head"), member="gpu-0")
     member = connect(kubeconfig).member("gpu-0")
-    assert [one["metadata"]["name"] for one in member.items(kinds.PODS, "default")] == ["head"]
+    assert [one["metadata"]["name"] for one in member.items(resources.PODS, "default")] == ["head"]
     assert karmada.asked == [PROXY.format("gpu-0") + PODS]
 
 
 def test_an_error_of_the_server_is_asked_again(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(RAYJOBS, named("a"))
     karmada.statuses[RAYJOBS] = [503, 500]
-    assert len(list(connect(kubeconfig).items(kinds.RAYJOBS))) == 1
+    assert len(list(connect(kubeconfig).items(resources.RAYJOBS))) == 1
     assert karmada.asked == [RAYJOBS] * 3
 
 
@@ -64,7 +64,7 @@ def test_a_refusal_says_what_to_do(
 ) -> None:
     karmada.statuses[RAYJOBS] = [status]
     with pytest.raises(RefusedError, match="as the test wants it") as refused:
-        list(connect(kubeconfig).items(kinds.RAYJOBS))
+        list(connect(kubeconfig).items(resources.RAYJOBS))
     assert refused.value.status == status
     assert hint in refused.value.advice.hint
 
@@ -82,19 +82,19 @@ def test_a_refusal_names_the_role_of_who_refuses(
     karmada.statuses[PROXY.format("gpu-0") + PODS] = [403]
     karmada.words = words
     with pytest.raises(RefusedError, match=re.escape(words)) as refused:
-        list(connect(kubeconfig).member("gpu-0").items(kinds.PODS, "default"))
+        list(connect(kubeconfig).member("gpu-0").items(resources.PODS, "default"))
     assert f"{role}reader-role.yaml" in refused.value.advice.hint
 
 
 def test_events_go_on_from_the_list(karmada: Recorded, kubeconfig: str) -> None:
     karmada.hold(RAYJOBS, named("a"))
     plane = connect(kubeconfig)
-    _, version = plane.listed(kinds.RAYJOBS)
+    _, version = plane.listed(resources.RAYJOBS)
     karmada.events[RAYJOBS] = [
         {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "8"}}},
         {"type": "MODIFIED", "object": named("a") | {"status": {"jobStatus": "RUNNING"}}},
     ]
-    events = plane.events(kinds.RAYJOBS, version)
+    events = plane.events(resources.RAYJOBS, version)
     kind, changed = next(events)
     assert (kind, changed["status"]) == ("MODIFIED", {"jobStatus": "RUNNING"})
     with pytest.raises(RefusedError) as too_old:
@@ -105,14 +105,14 @@ def test_events_go_on_from_the_list(karmada: Recorded, kubeconfig: str) -> None:
 def test_a_watch_that_breaks_off_says_so(karmada: Recorded, kubeconfig: str) -> None:
     karmada.texts[f"watch {RAYJOBS}"] = "<html>a proxy's words</html>\n"
     with pytest.raises(UnreachableError, match="broke off the watch"):
-        next(connect(kubeconfig).events(kinds.RAYJOBS, "7"))
+        next(connect(kubeconfig).events(resources.RAYJOBS, "7"))
 
 
 def test_lines_of_a_log(karmada: Recorded, kubeconfig: str) -> None:
     parts = [b"one\n\n\xff\x1b", b"[31m\r\nbegun"]
     karmada.logs[f"{PODS}/head/log"] = lambda query: (iter(parts), True)
     lines = connect(kubeconfig).log(
-        kinds.PODS, "default", "head", follow=True, container="ray-head"
+        resources.PODS, "default", "head", follow=True, container="ray-head"
     )
     assert list(lines) == [b"one\n", b"\n", b"\xff\x1b[31m\r\n", b"begun"]
 
@@ -120,7 +120,7 @@ def test_lines_of_a_log(karmada: Recorded, kubeconfig: str) -> None:
 def test_an_endless_line_comes_in_pieces(karmada: Recorded, kubeconfig: str) -> None:
     parts = [b"x" * 10_000] * 50 + [b"\none\n"]
     karmada.logs[f"{PODS}/head/log"] = lambda query: (iter(parts), True)
-    lines = [*connect(kubeconfig).log(kinds.PODS, "default", "head", follow=True)]
+    lines = [*connect(kubeconfig).log(resources.PODS, "default", "head", follow=True)]
     assert b"".join(lines) == b"".join(parts)
     assert max(map(len, lines)) <= 2 * MOST_OF_A_LINE
     assert lines[-1] == b"one\n"
@@ -132,7 +132,7 @@ def test_a_watch_tells_no_endless_line(
     monkeypatch.setattr(control_plane, "MOST_OF_A_CHANGE", 1000)
     karmada.texts[f"watch {RAYJOBS}"] = "{" * 100_000
     with pytest.raises(UnreachableError, match="something else than JSON"):
-        next(connect(kubeconfig).events(kinds.RAYJOBS, "7"))
+        next(connect(kubeconfig).events(resources.RAYJOBS, "7"))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_watch_tells_no_endless_line(
 def test_a_watch_that_tells_nonsense(change: Any, karmada: Recorded, kubeconfig: str) -> None:
     karmada.events[RAYJOBS] = [change]
     with pytest.raises(LiveError, match=r"/apis/ray\.io/v1/rayjobs"):
-        next(connect(kubeconfig).events(kinds.RAYJOBS, "7"))
+        next(connect(kubeconfig).events(resources.RAYJOBS, "7"))
 
 
 def test_a_watch_that_ends_goes_on_after_a_pause(
@@ -160,7 +160,7 @@ def test_a_watch_that_ends_goes_on_after_a_pause(
     paused: list[float] = []
     monkeypatch.setattr("generator.karmada.client.control_plane.time.sleep", paused.append)
     karmada.events[RAYJOBS] = [{"type": "ADDED", "object": named("a")}]
-    events = connect(kubeconfig).events(kinds.RAYJOBS, "7")
+    events = connect(kubeconfig).events(resources.RAYJOBS, "7")
     assert next(events)[0] == "ADDED"
     with pytest.raises(RefusedError):
         next(events)
@@ -169,7 +169,7 @@ def test_a_watch_that_ends_goes_on_after_a_pause(
 
 def test_a_log_that_is_broken_off_says_so(karmada: Recorded, kubeconfig: str) -> None:
     karmada.logs[f"{PODS}/head/log"] = lambda query: (iter([b"one\ntw"]), False)
-    lines = connect(kubeconfig).log(kinds.PODS, "default", "head", follow=True)
+    lines = connect(kubeconfig).log(resources.PODS, "default", "head", follow=True)
     assert next(lines) == b"one\n"
     with pytest.raises(UnreachableError, match="broke off"):
         next(lines)
@@ -189,7 +189,7 @@ def test_nobody_answers(tmp_path: Path, karmada: Recorded) -> None:
     file = tmp_path / "nobody.json"
     file.write_text(str(karmada.kubeconfig).replace(str(karmada.port), str(port)), "utf-8")
     with pytest.raises(UnreachableError, match=r"Karmada does not answer: .*refused") as failed:
-        list(connect(str(file)).items(kinds.RAYJOBS))
+        list(connect(str(file)).items(resources.RAYJOBS))
     assert TOKEN not in str(failed.value)
 
 

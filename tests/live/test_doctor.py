@@ -13,11 +13,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.karmada.doctor.access import READ
-from generator.karmada.doctor.openapi import has_field, paths_of, unknown
-from generator.karmada.doctor.rendered_kinds import LISTS
+from generator.karmada.doctor.finding import LISTS, has_field, paths_of, unknown
+from generator.karmada.doctor.kinds import READ
 from generator.karmada.doctor.run import OFFLINE, ONLINE
-from generator.karmada.doctor.sync_engine import engines_of
+from generator.karmada.doctor.secrets import engines_of
 from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.jobs import minimal_job, write_job
 from tests.live import doctor_jobs

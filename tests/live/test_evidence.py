@@ -9,9 +9,9 @@ import pytest
 
 from generator.karmada.client.control_plane import connect
 from generator.karmada.job_state import JobState, Run
-from generator.karmada.status.details import read_evidence
 from generator.karmada.status.diagnosis import problems_of
 from generator.karmada.status.problem import Problem
+from generator.karmada.status.selection import read_evidence
 from tests.live.recorded import PROXY, Recorded
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

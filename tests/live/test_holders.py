@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generator.karmada.client.control_plane import connect
-from generator.karmada.watch.lists import Watched
+from generator.karmada.watch import Watched
 from tests.helpers.command import rayjobs
 from tests.live.holders import (
     BINDINGS,

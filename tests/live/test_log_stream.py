@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.karmada.client.answers import RefusedError, UnreachableError
 from generator.karmada.client.control_plane import ControlPlane
-from generator.karmada.client.failures import RefusedError, UnreachableError
 from generator.karmada.client.resources import Resource
-from generator.karmada.logs.query import Query
-from generator.karmada.logs.sources import Source
+from generator.karmada.logs.sources import Query, Source
 from generator.karmada.logs.stream import Patience, follow_lines
 
 SOURCE = Source("gpu-0", "team", "head", "ray-head", has_begun=True)

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from generator.console.log_lines import LineWriter, shown
+from generator.commands.logs import LineWriter, shown
 from generator.console.streams import SafeStream
 from generator.karmada.client.control_plane import connect
 from generator.karmada.logs.follow import Following
-from generator.karmada.logs.query import Asked, Line, Query
+from generator.karmada.logs.sources import Asked, Line, Query
 from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.jobs import minimal_job, write_job
 from tests.helpers.terminals import Terminal

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
+from generator.karmada.client.answers import LiveError, NotUnderstoodError
 from generator.karmada.client.control_plane import connect
-from generator.karmada.client.failures import LiveError, NotUnderstoodError
-from generator.karmada.client.kinds import CLUSTERS, PODS
-from generator.karmada.client.resources import Resource, path_of
+from generator.karmada.client.resources import CLUSTERS, PODS, Resource, path_of
 from tests.helpers.command import rayjobs
 from tests.live.logs import BINDINGS, NAME, RAYJOBS, RUNNING, binding, pod, ray_job
 from tests.live.logs import PODS as POD_LIST

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from generator.karmada.clusters.members import Member, members_of
 from generator.karmada.clusters.mismatches import disagreements, gpu_names
 from generator.karmada.clusters.platform_change import with_clusters
-from generator.model.platform.model import Platform
-from generator.model.platform.validation import platform_from
+from generator.model.platform.model import Platform, platform_from
 from generator.render.drift import file_diff
 
 

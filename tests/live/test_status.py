@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from generator.karmada.durations import in_words, iso
+from generator.karmada.amounts import in_words, iso
 from generator.karmada.job_state import JobState, Run
 from generator.karmada.status.as_json import StatusDocument
 from generator.karmada.status.job_status import status_of
@@ -227,7 +227,7 @@ def test_no_answer_exits_3(rendered: Path, tmp_path: Path) -> None:
 
 def test_the_client_is_imported_by_nothing_else() -> None:
     code = (
-        "import sys, generator.commands.app, generator.commands.watch;"
+        "import sys, generator.commands.app, generator.commands.status;"
         "import generator.karmada.status.as_json;"
         "sys.exit('kubernetes' in sys.modules)"
     )

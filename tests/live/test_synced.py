@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.karmada.status.sync import differences
+from generator.karmada.status.job_status import differences
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 OBJECTS = st.dictionaries(

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from generator.console.table import Column, table
+from generator.console.terminal import Column, table
+from generator.karmada.client.answers import RefusedError, UnreachableError
 from generator.karmada.client.control_plane import connect
-from generator.karmada.client.failures import RefusedError, UnreachableError
-from generator.karmada.watch.lists import Watched
+from generator.karmada.watch import Watched
 from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.jobs import minimal_job, write_job
 from tests.live.ended_jobs import CLUSTERS, member

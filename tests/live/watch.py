@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from generator.karmada.watch.lists import Watched
+from generator.karmada.watch import Watched
 
 RAYJOBS = "/apis/ray.io/v1/rayjobs"
 

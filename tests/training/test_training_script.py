@@ -13,11 +13,11 @@ import pytest
 from generator.algorithms import BUILT_IN
 from generator.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.algorithms.xgboost.hyperparameters import XGBoost
-from generator.fields.variables import CREDENTIAL_VARIABLES
+from generator.fields.labels import CREDENTIAL_VARIABLES
 from generator.model.job.job import Job
-from generator.model.job.validation import job_from
+from generator.model.job.schema import job_from
 from generator.model.platform.model import Platform
-from generator.render.manifests.runtime_env import environment
+from generator.render.rayjob import environment
 from generator.repository.resolved_job import resolve
 from generator.rules.job.job import check_job
 from sample.training import lightgbm_train, xgboost_train

@@ -7,7 +7,7 @@ from pathspec import GitIgnoreSpec
 
 from tests.helpers.command import ROOT
 
-TEXT = (ROOT / "generator/commands/init/scaffold/CODEOWNERS").read_text(encoding="utf-8")
+TEXT = (ROOT / "generator/commands/scaffold/CODEOWNERS").read_text(encoding="utf-8")
 TENANT = "# /jobs/vision/ @OWNER/team-vision"
 PLATFORM = ["@OWNER/platform-team"]
 

@@ -12,11 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from generator.algorithms.lightgbm.hyperparameters import LightGBM
-from generator.algorithms.lightgbm.rules import MAX_DROP
-from generator.algorithms.lightgbm.unused import UNUSED
+from generator.algorithms.lightgbm.rules import MAX_DROP, UNUSED
 from generator.diagnostics import Diagnostic, Rule
-from generator.fields.variables import as_text
-from generator.model.job.validation import job_from
+from generator.fields.labels import as_text
+from generator.model.job.schema import job_from
 from generator.model.platform.model import Platform
 from generator.rules.explanations import small_job
 from generator.rules.job.job import check_job

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.algorithms.xgboost.hyperparameters import XGBoost
-from generator.fields.variables import as_text
+from generator.fields.labels import as_text
 
 #: Left out of the environment when they have the value "auto".
 OMITTED_WHEN_AUTO = frozenset({"nthread", "updater"})

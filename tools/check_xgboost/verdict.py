@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.diagnostics import Diagnostic
-from generator.model.job.validation import job_from
+from generator.model.job.schema import job_from
 from generator.model.platform.model import Platform
 from generator.rules.job.job import check_job
 

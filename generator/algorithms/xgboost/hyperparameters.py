@@ -11,7 +11,7 @@ from pydantic import Field
 
 from generator.algorithms.base import Hyperparameters
 from generator.algorithms.xgboost.metrics import MetricText
-from generator.diagnostics.characters import RENDERED_TEXT
+from generator.diagnostics.wording import RENDERED_TEXT
 from generator.fields.kubernetes import MAX_INT32
 from generator.fields.scalars import (
     FLOAT32,

@@ -12,7 +12,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from generator.diagnostics.characters import EXPANDS_OR_CONTROLS
+from generator.diagnostics.wording import EXPANDS_OR_CONTROLS
 from generator.fields.scalars import Says
 
 MetricText: TypeAlias = Annotated[

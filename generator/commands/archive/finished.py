@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from generator.history.listing import ListedJob
 from generator.karmada.client.control_plane import Object
 from generator.karmada.job_state import JobState, Run
-from generator.karmada.status.absence import is_ready
 from generator.karmada.status.job_status import JobStatus
+from generator.karmada.status.problem import is_ready
 from generator.repository.fleet import Fleet, ObjectName, Submission
 
 

@@ -14,11 +14,10 @@ from typing import Any
 from generator.commands.new.payloads import converted
 from generator.diagnostics import Diagnostic, Located
 from generator.model.job.job import Job
-from generator.model.job.validation import explain
+from generator.model.job.schema import explain
 from generator.model.platform.model import Platform
-from generator.model.template.merging import merge
-from generator.model.template.template import Template
-from generator.source.places import Place
+from generator.model.template import Template, merge
+from generator.source.locate import Place
 from generator.source.schema_errors import UNKNOWN_FIELD, missing
 from generator.source.schema_phrases import TYPE
 

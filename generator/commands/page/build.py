@@ -6,13 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from heapq import nlargest
 
-from generator.commands.page.data import ChangeRow, JobRow, Kind, Page, ProblemRow
-from generator.commands.page.usage import by_cluster, by_tenant, copies_in_git, copies_on_karmada
+from generator.commands.page.data import (
+    ChangeRow,
+    JobRow,
+    Kind,
+    Page,
+    ProblemRow,
+    by_cluster,
+    by_tenant,
+    copies_in_git,
+    copies_on_karmada,
+)
 from generator.diagnostics import Located
 from generator.diagnostics.wording import position
+from generator.history.commits import Commit
 from generator.history.listing import Jobs, ListedJob
-from generator.history.simplification import Commit
-from generator.history.template_changes import order_of
+from generator.history.timelines import order_of
 from generator.karmada.status.job_status import JobStatus
 from generator.repository.fleet import ObjectName
 

@@ -12,10 +12,21 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from generator.commands.page.cells import Cell, CellValue, Column, State, escaped, moment, table
-from generator.commands.page.data import JobRow, Kind, Page, UseRow
-from generator.diagnostics.characters import visible
-from generator.karmada.durations import in_words
+from generator.commands.page.data import (
+    Cell,
+    CellValue,
+    Column,
+    JobRow,
+    Kind,
+    Page,
+    State,
+    UseRow,
+    escaped,
+    moment,
+    table,
+)
+from generator.diagnostics.wording import visible
+from generator.karmada.amounts import in_words
 
 MARK = "<!doctype html>\n<!-- Written by rayjobs page: changes made here are lost. -->\n"
 """How each page begins."""

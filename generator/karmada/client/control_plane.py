@@ -13,16 +13,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from generator.karmada.client.answer_shapes import (
+from generator.karmada.client.answers import (
     Change,
+    Clock,
     Failure,
     ObjectList,
     OpenApi,
+    RefusedError,
     Review,
+    UnreachableError,
     Version,
+    decoded,
 )
-from generator.karmada.client.answers import Clock, decoded
-from generator.karmada.client.failures import RefusedError, UnreachableError
 from generator.karmada.client.login import client_of
 from generator.karmada.client.resources import Resource, path_of
 from generator.karmada.client.server import DOCTOR, Server

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from generator.karmada.client.failures import LiveError, UnreachableError, why
+from generator.karmada.client.answers import LiveError, UnreachableError, why
 
 
 def client_of(kubeconfig: str | None, context: str | None) -> Any:

@@ -5,11 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
+from pydantic import Field
+
 from generator.fields import kubernetes
-from generator.karmada.client.failures import NotUnderstoodError
-from generator.karmada.client.shapes import Named
+from generator.karmada.client.answers import NotUnderstoodError
+from generator.karmada.client.shapes import (
+    Binding,
+    Cluster,
+    Conditions,
+    Name,
+    Named,
+    Policy,
+    RayJob,
+    Shape,
+)
 
 _is_name = re.compile(kubernetes.DNS_SUBDOMAIN).fullmatch
 
@@ -48,3 +60,90 @@ def path_of(segments: Iterable[str]) -> str:
 
 
 _SHOWN = 80
+
+
+class _Container(Shape):
+    name: Name
+
+
+class _PodSpec(Shape):
+    node_name: str = ""
+    containers: list[_Container] = Field(default_factory=list)
+
+
+class _Said(Shape):
+    reason: str = ""
+    message: str = ""
+    exit_code: int = 0
+
+
+class _ContainerState(Shape):
+    waiting: _Said = _Said()
+    running: dict[str, Any] = Field(default_factory=dict)
+    terminated: _Said = _Said()
+
+
+class _ContainerStatus(Shape):
+    name: str
+    image: str = ""
+    restart_count: int = 0
+    state: _ContainerState = _ContainerState()
+    last_state: _ContainerState = _ContainerState()
+
+
+class _PodStatus(Conditions):
+    phase: str = ""
+    reason: str = ""
+    message: str = ""
+    container_statuses: list[_ContainerStatus] = Field(default_factory=list)
+    init_container_statuses: list[_ContainerStatus] = Field(default_factory=list)
+
+
+class Pod(Named):
+    """Of a member."""
+
+    spec: _PodSpec = _PodSpec()
+    status: _PodStatus = _PodStatus()
+
+
+class _About(Shape):
+    kind: str = ""
+    name: str = ""
+
+
+class _Series(Shape):
+    count: int = 0
+    last_observed_time: str = ""
+
+
+class Event(Named):
+    """Of a member."""
+
+    involved_object: _About = _About()
+    series: _Series = _Series()
+    type: str = ""
+    reason: str = ""
+    message: str = ""
+    count: int = 0
+    last_timestamp: str = ""
+    event_time: str = ""
+
+
+class Workload(Named):
+    """Kueue's."""
+
+    status: Conditions = Conditions()
+
+
+RAYJOBS = Resource("ray.io/v1", "rayjobs", RayJob)
+BINDINGS = Resource("work.karmada.io/v1alpha2", "resourcebindings", Binding)
+CLUSTERS = Resource("cluster.karmada.io/v1alpha1", "clusters", Cluster)
+POLICIES = Resource("policy.karmada.io/v1alpha1", "propagationpolicies", Policy)
+
+PODS = Resource("v1", "pods", Pod)
+EVENTS = Resource("v1", "events", Event)
+WORKLOADS = tuple(
+    Resource(f"kueue.x-k8s.io/{version}", "workloads", Workload)
+    for version in ("v1beta2", "v1beta1")
+)
+"""Kueue's, the newer version first: a member serves either."""

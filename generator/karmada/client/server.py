@@ -7,12 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.karmada.client.answer_shapes import Failure
-from generator.karmada.client.answers import MOST_OF_A_REFUSAL, Clock, body_of, decoded, parts_of
-from generator.karmada.client.failures import (
+from generator.karmada.client.answers import (
+    MOST_OF_A_REFUSAL,
+    Clock,
+    Failure,
     NotUnderstoodError,
     RefusedError,
     UnreachableError,
+    body_of,
+    decoded,
+    parts_of,
     why,
 )
 from generator.karmada.client.login import watched_login

@@ -8,11 +8,10 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 
+from generator.fields.settings import JsonModel
+from generator.karmada.amounts import GIBIBYTE, JsonTime
 from generator.karmada.clusters.members import Amount, Member
 from generator.karmada.clusters.mismatches import Concern
-from generator.karmada.durations import JsonTime
-from generator.karmada.quantities import GIBIBYTE
-from generator.reports.json_model import JsonModel
 from generator.repository.fleet import ObjectName
 
 _Measure: TypeAlias = Annotated[float, Field(json_schema_extra={"minimum": 0})]

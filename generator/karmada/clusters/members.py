@@ -12,12 +12,12 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from generator.karmada.amounts import quantity
 from generator.karmada.client.control_plane import ControlPlane, Object
-from generator.karmada.client.kinds import CLUSTERS
+from generator.karmada.client.resources import CLUSTERS
 from generator.karmada.job_state import JobState, read_states, time_of
-from generator.karmada.quantities import quantity
-from generator.karmada.status.absence import ready_condition
 from generator.karmada.status.departures import Departure, Leave, departures, leave_of
+from generator.karmada.status.problem import ready_condition
 from generator.karmada.status.scheduling import serves_ray_jobs
 from generator.repository.fleet import ObjectName
 

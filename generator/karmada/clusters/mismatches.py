@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.diagnostics.advice import Advice
-from generator.diagnostics.names import listed
+from generator.diagnostics.diagnostic import Advice
+from generator.diagnostics.wording import listed
+from generator.karmada.amounts import GIBIBYTE, iso
 from generator.karmada.clusters.members import Amount, Member
-from generator.karmada.durations import iso
 from generator.karmada.job_state import JobState
-from generator.karmada.quantities import GIBIBYTE
-from generator.karmada.status.absence import reason_in_words
 from generator.karmada.status.departures import WHEN_A_MEMBER_LEAVES, Departure, Leave, hint_of
+from generator.karmada.status.problem import reason_in_words
 from generator.karmada.status.scheduling import taint_in_words
 from generator.model.platform.clusters import MemberCluster
 from generator.model.platform.model import FILE, Platform

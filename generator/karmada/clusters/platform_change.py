@@ -11,9 +11,9 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from generator.karmada.amounts import GIBIBYTE
 from generator.karmada.clusters.members import Member
 from generator.karmada.clusters.mismatches import other_amounts, whole, whole_gpus
-from generator.karmada.quantities import GIBIBYTE
 from generator.model.platform.clusters import MemberCluster
 from generator.model.platform.model import Platform
 

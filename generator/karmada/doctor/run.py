@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from generator.check.findings import Checked
+from pydantic import ConfigDict, Field
+
+from generator.check.outcome import Checked
+from generator.diagnostics.wording import visible
+from generator.fields.settings import JsonModel
+from generator.karmada.client.answers import LiveError, NotUnderstoodError, RefusedError
 from generator.karmada.client.control_plane import ControlPlane
-from generator.karmada.client.failures import LiveError, NotUnderstoodError, RefusedError
-from generator.karmada.doctor import (
-    access,
-    drift,
-    holders,
-    kinds,
-    kuberay,
-    members,
-    namespaces,
-    queues,
-    repository,
-    secrets,
-    sync_engine,
-)
-from generator.karmada.doctor.context import Context, unread
-from generator.karmada.doctor.finding import Finding
+from generator.karmada.doctor import kinds, members, namespaces, repository, secrets
+from generator.karmada.doctor.finding import Context, Finding, Outcome, counted, unread
 
 OFFLINE: Mapping[str, Callable[[Path, Checked], Iterator[Finding]]] = {
     "repository/jobs": repository.jobs,
@@ -35,27 +27,27 @@ OFFLINE: Mapping[str, Callable[[Path, Checked], Iterator[Finding]]] = {
 """The checks of the repository alone, by name."""
 
 ONLINE: Mapping[str, Callable[[Context], Iterator[Finding]]] = {
-    "karmada/version": access.version,
-    "karmada/permissions": access.permissions,
+    "karmada/version": kinds.version,
+    "karmada/permissions": kinds.permissions,
     "karmada/kinds": kinds.on_karmada,
-    "karmada/interpreter": access.interpreter,
+    "karmada/interpreter": kinds.interpreter,
     "karmada/namespaces": namespaces.on_karmada,
     "karmada/secrets": secrets.on_karmada,
-    "karmada/sync-engine": sync_engine.sync_engine,
-    "karmada/drift": drift.drift,
-    "karmada/holders": holders.holders,
-    "karmada/not-in-git": drift.not_in_git,
-    "karmada/finished": drift.finished,
+    "karmada/sync-engine": secrets.sync_engine,
+    "karmada/drift": repository.drift,
+    "karmada/holders": namespaces.holders,
+    "karmada/not-in-git": repository.not_in_git,
+    "karmada/finished": repository.finished,
     "members/ready": members.ready,
     "members/proxy": members.proxy,
     "members/kinds": kinds.in_members,
-    "members/operator": kuberay.operator,
+    "members/operator": members.operator,
     "members/namespaces": namespaces.in_members,
     "members/secrets": secrets.in_members,
     "members/storage": members.storage,
     "members/gpus": members.gpus,
-    "members/priority-classes": queues.priority_classes,
-    "members/queues": queues.queues,
+    "members/priority-classes": namespaces.priority_classes,
+    "members/queues": namespaces.queues,
 }
 """The checks of Karmada and its members, in the order in which they are told."""
 
@@ -118,3 +110,62 @@ def _online(root: Path, loaded: Checked, connect: Callable[[], ControlPlane]) ->
 
 def _no_answer(check: str, failed: LiveError) -> Result:
     return Result(check, Finding.problem(str(failed), failed.advice.hint), is_unreadable=True)
+
+
+class FindingDocument(JsonModel):
+    """What a check found."""
+
+    check: str = Field(description="Name of the check.")
+    outcome: Outcome = Field(description="problem: it keeps jobs from running.")
+    message: str = Field(description="What was found.")
+    hint: str = Field(description="What to do; empty where nothing is to be done.")
+    about: tuple[str, ...] = Field(description="The objects or files that are meant, all of them.")
+
+
+class DoctorDocument(JsonModel):
+    """What doctor prints with --format json."""
+
+    model_config = ConfigDict(title="What stands between a repository and its first job")
+
+    # Raised when a field changes its meaning or goes; new fields do not raise it.
+    version: Literal[1] = Field(description="Version of this form.")
+    findings: tuple[FindingDocument, ...] = Field(
+        description="By check, in the order in which they look."
+    )
+
+
+def doctor_document(report: Report) -> DoctorDocument:
+    """Return the findings in the order in which they were made."""
+    findings = (
+        FindingDocument(
+            check=one.check,
+            outcome=one.finding.outcome,
+            message=one.finding.advice.message,
+            hint=one.finding.advice.hint,
+            about=one.finding.about,
+        )
+        for one in report.results
+    )
+    return DoctorDocument(version=1, findings=tuple(findings))
+
+
+_STYLES: dict[Outcome, str] = {"ok": "32", "warning": "1;33", "problem": "1;31"}
+
+
+def doctor_text(report: Report, *, is_colored: bool) -> str:
+    """Return a line for each finding, with its hint below it, and a line that counts them."""
+    return "".join(_lines(report, is_colored=is_colored))
+
+
+def _lines(report: Report, *, is_colored: bool) -> Iterator[str]:
+    width = max(len(one.check) for one in report.results)
+    for one in report.results:
+        outcome, advice = one.finding.outcome, one.finding.advice
+        word = f"{outcome:7}"
+        shown = f"\x1b[{_STYLES[outcome]}m{word}\x1b[0m" if is_colored else word
+        yield f"{shown}  {one.check:{width}}  {visible(advice.message)}\n"
+        if advice.hint:
+            yield f"{'':7}  {'':{width}}  hint: {visible(advice.hint)}\n"
+    outcomes = [one.finding.outcome for one in report.results]
+    problems, warnings = outcomes.count("problem"), outcomes.count("warning")
+    yield f"{counted(problems, 'problem')}, {counted(warnings, 'warning')}\n"

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from generator.karmada.client.answers import LiveError, NotUnderstoodError, RefusedError
 from generator.karmada.client.control_plane import MOST_OF_A_LINE, ControlPlane
-from generator.karmada.client.failures import LiveError, NotUnderstoodError, RefusedError
-from generator.karmada.client.kinds import PODS
-from generator.karmada.logs.query import Query
-from generator.karmada.logs.sources import Source, read_source
+from generator.karmada.client.resources import PODS
+from generator.karmada.logs.sources import Query, Source, read_source
 
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d) ")
 _LONGEST = 120.0

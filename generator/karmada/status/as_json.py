@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from generator.karmada.durations import JsonTime
+from generator.fields.settings import JsonModel
+from generator.karmada.amounts import JsonTime
 from generator.karmada.job_state import Run
 from generator.karmada.status.job_status import JobStatus, Sync, took
-from generator.reports.json_model import JsonModel
 
 
 class CopyDocument(JsonModel):

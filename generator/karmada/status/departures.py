@@ -13,12 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from generator.diagnostics.advice import Advice
+from generator.diagnostics.diagnostic import Advice
+from generator.karmada.amounts import iso
 from generator.karmada.client.control_plane import Object
-from generator.karmada.durations import iso
 from generator.karmada.job_state import JobState, Run, time_of
-from generator.karmada.status.absence import silence_of
-from generator.karmada.status.problem import Problem
+from generator.karmada.status.problem import Problem, silence_of
 from generator.karmada.status.scheduling import fitting, is_meant
 
 WHEN_A_MEMBER_LEAVES = 'docs/sync.md, "When a member leaves"'

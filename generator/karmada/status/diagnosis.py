@@ -12,15 +12,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from generator.diagnostics.advice import Advice
+from generator.diagnostics.diagnostic import Advice
 from generator.karmada.client.control_plane import Object
-from generator.karmada.holding_policy import Held
-from generator.karmada.job_state import JobState, Run, time_of
+from generator.karmada.job_state import Held, JobState, Run, time_of
 from generator.karmada.rendered import ObjectKey
-from generator.karmada.status.absence import Silence, silence_problem, silences
 from generator.karmada.status.departures import leaving_problems
 from generator.karmada.status.pod_problems import pod_problems
-from generator.karmada.status.problem import Problem, first_problem, symptom
+from generator.karmada.status.problem import (
+    Problem,
+    Silence,
+    first_problem,
+    silence_problem,
+    silences,
+    symptom,
+)
 from generator.karmada.status.scheduling import scheduling_problems
 
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"

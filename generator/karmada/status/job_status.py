@@ -6,18 +6,42 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from generator.diagnostics.advice import Advice
+from generator.diagnostics import pointer_of
+from generator.diagnostics.diagnostic import Advice
 from generator.karmada.job_state import JobState, Run, time_of
 from generator.karmada.rendered import GitJob
-from generator.karmada.status.absence import Silence, silences
 from generator.karmada.status.departures import Departure, departures
 from generator.karmada.status.diagnosis import Evidence, problems_of
-from generator.karmada.status.foreign_policies import holder_problems
-from generator.karmada.status.problem import Problem
-from generator.karmada.status.sync import differences
+from generator.karmada.status.problem import Problem, Silence, silences
+from generator.karmada.status.scheduling import holder_problems
 from generator.repository.fleet import ObjectName
+
+
+def differences(rendered: Any, found: Any, at: str = "") -> Iterator[str]:
+    """JSON pointers to what ``found`` lacks or says otherwise, in the order of ``rendered``.
+
+    Lists have to be of one length: an item more is another container, variable or argument.
+    """
+    if isinstance(rendered, dict) and isinstance(found, dict):
+        for key, value in rendered.items():
+            place = at + pointer_of(key)
+            if key in found:
+                yield from differences(value, found[key], place)
+            else:
+                yield place
+    elif isinstance(rendered, list) and isinstance(found, list) and len(rendered) == len(found):
+        for index, (value, other) in enumerate(zip(rendered, found, strict=True)):
+            yield from differences(value, other, at + pointer_of(index))
+    elif not _is_same(rendered, found):
+        yield at
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Python takes true for 1; YAML and JSON do not."""
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
 
 Sync: TypeAlias = Literal["synced", "differs", "not on Karmada", "not rendered", "not in Git"]
 """The RayJob on Karmada against the one in rendered/."""

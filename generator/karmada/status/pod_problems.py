@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from generator.diagnostics.advice import Advice
+from generator.diagnostics.diagnostic import Advice
 from generator.karmada.client.control_plane import Object
 from generator.karmada.status.problem import Problem, first_problem, symptom
 

@@ -27,9 +27,7 @@ from generator.fields.scalars import (
 )
 from generator.fields.settings import Settings, setting
 from generator.model.job.channels import Channel
-from generator.model.job.resources import Resources
-from generator.model.job.scheduling import Scheduling
-from generator.model.job.stopping import StoppingCondition
+from generator.model.job.resources import Resources, Scheduling, StoppingCondition
 
 MAX_CUSTOM_NAME = 256
 """Characters of a custom hyperparameter's name; a YAML reader takes keys up to 1,024."""

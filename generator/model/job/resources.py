@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal, TypeAlias
 
-from generator.fields.scalars import NOT_NULL, Gibibytes, Int32, PositiveInt32, StorageClassName
+from pydantic import ConfigDict, Field, model_validator
+
+from generator.fields.labels import Labels, Toleration
+from generator.fields.scalars import (
+    NOT_NULL,
+    WHOLE,
+    Gibibytes,
+    Int32,
+    PositiveInt32,
+    QueueName,
+    StorageClassName,
+)
 from generator.fields.settings import Settings, setting
 
 
@@ -95,3 +106,130 @@ class Resources(Settings):
         description="StorageClass of the claim; left out: the platform's, or the cluster's.",
         examples=["fast-ssd"],
     )
+
+
+_ANY: dict[str, Any] = {
+    "anyOf": [{"required": ["maxRuntimeSeconds"]}, {"required": ["maxWaitSeconds"]}]
+}
+
+
+class StoppingCondition(Settings):
+    """When the job is ended from outside."""
+
+    model_config = ConfigDict(json_schema_extra=_ANY)
+
+    max_runtime_seconds: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
+        None,
+        title="Longest run",
+        description=(
+            "The RayJob is ended after this time, which starts when it is created: waiting for "
+            "GPUs counts. Left out: the platform's default, or never."
+        ),
+        unit="seconds",
+        examples=[14400],
+    )
+    max_wait_seconds: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
+        None,
+        title="Longest wait",
+        description=(
+            "The RayJob is ended when its pods do not all run this long after it was created. Left "
+            "out: the platform's default, or maxRuntimeSeconds alone ends it."
+        ),
+        unit="seconds",
+        examples=[3600],
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> StoppingCondition:
+        if self.max_runtime_seconds is None and self.max_wait_seconds is None:
+            raise ValueError("neither time is given")
+        return self
+
+
+SchedulingMode: TypeAlias = Literal["all", "one-of", "ordered"]
+OnClusterFailure: TypeAlias = Literal["stay", "move"]
+
+FAILURE_TAINTS = ("cluster.karmada.io/not-ready", "cluster.karmada.io/unreachable")
+"""Keys of a cluster's taints once Karmada no longer reaches it (its cluster_controller.go)."""
+FAILURE_EFFECT: Literal["NoExecute"] = "NoExecute"
+"""With it, such a taint takes from the cluster what does not tolerate it."""
+MOST_RETRIES = 100
+"""More tries of one training are a mistake: each starts it from its beginning."""
+
+
+class Scheduling(Settings):
+    """On which of the target clusters the job runs, and when."""
+
+    mode: Annotated[SchedulingMode | None, NOT_NULL] = setting(
+        None,
+        title="Mode",
+        description=(
+            "all: a full copy on each target cluster. one-of: once, on the first of them by name. "
+            "ordered: once, on the first of them as they are written. A cluster that is not ready, "
+            "has a taint or lacks a label is passed over; one that is full only with the "
+            "platform's scheduling.estimation: components, with which one-of takes the one with "
+            "the most room. Left out: the platform's default, or a full copy on each."
+        ),
+        examples=["one-of"],
+    )
+    cluster_labels: Labels = setting(
+        {},
+        title="Cluster labels",
+        description="Only those target clusters count whose Karmada Cluster has all these labels.",
+        examples=[{"gpu": "a100"}],
+    )
+    cluster_tolerations: list[Toleration] = setting(
+        [],
+        title="Cluster tolerations",
+        description="Taints of clusters in spite of which the job may be placed there.",
+        examples=[[{"key": "maintenance", "effect": "NoSchedule"}]],
+    )
+    on_cluster_failure: Annotated[OnClusterFailure | None, NOT_NULL] = setting(
+        None,
+        title="On cluster failure",
+        description=(
+            "What becomes of a job whose cluster Karmada no longer reaches. stay: it is started "
+            "nowhere else. move: one that runs on one of several clusters starts on another, from "
+            "its beginning, where Karmada's failover is on. Left out: the platform's."
+        ),
+        examples=["move"],
+    )
+    suspended: Annotated[bool | None, NOT_NULL] = setting(
+        None,
+        title="Suspended",
+        description=(
+            "true: the RayJob is placed and runs nothing. false: it runs, or runs again from its "
+            "beginning. Left out: the member decides, which is what Kueue needs."
+        ),
+        examples=[True],
+    )
+    backoff_limit: Annotated[int, Field(ge=0, le=MOST_RETRIES), WHOLE] = setting(
+        0,
+        title="Retries",
+        description=(
+            "How often a training that failed is started again, each time from its beginning on "
+            "a new Ray cluster, with all of maxRuntimeSeconds and maxWaitSeconds. One that took "
+            "longer than maxRuntimeSeconds is not."
+        ),
+        unit="retries",
+        examples=[2],
+    )
+    queue: Annotated[QueueName | None, NOT_NULL] = setting(
+        None,
+        title="Queue",
+        description=(
+            "Queue that the job waits in, in each cluster: Kueue's LocalQueue of its namespace, "
+            "or Volcano's Queue. Left out: the platform's."
+        ),
+        examples=["gpu-queue"],
+    )
+
+    @property
+    def tolerates_failure(self) -> bool:
+        """Whether the job itself tolerates a taint of a cluster that fails."""
+        return any(tolerates_failure(one) for one in self.cluster_tolerations)
+
+
+def tolerates_failure(toleration: Toleration) -> bool:
+    """Whether it keeps a job on a cluster that fails; Karmada gives the taint no value."""
+    return any(toleration.tolerates(key, FAILURE_EFFECT) for key in FAILURE_TAINTS)

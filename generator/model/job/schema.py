@@ -2,15 +2,199 @@
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+import json
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
+from generator.diagnostics import UNNAMED_FILE, Diagnostic, SourceFile
+from generator.fields import kubernetes
 from generator.fields.labels import close_names
-from generator.model.job.forms import in_both_forms
+from generator.fields.scalars import Says
+from generator.fields.settings import Settings, read_schema, setting
 from generator.model.job.job import CustomName, Job
-from generator.model.job.partial import JobFromTemplate, Template
+from generator.source.json_document import JSON
+from generator.source.schema_errors import DocumentSchema
+from generator.source.text import Parsed
+
+TEMPLATE = "template"
+"""The field that names a template."""
+
+
+def names_template(document: JSON) -> bool:
+    """Whether a params.json takes what it leaves out from a template."""
+    return isinstance(document, dict) and TEMPLATE in document
+
+
+def in_both_forms(
+    schema: dict[str, Any], whole: dict[str, Any], partial: dict[str, Any]
+) -> dict[str, Any]:
+    """``schema``, of a whole job, made to take a job that names a template too.
+
+    ``whole`` and ``partial`` are both forms as their models export them: what differs between
+    them is all that the form decides.
+    """
+    shared, differing = dict(schema["properties"]), {}
+    for name, member in partial["properties"].items():
+        if name not in shared:
+            shared[name] = member
+        elif member != whole["properties"][name]:
+            differing[name] = (shared[name], member)
+            shared[name] = _shown(schema, shared[name])
+    required = set(schema["required"]) - set(partial["required"])
+    return {
+        **schema,
+        "$defs": {**schema["$defs"], **_only_in(partial["$defs"], schema["$defs"])},
+        "properties": {TEMPLATE: shared.pop(TEMPLATE), **shared},
+        "required": [name for name in schema["required"] if name not in required],
+        "if": {"required": [TEMPLATE]},
+        "then": {"properties": {name: in_part for name, (_, in_part) in differing.items()}},
+        "else": {
+            "properties": {name: member for name, (member, _) in differing.items()},
+            "required": [name for name in schema["required"] if name in required],
+        },
+    }
+
+
+def _only_in(parts: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in parts.items() if name not in others}
+
+
+def _shown(schema: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
+    """What editors show of a field, in either form."""
+    reference = member.get("$ref", "").rpartition("/")[2]
+    shown = {**schema["$defs"].get(reference, {}), **member}
+    return {key: shown[key] for key in ("title", "description", "type") if key in shown}
+
+
+def whole_form(schema: dict[str, Any]) -> dict[str, Any]:
+    """The exported schema as it holds for a job that names no template."""
+    return _form(schema, "else")
+
+
+def template_form(schema: dict[str, Any]) -> dict[str, Any]:
+    """The exported schema as it holds for a job that names a template."""
+    return _form(schema, "then")
+
+
+def _form(schema: dict[str, Any], branch: str) -> dict[str, Any]:
+    chosen = schema[branch]
+    rest = {key: value for key, value in schema.items() if key not in ("if", "then", "else")}
+    properties = {
+        name: {**member, **chosen["properties"].get(name, {})}
+        for name, member in schema["properties"].items()
+    }
+    for name in chosen["properties"]:
+        # Said by what it refers to.
+        properties[name].pop("type", None)
+    required = [*schema["required"], *chosen.get("required", ())]
+    return {**rest, "properties": properties, "required": required}
+
+
+TemplateName: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DNS_LABEL, max_length=kubernetes.MAX_LABEL),
+    Says(
+        patternErrorMessage=(
+            "must be small letters, digits and -, starting and ending with a letter or digit"
+        )
+    ),
+]
+"""What platform.yaml calls a template."""
+
+
+def _optional_fields(model: type[Settings]) -> dict[str, Any]:
+    """The fields of ``model``, none of them required; the same goes for the objects in it.
+
+    Lists stay whole: a job replaces a template's list.
+    """
+    fields: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        annotation = _in_part(info.annotation)
+        optional = copy.copy(info)
+        # Its spelling is decided already, by a model whose fields may be spelled otherwise.
+        optional.alias_priority = 2
+        if info.is_required():
+            optional.default = None
+        if annotation != info.annotation and info.default_factory is not None:
+            optional.default_factory = annotation
+        optional.annotation = annotation
+        fields[name] = (annotation, optional)
+    return fields
+
+
+def _in_part(annotation: Any) -> Any:
+    """A field's type; its object in part, where something in it could be missing."""
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
+        return _object_in_part(annotation) if _demands(annotation) else annotation
+    if get_origin(annotation) in (Union, UnionType):
+        choices = tuple(_in_part(choice) for choice in get_args(annotation))
+        return Union[choices]  # noqa: UP007  # of choices that are computed
+    return annotation
+
+
+@cache
+def _object_in_part(model: type[Settings]) -> type[Settings]:
+    return create_model(
+        f"Partial{model.__name__}",
+        __base__=Settings,
+        __doc__=model.__doc__,
+        **_optional_fields(model),
+    )
+
+
+def _demands(model: type[Settings]) -> bool:
+    """Whether an object can lack something, or hold fields that do not go together."""
+    return (
+        bool(model.__pydantic_decorators__.model_validators)
+        or "json_schema_extra" in model.model_config
+        or any(
+            info.is_required() or _in_part(info.annotation) != info.annotation
+            for info in model.model_fields.values()
+        )
+    )
+
+
+def _template_fields() -> dict[str, Any]:
+    fields = _optional_fields(Job)
+    del fields["job_name"]
+    return fields
+
+
+Template = create_model(
+    "Template",
+    __base__=Settings,
+    __doc__="Fields of params.json that jobs take over by the template's name.",
+    **_template_fields(),
+)
+"""A file of templates/."""
+
+JobFromTemplate = create_model(
+    "JobFromTemplate",
+    __base__=Settings,
+    __doc__="A job that takes what it does not say itself from a template.",
+    template=(
+        TemplateName,
+        setting(
+            title="Template",
+            description=(
+                "A template of platform.yaml: what this file leaves out is taken from it. Objects "
+                "are merged field by field, a list stands for the whole list."
+            ),
+            examples=["gpu-large"],
+        ),
+    ),
+    **{
+        **_optional_fields(Job),
+        "job_name": (Job.model_fields["job_name"].annotation, Job.model_fields["job_name"]),
+    },
+)
+"""A params.json with ``template``: only its name is required."""
+
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -47,3 +231,41 @@ def export_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
 
 def _takes_null(member: dict[str, Any]) -> bool:
     return any(choice.get("type") == "null" for choice in member.get("anyOf", []))
+
+
+@cache
+def _schema() -> DocumentSchema:
+    return DocumentSchema(whole_form(json.loads(read_schema("params.schema.json"))))
+
+
+@cache
+def _schema_with_template() -> DocumentSchema:
+    return DocumentSchema(template_form(json.loads(read_schema("params.schema.json"))))
+
+
+@cache
+def _template_schema() -> DocumentSchema:
+    return DocumentSchema(read_schema("template.schema.json"))
+
+
+def explain(document: JSON, file: SourceFile = UNNAMED_FILE) -> list[Diagnostic]:
+    """Return what the schema refuses in a params.json of either form."""
+    schema = _schema_with_template() if names_template(document) else _schema()
+    return schema.explain(document, file)
+
+
+def explain_template(document: JSON, file: SourceFile) -> list[Diagnostic]:
+    """Return what the schema refuses in a template."""
+    return _template_schema().explain(document, file)
+
+
+def job_from(document: JSON, job_file: SourceFile = UNNAMED_FILE) -> Parsed[Job]:
+    """Return the job that ``document``, a whole one, describes; or None and what is wrong where.
+
+    The schema decides; the models take whatever it accepts (a property test holds that), so a
+    pydantic error here is a mistake of ours and is raised.
+    """
+    schema = _schema()
+    if not schema.accepts(document):
+        return Parsed(None, tuple(schema.explain(document, job_file)))
+    return Parsed(Job.model_validate(document))

@@ -3,15 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from generator.fields import kubernetes
 from generator.fields.labels import Labels, Names, Toleration
-from generator.fields.scalars import NOT_NULL, ClusterName
+from generator.fields.scalars import (
+    NOT_NULL,
+    WHOLE,
+    ClusterName,
+    Gibibytes,
+    Int32,
+    PositiveInt32,
+    QueueName,
+    Says,
+)
 from generator.fields.settings import Settings, setting
-from generator.model.platform.amounts import Amounts
+from generator.model.job.resources import OnClusterFailure, SchedulingMode
 from generator.model.platform.ray import ResourceName
+
+
+class Amounts(Settings):
+    """CPU cores, memory and GPUs; what is left out is not bounded."""
+
+    cpu_cores: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
+        None,
+        title="CPU cores",
+        description="CPU cores; left out: not bounded.",
+        unit="cores",
+        examples=[64],
+    )
+    memory_gib: Annotated[Gibibytes | None, NOT_NULL] = setting(
+        None,
+        alias="memoryGiB",
+        title="Memory",
+        description="Memory; left out: not bounded.",
+        unit="GiB",
+        examples=[512],
+    )
+    gpus: Annotated[Int32 | None, NOT_NULL] = setting(
+        None,
+        title="GPUs",
+        description="GPUs; left out: not bounded.",
+        unit="GPUs",
+        examples=[8],
+    )
+
+    @property
+    def bounds_anything(self) -> bool:
+        """Whether any amount is given."""
+        return (self.cpu_cores, self.memory_gib, self.gpus) != (None, None, None)
 
 
 class NodeChoice(Settings):
@@ -72,3 +114,98 @@ Clusters: TypeAlias = Annotated[
         "must be the name of a cluster: small letters, digits and -, at most 48",
     ),
 ]
+
+
+Priority: TypeAlias = Annotated[int, Field(ge=1, le=1000), WHOLE]
+ClassName: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DNS_SUBDOMAIN, max_length=kubernetes.MAX_LABEL),
+    Says(patternErrorMessage="must be small letters, digits, - and ., as the name of a class"),
+]
+"""A class that is named in a label too, so that it ends at 63 characters."""
+
+
+class PriorityRange(Settings):
+    """Priorities of jobs, and the classes that they become."""
+
+    least: Priority = setting(
+        alias="from", title="From", description="Lowest priority of the range.", examples=[1]
+    )
+    most: Priority = setting(
+        alias="to", title="To", description="Highest priority of the range.", examples=[499]
+    )
+    priority_class_name: Annotated[ClassName | None, NOT_NULL] = setting(
+        None,
+        title="Priority class",
+        description=(
+            "PriorityClass of every pod, which must exist in each member; with Volcano also of "
+            "the job's PodGroup."
+        ),
+        examples=["batch-high"],
+    )
+    workload_priority_class: Annotated[ClassName | None, NOT_NULL] = setting(
+        None,
+        title="Workload priority class",
+        description="Kueue's WorkloadPriorityClass, which must exist in each member.",
+        examples=["batch-high"],
+    )
+
+
+class PlatformScheduling(Settings):
+    """How jobs that say nothing are placed, and what queues and priorities become."""
+
+    mode: Annotated[SchedulingMode | None, NOT_NULL] = setting(
+        None,
+        title="Mode",
+        description=(
+            "all, one-of or ordered, for jobs that choose none; left out: Divided over all "
+            "target clusters, which runs a full copy on each."
+        ),
+        examples=["one-of"],
+    )
+    estimation: Annotated[Literal["components"] | None, NOT_NULL] = setting(
+        None,
+        title="Estimation",
+        description=(
+            "components: Karmada's feature gate MultiplePodTemplatesScheduling is on, and a job of "
+            "one-of or ordered waits on Karmada until a cluster has room for its pods "
+            "(docs/scheduling.md). Left out: free capacity does not count."
+        ),
+        examples=["components"],
+    )
+    on_cluster_failure: OnClusterFailure = setting(
+        "stay",
+        title="On cluster failure",
+        description=(
+            "stay or move, for jobs that choose neither: whether one that runs on one of several "
+            "clusters starts on another when Karmada no longer reaches its own."
+        ),
+        examples=["move"],
+    )
+    queueing: Annotated[Literal["kueue", "volcano"] | None, NOT_NULL] = setting(
+        None,
+        title="Queueing",
+        description="What queues jobs in the members; left out: nothing does.",
+        examples=["kueue"],
+    )
+    queue: Annotated[QueueName | None, NOT_NULL] = setting(
+        None,
+        title="Queue",
+        description="Queue of jobs that name none.",
+        examples=["training"],
+    )
+    priorities: list[PriorityRange] = setting(
+        [],
+        title="Priorities",
+        description="What the priority of a job becomes; ranges do not overlap.",
+        examples=[[{"from": 1, "to": 499, "priorityClassName": "batch-low"}]],
+    )
+
+    @property
+    def estimates(self) -> bool:
+        """Whether Karmada looks for room before it places a job that runs once."""
+        return self.estimation == "components"
+
+    def range_of(self, priority: int) -> PriorityRange | None:
+        """The range that holds ``priority``."""
+        return next((r for r in self.priorities if r.least <= priority <= r.most), None)

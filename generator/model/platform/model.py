@@ -2,27 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import cache, lru_cache
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from generator.algorithms import BUILT_IN
 from generator.diagnostics import SourceFile
-from generator.fields.scalars import Namespace, RuleId, UniqueList
-from generator.fields.settings import Settings, setting
-from generator.model.platform.algorithms import AlgorithmDefaults, Algorithms, Container, Runtime
-from generator.model.platform.clusters import Clusters
-from generator.model.platform.credentials import Credentials
-from generator.model.platform.limits import Limits
-from generator.model.platform.marks import Metadata
+from generator.fields.labels import close_names
+from generator.fields.scalars import (
+    ClusterName,
+    LabelValue,
+    Namespace,
+    ObjectName,
+    RuleId,
+    UniqueList,
+)
+from generator.fields.settings import Settings, read_schema, setting
+from generator.model.job.schema import TemplateName, export_schema
+from generator.model.platform.algorithms import (
+    AlgorithmDefaults,
+    Algorithms,
+    Container,
+    Runtime,
+    Templates,
+)
+from generator.model.platform.clusters import Clusters, PlatformScheduling
 from generator.model.platform.pods import Pods
-from generator.model.platform.quotas import NamespaceQuota
 from generator.model.platform.ray import Ray, TrainingScript
-from generator.model.platform.scheduling import PlatformScheduling
-from generator.model.platform.storage import Storage
-from generator.model.platform.sync import Sync
-from generator.model.platform.templates import Templates
-from generator.model.platform.tenants import Tenant, TenantName
+from generator.model.platform.storage import Credentials, Storage
+from generator.model.platform.tenants import (
+    TENANT_WORDS,
+    Limits,
+    Metadata,
+    NamespaceQuota,
+    Tenant,
+    TenantName,
+)
+from generator.source.files import Files
+from generator.source.schema_errors import DocumentSchema
+from generator.source.text import Parsed
+
+
+class FluxSync(Settings):
+    """What `rayjobs sync flux` writes into each Kustomization."""
+
+    namespace: Namespace = setting(
+        "flux-system",
+        title="Namespace",
+        description="Where the Kustomizations are, beside their GitRepository.",
+        examples=["flux-system"],
+    )
+    repository: ObjectName = setting(
+        "rayjobs",
+        title="GitRepository",
+        description="The GitRepository of this repository.",
+        examples=["rayjobs"],
+    )
+    kube_config_secret: ObjectName = setting(
+        "karmada-kubeconfig",
+        title="Kubeconfig",
+        description="Secret whose entry `value` is the kubeconfig of the Karmada control plane.",
+        examples=["karmada-kubeconfig"],
+    )
+    impersonate: bool = setting(
+        False,
+        title="Impersonate",
+        description=(
+            "Apply each namespace as a service account of its own, rayjobs-<namespace>, instead "
+            "of with all the kubeconfig's rights."
+        ),
+        examples=[True],
+    )
+
+
+class Sync(Settings):
+    """How sync engines are pointed at rendered/."""
+
+    flux: FluxSync = Field(
+        default_factory=FluxSync,
+        title="Flux",
+        description="What `rayjobs sync flux` writes: one Kustomization a namespace.",
+    )
+
 
 FILE = "platform.yaml"
 PLATFORM_FILE = SourceFile(FILE)
@@ -140,3 +202,62 @@ class Platform(Settings):
 
 
 _NOTHING = Container()
+
+
+_CLUSTER_WORDS = "must be the name of a cluster: small letters, digits and -, at most 48"
+_TEMPLATE_WORDS = "must be small letters, digits and -, starting and ending with a letter or digit"
+_NAMESPACE_WORDS = "must be the name of a namespace: small letters, digits and -"
+
+
+def platform_schema() -> dict[str, Any]:
+    """The schema that editors and ``rayjobs validate`` use for platform.yaml."""
+    schema = export_schema(Platform, "What the platform team decides: platform.yaml")
+    own, parts = schema["properties"], schema["$defs"]
+    quotas, algorithms = parts["NamespaceQuota"]["properties"], parts["Algorithms"]["properties"]
+    for member, names, words in (
+        (own["rules"], RuleId, "must be the id of a rule"),
+        (own["templates"], TemplateName, _TEMPLATE_WORDS),
+        (own["tenants"], TenantName, TENANT_WORDS),
+        (own["quotas"], Namespace, _NAMESPACE_WORDS),
+        (quotas["clusters"], ClusterName, _CLUSTER_WORDS),
+        (algorithms["containers"], LabelValue, "must be a name that params.json can use"),
+    ):
+        close_names(member, names, words)
+    return schema
+
+
+@cache
+def _schema() -> DocumentSchema:
+    return DocumentSchema(read_schema("platform.schema.json"))
+
+
+def load_platform(files: Files) -> Parsed[Platform]:
+    """Return the platform, or None and what is wrong with its file.
+
+    Without the file the guide's defaults apply.
+    """
+    read = files.named(FILE)
+    if read is None:
+        return Parsed(Platform())
+    if read.value is None:
+        return Parsed(None, read.problems)
+    return platform_from(read.value)
+
+
+@lru_cache(maxsize=2)
+def platform_from(text: str) -> Parsed[Platform]:
+    """Return the platform that ``text`` describes, or None and what is wrong in which place.
+
+    Read once: it is most of what a small run costs, and mostly the same in the work tree and at
+    the base.
+    """
+    # Imported here: a repository without the file never pays for a YAML reader.
+    from generator.source.yaml_document import decode_yaml
+
+    document = decode_yaml(text, FILE)
+    if document.problems:
+        return Parsed(None, tuple(document.problems))
+    schema = _schema()
+    if not schema.accepts(document.value):
+        return Parsed(None, tuple(schema.explain(document.value, PLATFORM_FILE)))
+    return Parsed(Platform.model_validate(document.value))

@@ -2,16 +2,173 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+import json
+from functools import cached_property
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from generator.fields import kubernetes
-from generator.fields.scalars import WHOLE, RequiredText, Says, UniqueList, Version
+from generator.fields.labels import Names, as_text
+from generator.fields.scalars import (
+    NOT_NULL,
+    WHOLE,
+    Gibibytes,
+    Int32,
+    PositiveInt32,
+    RequiredText,
+    Says,
+    UniqueList,
+    Version,
+)
 from generator.fields.settings import Settings, setting
 from generator.model.job.job import MAX_CUSTOM_NAME
-from generator.model.platform.head import Head
-from generator.model.platform.start_params import StartParams
+from generator.model.platform.storage import MountPath
+
+_LEAST_STORE = 75 * 1024 * 1024
+"""Ray refuses a smaller store (OBJECT_STORE_MINIMUM_MEMORY_BYTES of 2.46)."""
+_MOST_STORE = 2**53
+_LONGEST_TEMP_DIR = 40
+"""With what Ray puts below it a socket's path has to stay below 108 characters (2.46)."""
+_OWN_RESOURCES = ("CPU", "GPU", "memory", "object_store_memory")
+
+
+def _not_rays_own(name: str) -> str:
+    if name in _OWN_RESOURCES:
+        raise ValueError("Ray counts this resource itself")
+    return name
+
+
+_RESOURCE_WORDS = (
+    f"must be letters, digits, -, _ and ., starting with a letter, and none of "
+    f"{', '.join(_OWN_RESOURCES)}"
+)
+RayResource: TypeAlias = Annotated[
+    str,
+    Field(pattern="^[A-Za-z][-A-Za-z0-9_.]*$", max_length=63),
+    AfterValidator(_not_rays_own),
+    Says(patternErrorMessage=_RESOURCE_WORDS, **{"not": {"enum": list(_OWN_RESOURCES)}}),
+]
+RayResources: TypeAlias = Annotated[dict[RayResource, Int32], Names(RayResource, _RESOURCE_WORDS)]
+
+
+def _as_ray_spells_it(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class StartParams(Settings):
+    """Parameters of `ray start` by their names, for a worker."""
+
+    model_config = ConfigDict(alias_generator=_as_ray_spells_it)
+
+    object_store_memory: Annotated[
+        Annotated[int, Field(ge=_LEAST_STORE, le=_MOST_STORE), WHOLE] | None, NOT_NULL
+    ] = setting(
+        None,
+        title="Object store",
+        description="Size of the object store; left out: Ray takes 30 % of the pod's memory.",
+        unit="bytes",
+        examples=[2_000_000_000],
+    )
+    object_spilling_directory: Annotated[MountPath | None, NOT_NULL] = setting(
+        None,
+        title="Spilling",
+        description=(
+            "Directory for objects that the store has no room for; left out: the head's temp-dir."
+        ),
+        examples=["/mnt/scratch/spilled"],
+    )
+    plasma_directory: Annotated[MountPath | None, NOT_NULL] = setting(
+        None,
+        title="Store's directory",
+        description=(
+            "Directory of the object store, which has to be in the image or a volume; left out: "
+            "/dev/shm, which KubeRay then mounts from memory."
+        ),
+        examples=["/mnt/store"],
+    )
+    resources: RayResources = setting(
+        {},
+        title="Resources",
+        description="Resources of one's own that Ray counts, by name.",
+        examples=[{"licence": 1}],
+    )
+    log_style: Annotated[Literal["auto", "record", "pretty"] | None, NOT_NULL] = setting(
+        None,
+        title="Log style",
+        description="How `ray start` writes what it says; left out: auto.",
+        examples=["record"],
+    )
+    log_color: Annotated[Literal["auto", "true", "false"] | None, NOT_NULL] = setting(
+        None,
+        title="Log colour",
+        description="Whether `ray start` uses colours; left out: auto.",
+        examples=["false"],
+    )
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Those that are given as KubeRay takes them: texts, of which it makes a line for bash.
+
+        A flag is "true" (convertParamMap of KubeRay 1.6.0); JSON is in quotes, since KubeRay adds
+        none. They are made once for all jobs.
+        """
+        given = self.model_dump(by_alias=True, exclude_none=True)
+        return {name: _text(value) for name, value in given.items() if value != {}}
+
+
+class HeadStartParams(StartParams):
+    """Parameters of `ray start` by their names, for the head."""
+
+    temp_dir: Annotated[
+        Annotated[MountPath, Field(max_length=_LONGEST_TEMP_DIR)] | None, NOT_NULL
+    ] = setting(
+        None,
+        title="Temporary directory",
+        description="Where Ray keeps sockets and logs, on head and workers; left out: /tmp/ray.",
+        examples=["/mnt/scratch/ray"],
+    )
+    disable_usage_stats: Annotated[bool | None, NOT_NULL] = setting(
+        None,
+        title="No usage statistics",
+        description="true: Ray sends none to its makers.",
+        examples=[True],
+    )
+
+
+def _text(value: str | bool | int | dict[str, int]) -> str:
+    if isinstance(value, dict):
+        return f"'{json.dumps(value, separators=(',', ':'))}'"
+    return as_text(value)
+
+
+class Head(Settings):
+    """The head of each job's Ray cluster."""
+
+    cpu_cores: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
+        None,
+        title="CPU cores",
+        description="Cores of a head whose job does not say; left out: those of its workers.",
+        unit="cores",
+        examples=[2],
+    )
+    memory_gib: Annotated[Gibibytes | None, NOT_NULL] = setting(
+        None,
+        alias="memoryGiB",
+        title="Memory",
+        description="Memory of a head whose job does not say; left out: that of its workers.",
+        unit="GiB",
+        examples=[8],
+    )
+    ray_start_params: HeadStartParams = Field(
+        default_factory=HeadStartParams,
+        title="Start parameters",
+        description=(
+            "Further parameters of `ray start`. Only those listed here can be set: rayjobs sets "
+            "num-cpus and num-gpus, KubeRay the rest."
+        ),
+    )
+
 
 ContainerLabel: TypeAlias = Annotated[
     str,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from generator.diagnostics.wording import RENDERED_TEXT
 from generator.fields import kubernetes
 from generator.fields.scalars import (
     NOT_NULL,
@@ -16,11 +18,14 @@ from generator.fields.scalars import (
     LabelValue,
     Namespace,
     NonEmptyUniqueList,
+    ObjectName,
     Says,
+    SecretName,
     StorageClassName,
     UniqueList,
 )
 from generator.fields.settings import Settings, setting
+from generator.model.job.channels import Endpoint
 
 AccessMode: TypeAlias = Literal[
     "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod", "ReadOnlyMany"
@@ -149,3 +154,147 @@ class Storage(Settings):
         """The allowed storage classes, for each job to look in; None where any is."""
         classes = self.allowed_storage_classes
         return None if classes is None else frozenset(classes)
+
+
+DataKey: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DATA_KEY, max_length=kubernetes.MAX_SUBDOMAIN),
+    Says(patternErrorMessage="must be letters, digits, -, _ and ."),
+]
+RemoteText: TypeAlias = Annotated[
+    str,
+    Field(pattern=RENDERED_TEXT, min_length=1, max_length=1024),
+    Says(patternErrorMessage="must not hold $, ` or a control character"),
+]
+Interval: TypeAlias = Annotated[
+    str,
+    Field(pattern="^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$", min_length=2),
+    Says(patternErrorMessage="must be hours, minutes and seconds: 1h, 90m or 1h30m"),
+]
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class RemoteKey(Settings):
+    """Where a store keeps one of the two keys; never the key itself."""
+
+    key: RemoteText = setting(
+        title="Entry of the store", description="Its path or name there.", examples=["training/s3"]
+    )
+    property: Annotated[RemoteText | None, NOT_NULL] = setting(
+        None,
+        title="Field of the entry",
+        description="Which field of the entry it is; left out: the whole entry.",
+        examples=["access-key"],
+    )
+
+
+class SecretStore(Settings):
+    """A store of External Secrets that the members have."""
+
+    name: ObjectName = setting(title="Store", description="Name of the store.", examples=["vault"])
+    kind: Literal["ClusterSecretStore", "SecretStore"] = setting(
+        "ClusterSecretStore",
+        title="Kind of store",
+        description="SecretStore: one in each namespace. ClusterSecretStore: one for all.",
+        examples=["ClusterSecretStore"],
+    )
+
+
+class ExternalKeys(Settings):
+    """What the ExternalSecret says that makes the Secret in each member."""
+
+    store: SecretStore = setting(title="Store", description="Store that the members read.")
+    access_key: RemoteKey = setting(title="Access key", description="Where the store keeps it.")
+    secret_key: RemoteKey = setting(title="Secret key", description="Where the store keeps it.")
+    refresh_interval: Interval = setting(
+        "1h",
+        title="Refresh interval",
+        description="How often the members read the store again; 0s: never.",
+        examples=["1h"],
+    )
+
+
+class _SecretKeys(Settings):
+    """The entries of a Secret, and how it gets into the members."""
+
+    access_key: DataKey = setting(
+        "access-key",
+        title="Key of the access key",
+        description="Which entry of the Secret becomes S3_ACCESS_KEY.",
+        examples=["access-key"],
+    )
+    secret_key: DataKey = setting(
+        "secret-key",
+        title="Key of the secret key",
+        description="Which entry of the Secret becomes S3_SECRET_KEY.",
+        examples=["secret-key"],
+    )
+    source: Literal["control-plane", "members", "external"] = setting(
+        "control-plane",
+        title="Source",
+        description=(
+            "control-plane: made there by hand in each namespace, and propagated. members: it is "
+            "there already, and nothing is rendered. external: an ExternalSecret is propagated, "
+            "and makes it in each member."
+        ),
+        examples=["control-plane"],
+    )
+    external: Annotated[ExternalKeys | None, NOT_NULL] = setting(
+        None,
+        title="External Secrets",
+        description="What the ExternalSecret says; for the source external, and for no other.",
+    )
+
+
+class EndpointCredentials(_SecretKeys):
+    """The Secret for object storages that have keys of their own."""
+
+    endpoints: NonEmptyUniqueList[Endpoint] = setting(
+        title="Endpoints",
+        description="Jobs whose channels name one of them get these keys.",
+        examples=[["https://minio.local"]],
+    )
+    secret_name: SecretName = setting(
+        title="Secret",
+        description="Secret of each namespace that holds the keys.",
+        examples=["minio-credentials"],
+    )
+
+
+class Credentials(_SecretKeys):
+    """The Secret that holds the keys of the object storage; its values are never in Git."""
+
+    secret_name: SecretName = setting(
+        "s3-credentials",
+        title="Secret",
+        description="Secret of each namespace, for jobs whose endpoint has no profile.",
+        examples=["s3-credentials"],
+    )
+    profiles: list[EndpointCredentials] = setting(
+        [],
+        title="Profiles",
+        description="Other Secrets, by the endpoint of a job's channels.",
+    )
+
+
+SecretKeys: TypeAlias = Credentials | EndpointCredentials
+"""A Secret with the names of its two keys."""
+
+
+def canonical_endpoint(endpoint: str) -> str:
+    """What two spellings of one endpoint have in common.
+
+    Scheme and host in small letters, without the scheme's own port and a ``/`` at the end. One
+    that is no URL stays as it is: ``storage/endpoint`` says so.
+    """
+    try:
+        parts = urlsplit(endpoint)
+        port = parts.port
+    except ValueError:
+        return endpoint
+    own = port is None or port == _PORTS.get(parts.scheme)
+    host = parts.hostname or ""
+    # Without its brackets an address of IPv6 could hold the port of another.
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{'' if own else f':{port}'}{parts.path.rstrip('/')}"

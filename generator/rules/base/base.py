@@ -13,22 +13,26 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.diagnostics import Diagnostic, Location, error, pointer_of, warning
-from generator.diagnostics.names import listed
-from generator.diagnostics.wording import plural
+from generator.diagnostics.wording import listed, plural
 from generator.model.job.job import Job
 from generator.model.platform.model import PLATFORM_FILE, Platform
-from generator.render.manifests.marks import queue_labels
-from generator.render.manifests.objects import Node
-from generator.render.manifests.overrides import cluster_patches
-from generator.render.manifests.rayjob import ray_job_spec
+from generator.render.objects import Node, queue_labels
+from generator.render.placement import cluster_patches
+from generator.render.rayjob import ray_job_spec
 from generator.render.yaml_emitter import HEADER, emit
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
-from generator.rules.base.change import Base, Change, Pair, change_between, name_of
+from generator.rules.base.change import (
+    Base,
+    Change,
+    Pair,
+    change_between,
+    check_secrets,
+    check_suspension,
+    name_of,
+)
 from generator.rules.base.claims import check_claims
 from generator.rules.base.placements import check_placements
-from generator.rules.base.secrets import check_secrets
-from generator.rules.base.suspension import check_suspension
 
 EDITED_JOB = error("base/edited-job", "A job that exists was edited, not renamed.")
 DELETED_JOB = warning(

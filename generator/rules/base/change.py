@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from generator.diagnostics import warning
+from generator.diagnostics import Diagnostic, pointer_of, warning
+from generator.model.platform.model import PLATFORM_FILE, Platform
 from generator.repository.fleet import Fleet, ObjectName, Submission
 
 INVALID_PLATFORM = warning(
@@ -90,3 +91,87 @@ def is_in(file: str, places: Collection[str]) -> bool:
 def name_of(key: ObjectName) -> str:
     """``namespace/name``."""
     return "/".join(key)
+
+
+SUSPENSION = warning(
+    "base/suspension", "A change suspends a job, or starts it again.", adjustable=False
+)
+STILL_SUSPENDED = warning(
+    "base/still-suspended",
+    "A job that was suspended stays so, though its file says nothing of it.",
+    adjustable=False,
+)
+
+_AT = "/scheduling/suspended"
+
+
+def check_suspension(change: Change) -> Iterator[Diagnostic]:
+    """A finding for each job whose ``suspended`` changes something, or was meant to.
+
+    A finished job is neither stopped nor started by it (KubeRay 1.6.0, rayjob_controller.go).
+    """
+    for pair in change.pairs:
+        yield from _changed(pair)
+
+
+def _changed(pair: Pair) -> Iterator[Diagnostic]:
+    before = pair.before.job.scheduling.suspended
+    after = pair.after.job.scheduling.suspended
+    name = pair.after.job.job_name
+    if after and not before:
+        yield SUSPENSION.found(
+            f"{name}: a training that runs stops; resumed, it starts from its beginning",
+            hint="let it finish, or suspend it on purpose",
+            at=pair.after.at(_AT),
+        )
+    elif before and after is False:
+        yield SUSPENSION.found(
+            f"{name}: its training starts, from its beginning",
+            hint="leave it suspended, or start it on purpose",
+            at=pair.after.at(_AT),
+        )
+    elif before and after is None:
+        yield STILL_SUSPENDED.found(
+            f"{name} stays suspended: where nothing is said, each member keeps what it has",
+            hint='write "suspended": false to start it',
+            at=pair.after.at("/jobName"),
+        )
+
+
+SECRET_SOURCE = warning(
+    "base/secret-source", "A Secret that exists gets another source.", adjustable=False
+)
+
+
+def check_secrets(change: Change) -> Iterator[Diagnostic]:
+    """A finding for each Secret that something brought into members, and something else will."""
+    used = {name for _, name in change.before.secrets}
+    before, after = _sources(change.before.platform), _sources(change.after.platform)
+    for name in sorted(used & after.keys()):
+        was, (now, pointer) = before[name][0], after[name]
+        if was != now:
+            yield SECRET_SOURCE.found(
+                f'the source of the Secret "{name}" was "{was}": what brought it into the members '
+                "keeps it as it was",
+                hint=_HINTS[was],
+                at=PLATFORM_FILE.at(pointer),
+            )
+
+
+_HINTS = {
+    "control-plane": "give it another name, or delete the Secret on the control plane first",
+    "external": "give it another name, or delete the ExternalSecret in the members first",
+}
+
+
+def _sources(platform: Platform) -> dict[str, tuple[str, str]]:
+    """The source of each Secret by its name, and where that is said."""
+    credentials, sources = platform.credentials, dict[str, tuple[str, str]]()
+    sources[credentials.secret_name] = credentials.source, "/credentials/source"
+    for index, profile in enumerate(credentials.profiles):
+        at = pointer_of("credentials", "profiles", index, "source")
+        sources.setdefault(profile.secret_name, (profile.source, at))
+    for index, secret in enumerate(platform.pods.image_pull_secrets):
+        at = pointer_of("pods", "imagePullSecrets", index, "source")
+        sources.setdefault(secret.name, (secret.source, at))
+    return sources

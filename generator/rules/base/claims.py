@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic, Location, Rule, error, pointer_of, warning
-from generator.diagnostics.names import listed
-from generator.diagnostics.wording import plural
+from generator.diagnostics.wording import listed, plural
 from generator.model.platform.model import FILE
-from generator.render.manifests.objects import Node
-from generator.render.manifests.storage import claim, storage_class_of
+from generator.render.namespace import claim, storage_class_of
+from generator.render.objects import Node
 from generator.repository.fleet import Fleet, SharedClaim, Submission
 from generator.rules.base.change import Change, name_of
 

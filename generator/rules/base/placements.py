@@ -17,15 +17,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from generator.diagnostics import Diagnostic, Rule, warning
-from generator.diagnostics.names import listed
-from generator.diagnostics.wording import plural
+from generator.diagnostics.wording import listed, plural
 from generator.model.job.job import Job
 from generator.model.platform.clusters import Clusters
 from generator.model.platform.model import PLATFORM_FILE
-from generator.render.manifests.placement import tolerated
+from generator.render.placement import tolerated
 from generator.repository.fleet import Fleet, Submission
-from generator.repository.placement_words import where_in_words
 from generator.repository.resolved_job import ResolvedJob, resolve
+from generator.repository.usage import where_in_words
 from generator.rules.base.change import Change, Pair, name_of
 
 NEW_COPY = warning(

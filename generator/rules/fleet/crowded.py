@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from generator.diagnostics import Diagnostic, Scope, pointer_of, warning
-from generator.model.job.forms import TEMPLATE
-from generator.model.platform.amounts import Amounts
+from generator.model.job.schema import TEMPLATE
+from generator.model.platform.clusters import Amounts
 from generator.model.platform.model import Platform
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.placement import Mode

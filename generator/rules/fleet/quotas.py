@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic, Location, Rule, Scope, error, pointer_of
 from generator.diagnostics.wording import plural
-from generator.model.platform.amounts import Amounts
+from generator.model.platform.clusters import Amounts
 from generator.model.platform.model import PLATFORM_FILE
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.usage import (

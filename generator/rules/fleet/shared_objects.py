@@ -6,18 +6,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from generator.diagnostics import Diagnostic, Scope, error, warning
-from generator.diagnostics.names import listed, others
+from generator.diagnostics.wording import listed, others
 from generator.model.platform.model import PLATFORM_FILE
 from generator.repository.fleet import Fleet, ObjectName, SharedClaim, Submission
-from generator.repository.placement_words import placement_in_words
-from generator.rules.fleet.access_modes import check_access_modes
-from generator.rules.fleet.clusters import check_clusters
+from generator.repository.usage import placement_in_words
 from generator.rules.fleet.crowded import check_crowding
+from generator.rules.fleet.outputs import check_access_modes, check_shared_outputs
 from generator.rules.fleet.quotas import check_quotas
-from generator.rules.fleet.scheduling import check_scheduling
-from generator.rules.fleet.shared_outputs import check_shared_outputs
-from generator.rules.limit.limits import check_limits
-from generator.rules.tenant.tenants import check_tenants
+from generator.rules.fleet.scheduling import check_clusters, check_scheduling
+from generator.rules.limit import check_limits
+from generator.rules.tenant import check_tenants
 
 DUPLICATE_JOB = error(
     "fleet/duplicate-job", "Two jobs have the same namespace and name.", scope=Scope.FLEET

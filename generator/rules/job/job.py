@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from generator.diagnostics import (
-    Diagnostic,
-    Scope,
-    SourceFile,
-    error,
-    pointer_of,
-    warning,
-)
-from generator.fields.variables import GIVEN_BY, custom_text
-from generator.model.job.artifacts import file_path
+from generator.diagnostics import Diagnostic, Scope, SourceFile, error, pointer_of, warning
+from generator.fields.labels import GIVEN_BY, custom_text
+from generator.model.job.channels import file_path
 from generator.model.job.job import Job
+from generator.model.job.schema import job_from
 from generator.model.platform.model import Platform
-from generator.model.template.merging import UNNAMED_JOB, JobFile
+from generator.model.template import UNNAMED_JOB, JobFile, Template, merge, merged_objects
 from generator.repository.fleet import variables_of
 from generator.repository.resolved_job import resolve
-from generator.rules.job.algorithm import check_algorithm
-from generator.rules.job.container import check_container
-from generator.rules.job.entrypoint import why_it_changes
+from generator.rules.explanations import small_job
+from generator.rules.job.algorithm import check_algorithm, check_processes, check_unused
+from generator.rules.job.container import check_container, check_object_store
 from generator.rules.job.images import check_images
-from generator.rules.job.object_store import check_object_store
-from generator.rules.job.processes import check_processes
-from generator.rules.job.quoting import check_quoting
 from generator.rules.job.reserved_variables import check_reserved_variables
-from generator.rules.job.texts import check_texts
-from generator.rules.job.unused import check_unused
-from generator.rules.storage.destination import check_destination
-from generator.rules.storage.limits import check_storage_limits
-from generator.rules.storage.object_storage import check_object_storage
+from generator.rules.job.text import check_quoting, check_texts, why_it_changes
+from generator.rules.storage import check_destination, check_object_storage, check_storage_limits
 
 CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")
 CHANNEL_STORAGE = error(
@@ -252,3 +240,23 @@ _RULES: tuple[Callable[[Job, SourceFile], Iterator[Diagnostic]], ...] = (
     _reserved_name,
     _artifact_uri,
 )
+
+
+def check_templates(templates: Iterable[Template], platform: Platform) -> Iterator[Diagnostic]:
+    """What no job may say, at its place in the template's file."""
+    for template in templates:
+        yield from _check(template, platform)
+
+
+def _check(template: Template, platform: Platform) -> Iterator[Diagnostic]:
+    # A small job stands for those of the template, with its own algorithm: not to be complete is
+    # no fault of a template.
+    document = json.loads(small_job())
+    given = {name: value for name, value in template.document.items() if name != "algorithm"}
+    job, _ = job_from(merged_objects(document, {**given, "jobName": document["jobName"]}))
+    if job is None:
+        return
+    known = merge({}, template)
+    for found in check_job(job, platform, JobFile(template.file)):
+        if found.rule.scope is Scope.VALUE and known.is_from_template(found.pointer or ""):
+            yield found

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.diagnostics import Diagnostic, SourceFile, error, pointer_of
-from generator.fields.variables import PLATFORM_VARIABLES
+from generator.fields.labels import PLATFORM_VARIABLES
 from generator.model.job.job import Job
 from generator.model.platform.model import PLATFORM_FILE, Platform
 

@@ -5,20 +5,153 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.algorithms import BUILT_IN
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics.wording import listed
+from generator.fields import kubernetes
 from generator.model.platform.model import PLATFORM_FILE, Platform
 from generator.model.platform.storage import DeclaredClaim, ExistingClaim
-from generator.rules.job.container import check_listed_containers
-from generator.rules.job.entrypoint import why_it_changes
+from generator.repository.usage import Usage, beyond, in_words, together
+from generator.rules.job.algorithm import check_head
+from generator.rules.job.container import check_listed_containers, check_platform_object_store
 from generator.rules.job.images import check_platform_images
-from generator.rules.job.object_store import check_platform_object_store
-from generator.rules.job.processes import check_head
-from generator.rules.job.quoting import check_platform_quoting
 from generator.rules.job.reserved_variables import check_allowed_variables
-from generator.rules.platform.bounds import check_bounds
+from generator.rules.job.text import check_platform_quoting, why_it_changes
 from generator.rules.platform.scheduling import check_platform_scheduling
-from generator.rules.platform.secrets import check_secrets
-from generator.rules.platform.security import check_security
+from generator.rules.platform.security import check_secrets, check_security
+
+UNLISTED_CLUSTER = error(
+    "platform/unlisted-cluster", "A setting names a cluster that clusters does not list."
+)
+UNLISTED_NAMESPACE = warning(
+    "platform/unlisted-namespace",
+    "A setting names a namespace that namespaces does not list.",
+    adjustable=False,
+)
+UNLISTED_TENANT = warning(
+    "platform/unlisted-tenant",
+    "A setting names a tenant that tenants does not list.",
+    adjustable=False,
+)
+RANGE = error("platform/range", "The lowest or the default is above the highest.")
+UNUSED_WAIT = warning(
+    "platform/unused-wait",
+    "The default of the longest run ends jobs before that of the wait.",
+    adjustable=False,
+)
+SHARES = error("platform/quota-shares", "The clusters' shares are more than the quota.")
+
+
+def check_bounds(platform: Platform) -> Iterator[Diagnostic]:
+    """What contradicts itself in the platform's bounds."""
+    for rule in (_clusters, _namespaces, _tenants, _ranges, _shares):
+        yield from rule(platform)
+
+
+def _clusters(platform: Platform) -> Iterator[Diagnostic]:
+    named: list[tuple[str, str, bool]] = []
+    for name, tenant in platform.tenants.items():
+        for index, cluster in enumerate(tenant.clusters or ()):
+            named.append((cluster, pointer_of("tenants", name, "clusters", index), False))
+    for namespace, quota in platform.quotas.items():
+        for cluster in quota.clusters:
+            named.append((cluster, pointer_of("quotas", namespace, "clusters", cluster), True))
+    known = platform.clusters
+    hint = f"list it, or correct the name; there is: {listed(known)}"
+    for cluster, pointer, on_key in named if known else ():
+        if cluster not in known:
+            yield UNLISTED_CLUSTER.found(
+                f'clusters does not list "{cluster}"',
+                hint=hint,
+                at=PLATFORM_FILE.at(pointer, on_key=on_key),
+            )
+
+
+def _namespaces(platform: Platform) -> Iterator[Diagnostic]:
+    named: list[tuple[str, str, bool]] = []
+    for name, tenant in platform.tenants.items():
+        for index, namespace in enumerate(tenant.namespaces or ()):
+            named.append((namespace, pointer_of("tenants", name, "namespaces", index), False))
+    named += ((namespace, pointer_of("quotas", namespace), True) for namespace in platform.quotas)
+    known = {*platform.namespaces, kubernetes.DEFAULT_NAMESPACE}
+    for namespace, pointer, on_key in named if platform.namespaces else ():
+        if namespace not in known:
+            yield UNLISTED_NAMESPACE.found(
+                f'namespaces does not list "{namespace}"',
+                hint="list it, or correct the name: a quota there would bound nothing",
+                at=PLATFORM_FILE.at(pointer, on_key=on_key),
+            )
+
+
+def _tenants(platform: Platform) -> Iterator[Diagnostic]:
+    known = platform.tenants
+    there = listed(known)
+    for name in platform.metadata.tenants if known else ():
+        if name not in known:
+            yield UNLISTED_TENANT.found(
+                f'tenants does not list "{name}"',
+                hint=(
+                    f"list it, or correct the name: these marks are on no job; there is: {there}"
+                ),
+                at=PLATFORM_FILE.at(pointer_of("metadata", "tenants", name), on_key=True),
+            )
+
+
+def _ranges(platform: Platform) -> Iterator[Diagnostic]:
+    run, wait = platform.limits.max_runtime_seconds, platform.limits.max_wait_seconds
+    for field, time in (("maxRuntimeSeconds", run), ("maxWaitSeconds", wait)):
+        if time.maximum is not None and (time.default or 0) > time.maximum:
+            yield RANGE.found(
+                f"the default of {time.default:,} seconds is above the maximum of {time.maximum:,}",
+                hint="lower the default: a job that names no time would be refused for it",
+                at=PLATFORM_FILE.at(pointer_of("limits", field, "default")),
+            )
+    if run.default and wait.default and wait.default >= run.default:
+        yield UNUSED_WAIT.found(
+            f"a job that names no time is ended after {run.default:,} seconds, waiting included: "
+            f"it never waits {wait.default:,}",
+            hint="leave it out, or make it less than the default of maxRuntimeSeconds",
+            at=PLATFORM_FILE.at("/limits/maxWaitSeconds/default"),
+        )
+    yield from _head(platform)
+    for name, tenant in platform.tenants.items():
+        allowed = tenant.priorities
+        if allowed.minimum > allowed.maximum:
+            yield RANGE.found(
+                f"the lowest priority {allowed.minimum} is above the highest, {allowed.maximum}",
+                hint="exchange them: no job could have any priority",
+                at=PLATFORM_FILE.at(pointer_of("tenants", name, "priorities", "minimum")),
+            )
+
+
+def _head(platform: Platform) -> Iterator[Diagnostic]:
+    """The size of every head that a job does not size, against the most of an instance."""
+    head, most = platform.ray.head, platform.limits.instance
+    for field, unit, value, limit in (
+        ("cpuCores", "CPU cores", head.cpu_cores, most.cpu_cores),
+        ("memoryGiB", "GiB of memory", head.memory_gib, most.memory_gib),
+    ):
+        if limit is not None and value is not None and value > limit:
+            yield RANGE.found(
+                f"{value:,} {unit} of the head are more than the {limit:,} that an instance may "
+                "have",
+                hint=f"lower it, or raise limits.instance.{field}",
+                at=PLATFORM_FILE.at(pointer_of("ray", "head", field)),
+            )
+
+
+def _shares(platform: Platform) -> Iterator[Diagnostic]:
+    for namespace, quota in platform.quotas.items():
+        shares = quota.clusters.values()
+        total = together(
+            Usage(share.cpu_cores or 0, share.memory_gib or 0, share.gpus or 0) for share in shares
+        )
+        if excess := beyond(total, quota):
+            yield SHARES.found(
+                f"the clusters' shares are more than the quota: {in_words(excess)}",
+                hint="Karmada refuses such a quota: lower the shares, or raise the quota",
+                at=PLATFORM_FILE.at(pointer_of("quotas", namespace, "clusters"), on_key=True),
+            )
+
 
 DUPLICATE_CLAIM = error("platform/duplicate-claim", "A claim is declared twice.")
 PLATFORM_ENTRYPOINT = error(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of
-from generator.model.platform.marks import Marks
 from generator.model.platform.model import PLATFORM_FILE, Platform
+from generator.model.platform.tenants import Marks
 
 PRIORITIES = error("platform/priorities", "Ranges of priorities overlap, or one is empty.")
 PRIORITY_CLASS = error("platform/priority-class", "A range of priorities becomes no class.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.render.manifests.storage import PROTECTED
+from generator.render.namespace import PROTECTED
 from tests.e2e.session.control_planes import ControlPlanes
 
 

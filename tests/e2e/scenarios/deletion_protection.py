@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.render.manifests.storage import PROTECTED
+from generator.render.namespace import PROTECTED
 from tests.e2e.scenarios.credentials import create_credentials
 from tests.e2e.scenarios.gone import wait_gone
 from tests.e2e.scenarios.members import PLATFORM, job, said, uids, wait_for_copies

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from generator.check.findings import checked
+from generator.check.outcome import checked
 from tests.e2e.session.api import Object, documents
 from tests.e2e.session.control_planes import MEMBERS, ControlPlanes
 from tests.e2e.session.repository import ROOT, Repository

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from generator.algorithms.lightgbm import rules, unused
+from generator.algorithms.lightgbm import rules
 from generator.algorithms.lightgbm.hyperparameters import LightGBM
 from generator.diagnostics import Diagnostic
 from generator.model.job.job import Job
-from generator.model.job.validation import job_from
+from generator.model.job.schema import job_from
 from generator.model.platform.model import Platform
-from generator.render.manifests.runtime_env import environment
+from generator.render.rayjob import environment
 from generator.repository.resolved_job import resolve
 from generator.rules.catalogue import rules_in
 from generator.rules.job.job import check_job
@@ -110,7 +110,7 @@ def test_a_rule_points_to_the_field_to_change(
 
 
 def test_every_rule_has_a_case() -> None:
-    stated = rules_in(rules, unused)
+    stated = rules_in(rules)
     assert set(stated) == {f"lightgbm/{case[0]}" for case in CASES}
 
 

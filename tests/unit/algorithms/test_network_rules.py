@@ -11,11 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from generator.algorithms import BUILT_IN, pytorch
-from generator.algorithms.network import rules, unused
+from generator.algorithms.network import rules
 from generator.diagnostics import Diagnostic
 from generator.model.job.job import Job
 from generator.model.platform.model import Platform
-from generator.render.manifests.runtime_env import environment
+from generator.render.rayjob import environment
 from generator.repository.resolved_job import resolve
 from generator.rules.catalogue import rules_in
 from generator.rules.job.job import check_job
@@ -116,12 +116,12 @@ def test_only_torch_refuses_nesterov_without_momentum() -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    stated = rules_in(rules, unused, pytorch)
+    stated = rules_in(rules, pytorch)
     assert set(stated) == {case[0] for case in CASES} | {"pytorch/nesterov"}
 
 
 def test_every_field_that_something_else_decides_on_has_a_case() -> None:
-    read = {*unused.OPTIMIZERS, *unused.SCHEDULERS, *unused.LOSSES}
+    read = {*rules.OPTIMIZERS, *rules.SCHEDULERS, *rules.LOSSES}
     assert read <= {case[2] for case in CASES if case[0] == "network/unused"}
 
 

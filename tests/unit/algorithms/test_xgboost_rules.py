@@ -10,7 +10,7 @@ from generator.algorithms.xgboost import labels, rules, unused
 from generator.algorithms.xgboost.metrics import parse
 from generator.diagnostics import Diagnostic
 from generator.model.job.job import Job
-from generator.model.job.validation import job_from
+from generator.model.job.schema import job_from
 from generator.model.platform.model import Platform
 from generator.rules.job.job import check_job
 from tests.helpers.command import ROOT

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from generator import __version__
-from generator.commands.init.scaffold import Source, scaffold, write_files
-from generator.model.platform.validation import platform_from
+from generator.commands.init import Source, scaffold
+from generator.model.platform.model import platform_from
+from generator.source.atomic_write import write_files
 from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.jobs import minimal_job, write_job
 

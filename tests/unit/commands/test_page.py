@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generator.commands.page.html import MARK, page
-from generator.diagnostics.characters import visible
+from generator.diagnostics.wording import visible
 from tests.helpers.pages import (
     COMMIT,
     Element,

@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 
 from generator.check import pipeline
-from generator.check.findings import checked
-from generator.commands.new.assignments import place_of
+from generator.check.outcome import checked
 from generator.commands.new.draft import put
+from generator.commands.new.rows import place_of
 from generator.commands.show import show
 from tests.helpers.command import rayjobs
 from tests.helpers.jobs import minimal_job, write_job

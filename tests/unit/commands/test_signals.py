@@ -11,15 +11,13 @@ from pathlib import Path
 import pytest
 
 from generator.check import pipeline
-from generator.commands.archive import aside, folders
-from generator.commands.archive.aside import mend
-from generator.commands.archive.folders import read_tracked, remove_folders
-from generator.commands.init import scaffold
-from generator.commands.page import writing
+from generator.commands import page
+from generator.commands.archive import folders
+from generator.commands.archive.folders import mend, read_tracked, remove_folders
 from generator.commands.page.html import MARK
-from generator.console import report_files
+from generator.console import reporting
 from generator.render import apply
-from generator.source import atomic_write, directories, signals
+from generator.source import atomic_write
 from generator.source.files import find_jobs
 from tests.helpers.command import rayjobs
 from tests.helpers.commits import commit
@@ -76,9 +74,7 @@ def test_archive_deletes_all_folders_or_none(
         lambda: remove_folders(archived, GONE, tracked),
         number,
         folders,
-        aside,
-        directories,
-        signals,
+        atomic_write,
     ):
         assert code == 128 + number
         after = tree(archived)
@@ -99,7 +95,7 @@ def test_a_killed_archive_is_mended_by_the_next(
     kept = {path: text for path, text in before.items() if not path.startswith(tuple(GONE))}
     seen = set()
     for code in interrupted(
-        lambda: remove_folders(archived, GONE, tracked), signal.SIGKILL, folders, aside, directories
+        lambda: remove_folders(archived, GONE, tracked), signal.SIGKILL, folders, atomic_write
     ):
         assert code == -signal.SIGKILL
         left = [path for path in tree(archived) if path.startswith(".rayjobs-archive-")]
@@ -125,7 +121,7 @@ def test_a_killed_mending_is_mended_by_the_next(
         (archived / folder).rename(left / folder)
     backup = tmp_path_factory.mktemp("backup") / "copy"
     shutil.copytree(archived, backup)
-    for _ in interrupted(lambda: mend(archived), signal.SIGKILL, aside):
+    for _ in interrupted(lambda: mend(archived), signal.SIGKILL, folders):
         mend(archived)
         assert tree(archived) == before
         restored(archived, backup)
@@ -176,9 +172,7 @@ def test_render_writes_all_or_nothing(
     backup = tmp_path_factory.mktemp("backup") / "copy"
     shutil.copytree(archived, backup)
     ends = []
-    for code in interrupted(
-        lambda: pipeline.render(archived), signal.SIGTERM, apply, atomic_write, directories
-    ):
+    for code in interrupted(lambda: pipeline.render(archived), signal.SIGTERM, apply, atomic_write):
         assert code == 128 + signal.SIGTERM
         after = tree(archived)
         ends.append(after)
@@ -193,25 +187,25 @@ def test_render_writes_all_or_nothing(
 
 
 def written(root: Path) -> None:
-    scaffold.write_files(root, {"a": "1", "b/c/d": "2", "b/e": "3"})
+    atomic_write.write_files(root, {"a": "1", "b/c/d": "2", "b/e": "3"})
 
 
-def page(root: Path) -> None:
-    writing.write_page(root, f"{MARK}new")
+def new_page(root: Path) -> None:
+    page.write_page(root, f"{MARK}new")
 
 
 def report(root: Path) -> None:
-    report_files.replace_file(str(root / "index.html"), f"{MARK}new", root)
+    reporting.replace_file(str(root / "index.html"), f"{MARK}new", root)
 
 
-@pytest.mark.parametrize("act", [written, page, report], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("act", [written, new_page, report], ids=lambda one: one.__name__)
 def test_files_are_written_all_or_none(act: Callable[[Path], None], tmp_path: Path) -> None:
     root, backup = tmp_path / "root", tmp_path / "backup"
     backup.mkdir()
     (backup / "index.html").write_text(f"{MARK}old", encoding="utf-8")
     shutil.copytree(backup, root)
     ends = []
-    modules = (scaffold, writing, report_files, atomic_write)
+    modules = (page, reporting, atomic_write)
     for code in interrupted(lambda: act(root), signal.SIGTERM, *modules):
         assert code == 128 + signal.SIGTERM
         ends.append(tree(root))
@@ -227,7 +221,7 @@ def test_what_is_ignored_stays_ignored() -> None:
     """As nohup wants it, and a shell of what it runs in the background."""
     pid = os.fork()
     if pid == 0:
-        from generator.source.signals import exit_on_signals
+        from generator.source.atomic_write import exit_on_signals
 
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         exit_on_signals()

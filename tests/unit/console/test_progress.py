@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from generator.console.progress import progress_on
 from generator.console.streams import SafeStream
+from generator.console.terminal import progress_on
 from tests.helpers.terminals import Terminal
 
 SHOWN = "\r\x1b[Kreading 4,200 of 10,000 jobs"

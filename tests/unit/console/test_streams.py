@@ -15,9 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import generator
-from generator.console.printing import write
 from generator.console.reporting import write_patch
-from generator.console.streams import SafeStream
+from generator.console.streams import SafeStream, write
 from tests.helpers.command import rayjobs
 from tests.helpers.commits import commit, git
 from tests.helpers.forking import forker
@@ -234,4 +233,4 @@ def test_only_what_draws_goes_past_the_streams() -> None:
     }
     # Which writes files, not streams.
     files = {"source/atomic_write.py"}
-    assert found - files == {"console/streams.py", "console/screen.py", "console/progress.py"}
+    assert found - files == {"console/streams.py", "console/terminal.py"}

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from generator.fields.kubernetes import MAX_INT32
-from generator.model.job.scheduling import MOST_RETRIES
+from generator.model.job.resources import MOST_RETRIES
 from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.jobs import Report, minimal_job, write_job
 

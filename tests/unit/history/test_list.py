@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.console.table import Column, table
+from generator.console.terminal import Column, table
 from generator.history.as_json import ListDocument
 from generator.history.commits import Past, read_past
 from generator.history.listing import ListedJob, jobs_with_history, removed_jobs

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.check.findings import checked
+from generator.check.outcome import checked
+from generator.render.build import build
 from generator.render.conformance import EmbeddedChecker, KubeconformChecker
-from generator.render.manifests.build import build
-from generator.render.manifests.objects import Manifest
+from generator.render.objects import Manifest
 from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.jobs import Report, members, minimal_job, write_job
 

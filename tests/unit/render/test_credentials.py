@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.model.platform.credentials import canonical_endpoint
+from generator.model.platform.storage import canonical_endpoint
 from tests.helpers.commits import commit, places
 from tests.helpers.findings import found
 from tests.helpers.jobs import Report, minimal_job, write_job

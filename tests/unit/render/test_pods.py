@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.render.manifests.submitter import submitter_template
+from generator.render.pods import submitter_template
 from tests.helpers.findings import found
 from tests.helpers.jobs import Report, minimal_job, write_job
 from tests.helpers.secrets import credentials_in, objects

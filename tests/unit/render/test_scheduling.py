@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from generator.model.job.job import Job
 from generator.model.platform.model import Platform
-from generator.render.manifests.overrides import override_policy
-from generator.render.manifests.rayjob import ray_job
+from generator.render.placement import override_policy
+from generator.render.rayjob import ray_job
 from generator.repository.fleet import Fleet, Submission
 from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.findings import found

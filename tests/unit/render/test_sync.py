@@ -10,7 +10,7 @@ from typing import Any
 import lupa
 import pytest
 
-from generator.render.manifests.flux import name_of
+from generator.render.flux import name_of
 from generator.rules.catalogue import all_rules
 from generator.rules.explanations import explanations
 from tests.helpers.command import ROOT, rayjobs

@@ -14,10 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from generator.diagnostics.characters import is_visible
-from generator.render.manifests.objects import Manifest
-from generator.render.yaml_emitter import emit, manifest_text
-from generator.source.yaml_scalars import double_quoted, scalar
+from generator.diagnostics.wording import is_visible
+from generator.render.objects import Manifest
+from generator.render.yaml_emitter import double_quoted, emit, manifest_text, scalar
 from tests.helpers.yaml_emitter import TRICKY
 
 texts = st.sampled_from(TRICKY) | st.text(alphabet=st.characters(exclude_categories=["Cs"]))

@@ -16,8 +16,7 @@ from generator.check.outcome import Outcome
 from generator.render.tree import Change, Plan
 from generator.render.yaml_emitter import HEADER
 from generator.reports.footprint import Footprint, footprint_in
-from generator.reports.markdown import LIMIT, MARK, MarkdownReporter
-from generator.reports.markdown_escape import code
+from generator.reports.markdown import LIMIT, MARK, MarkdownReporter, code
 from tests.helpers.jobs import minimal_job, write_job
 from tests.helpers.outcomes import HOSTILE, found, hostile, summary, warned
 

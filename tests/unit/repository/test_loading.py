@@ -7,8 +7,8 @@ from pathlib import Path
 
 from generator.repository.loading import Repository, load
 from generator.rules.job.job import check_job
+from generator.source.files import Files, WorkTree
 from generator.source.git_tree import read_tree
-from generator.source.repository_files import Files, WorkTree
 from tests.helpers.commits import commit
 from tests.helpers.jobs import minimal_job, write_job
 from tests.helpers.templates import has_template

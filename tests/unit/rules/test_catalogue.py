@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 import generator
-from generator.check.findings import checked
+from generator.check.outcome import checked
 from generator.diagnostics import Rule
 from generator.model.field_docs import all_fields
 from generator.model.platform.model import FILE
+from generator.render.build import build
 from generator.render.conformance import EmbeddedChecker
-from generator.render.manifests.build import build
-from generator.render.manifests.objects import Manifest, Object
+from generator.render.objects import Manifest, Object
 from generator.rules.catalogue import all_rules
 from generator.rules.explanations import (
     FIRST_JOB,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.source.work_tree import link_in_repository
+from generator.source.files import link_in_repository
 from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.jobs import minimal_job, write_job
 from tests.helpers.trees import states

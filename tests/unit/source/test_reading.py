@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from generator.source.json_document import decode
 from generator.source.json_positions import scan
-from generator.source.parsed import Parsed
-from generator.source.reading import read_text
+from generator.source.text import Parsed, read_text
 from generator.source.yaml_document import decode_yaml
 from tests.helpers.command import rayjobs
 from tests.helpers.jobs import Report, minimal_job, write_job

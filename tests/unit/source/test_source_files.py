@@ -12,7 +12,7 @@ import pytest
 
 from generator.diagnostics import Severity, located
 from generator.source.files import find_jobs
-from generator.source.reading import MAX_BYTES, read_text
+from generator.source.text import MAX_BYTES, read_text
 from tests.helpers.command import ROOT
 
 JOB = "jobs/a/params.json"
@@ -177,7 +177,7 @@ import os, sys
 sys.path.append({str(ROOT.resolve())!r})
 from pathlib import Path
 from generator.source.files import find_jobs
-from generator.source.reading import read_text
+from generator.source.text import read_text
 if os.geteuid() == 0:
     os.setgroups([])
     os.setresgid(65534, 65534, 65534)

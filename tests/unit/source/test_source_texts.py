@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from generator.diagnostics import located, pointer_of
 from generator.source.json_document import decode
 from generator.source.json_positions import MAX_DEPTH, MAX_INTEGER_DIGITS, scan
-from generator.source.parsed import Parsed
-from generator.source.reading import read_text
+from generator.source.text import Parsed, read_text
 from generator.source.yaml_document import decode_yaml
 
 Place = tuple[str, int | None, int | None]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.model.job.validation import job_from
+from generator.model.job.schema import job_from
 from generator.source.json_document import decode
 from generator.source.locate import locate
 from tests.helpers.documents import EVERY_FIELD

@@ -14,9 +14,13 @@ from pydantic import BaseModel, ValidationError
 
 from generator.algorithms import BUILT_IN
 from generator.model.job.job import Job
-from generator.model.job.partial import JobFromTemplate, Template
-from generator.model.job.schema import params_schema, template_schema
-from generator.model.job.validation import explain
+from generator.model.job.schema import (
+    JobFromTemplate,
+    Template,
+    explain,
+    params_schema,
+    template_schema,
+)
 from generator.model.platform.model import Platform
 from generator.source.schema_errors import DocumentSchema
 from tests.helpers.command import ROOT

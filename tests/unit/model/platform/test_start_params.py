@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from generator.check import pipeline
-from generator.model.platform.start_params import HeadStartParams, StartParams
+from generator.model.platform.ray import HeadStartParams, StartParams
 from tests.helpers.bounds import found, platform
 from tests.helpers.documents import PLATFORM
 from tests.helpers.jobs import minimal_job, write_job

@@ -13,13 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.check import pipeline
-from generator.check.findings import checked
+from generator.check.outcome import checked
 from generator.diagnostics import Located
 from generator.model.job.job import Job
-from generator.model.job.validation import explain, job_from
+from generator.model.job.schema import explain, job_from
 from generator.model.platform.model import Platform
-from generator.model.template.merging import merge, merged_objects
-from generator.model.template.template import Template
+from generator.model.template import Template, merge, merged_objects
 from tests.helpers.command import rayjobs
 from tests.helpers.commits import changes, commit
 from tests.helpers.documents import EVERY_FIELD

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from generator.check import pipeline
-from generator.diagnostics.names import listed
+from generator.diagnostics.wording import listed
 from generator.source.git_tree import read_tree
 from tests.helpers.commits import changes, commit, git, places, wrapper
 from tests.helpers.jobs import minimal_job, write_job

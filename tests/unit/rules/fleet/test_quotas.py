@@ -323,8 +323,8 @@ amounts = st.fixed_dictionaries(
 @given(st.dictionaries(st.sampled_from(["c1", "c2", "c3"]), amounts, min_size=1), amounts)
 def test_karmadas_webhook_would_take_it(shares: dict[str, Any], whole: dict[str, int]) -> None:
     """Each resource of a share is in the whole, with no less than the shares together."""
-    from generator.render.manifests.quotas import federated_quota
-    from generator.rules.platform.bounds import check_bounds
+    from generator.render.namespace import federated_quota
+    from generator.rules.platform.platform import check_bounds
 
     document = {
         "clusters": {"c1": {}, "c2": {"gpuResourceName": "amd.com/gpu"}, "c3": {}},

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.model.platform.validation import platform_from
+from generator.model.platform.model import platform_from
 from tests.helpers.findings import found
 from tests.helpers.jobs import Report, minimal_job, write_job
 from tests.helpers.scheduling import set_platform

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.rules.job.entrypoint import why_it_changes
+from generator.rules.job.text import why_it_changes
 
 ACCEPTED = [
     "python /a/b.py --x 1",

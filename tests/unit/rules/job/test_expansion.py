@@ -25,12 +25,12 @@ from hypothesis import strategies as st
 
 from generator.diagnostics import has_errors
 from generator.model.job.job import Job
-from generator.model.job.validation import job_from
+from generator.model.job.schema import job_from
 from generator.model.platform.model import Platform
-from generator.render.manifests.runtime_env import environment, runtime_env_yaml
+from generator.render.rayjob import environment, runtime_env_yaml
 from generator.repository.resolved_job import resolve
-from generator.rules.job.entrypoint import why_it_changes
 from generator.rules.job.job import check_job
+from generator.rules.job.text import why_it_changes
 from generator.rules.platform.platform import check_platform
 from generator.source.json_document import decode
 from tests.helpers.jobs import minimal_job

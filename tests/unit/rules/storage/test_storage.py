@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.model.job.artifacts import names_objects
+from generator.model.job.channels import names_objects
 from tests.helpers.commits import commit, places
 from tests.helpers.findings import claim_job, found
 from tests.helpers.jobs import Report, minimal_job, write_job

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.check import pipeline
-from generator.commands.init.scaffold import Source, scaffold
-from generator.fields.schemas import read_schema
+from generator.commands.init import Source, scaffold
+from generator.fields.settings import read_schema
 from generator.model.platform.model import Platform
-from generator.rules.tenant.tenants import is_within
+from generator.rules.tenant import is_within
 from generator.source.schema_errors import DocumentSchema
 from tests.helpers.bounds import FILE, found, places, platform
 from tests.helpers.command import ROOT, rayjobs

@@ -1,1 +1,0 @@
-"""``rayjobs init``: the files of a new repository."""

@@ -1,1 +1,0 @@
-"""The jobs of Karmada as they change."""

@@ -1,1 +1,0 @@
-"""Building: pure functions from a fleet to Kubernetes objects."""

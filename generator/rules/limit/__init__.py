@@ -1,1 +1,0 @@
-"""The rules ``limit/…``: what one job may ask for."""

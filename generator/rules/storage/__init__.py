@@ -1,1 +1,0 @@
-"""The rules ``storage/…``: object storage, claims and where results go."""

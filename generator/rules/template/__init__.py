@@ -1,1 +1,0 @@
-"""The rules of templates, each taken by itself."""

@@ -1,1 +1,0 @@
-"""The rules ``tenant/…``: whether a job stays within the bounds of its tenant."""
