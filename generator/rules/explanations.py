@@ -1,7 +1,7 @@
-"""Why each rule is there, with a bad and a good example, from the files of ``explained/``.
+"""Why each rule is there, with a bad and a good example: a TOML file for each group of rules.
 
-Only ``rayjobs explain`` and the help in SARIF read it. Each example is a small
-repository that tests run. A file holds the rules whose ids begin with its name; an entry has
+It lies beside the modules that state them. Only ``rayjobs explain`` and the help in SARIF read it.
+Each example is a small repository that tests run. An entry has
 
 - ``fields`` and ``settings``: the paths in params.json and platform.yaml that the rule is about;
 - ``job``, a JSON merge patch (RFC 7396) of small_job.json, ``jobs``, several of them, or ``text``,
@@ -71,7 +71,7 @@ class Explanation:
 def explanations() -> dict[str, Explanation]:
     """Every explanation by the id of its rule, in alphabetical order."""
     found = {}
-    for file in _DIRECTORY.joinpath("explained").glob("*.toml"):
+    for file in _DIRECTORY.parent.rglob("*.toml"):
         entries = tomllib.loads(file.read_text(encoding="utf-8"))
         for rule, entry in entries.items():
             if not rule.startswith(f"{file.stem}/"):

@@ -7,6 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -56,6 +57,17 @@ def stated() -> Iterator[tuple[str, Rule]]:
 def test_every_rule_is_collected_and_explained() -> None:
     assert {rule.id: rule for _, rule in stated()} == all_rules()
     assert list(explanations()) == list(all_rules())
+
+
+def test_explanations_lie_beside_their_rules() -> None:
+    package = Path(generator.__file__).parent
+    folders: dict[str, set[str]] = defaultdict(set)
+    for module, rule in stated():
+        path = Path(*module.split("."))
+        where = path if (package.parent / path).is_dir() else path.parent
+        folders[rule.id.partition("/")[0]].add(str(where))
+    for file in package.rglob("*.toml"):
+        assert str(file.parent.relative_to(package.parent)) in folders[file.stem]
 
 
 def test_an_id_is_one_rules_alone() -> None:
