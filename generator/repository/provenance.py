@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -12,10 +12,8 @@ from pydantic import BaseModel
 from generator.algorithms import BUILT_IN
 from generator.diagnostics import pointer_of
 from generator.fields.scalars import NOT_NULL
-from generator.model.job.job import Job
 from generator.model.platform.model import FILE
 from generator.repository.fleet import Fleet, Submission
-from generator.repository.resolved_job import ResolvedJob
 from generator.source.json_positions import Positions, scan
 from generator.source.locate import Place
 from generator.source.text import Lines
@@ -40,75 +38,7 @@ class Value:
     fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _FromPlatform:
-    """What a field that is left out gets from a setting of platform.yaml.
-
-    Of several settings the first that is given counts; without any, the field ``otherwise``.
-    """
-
-    settings: Callable[[Job], tuple[Place, ...]]
-    value: Callable[[ResolvedJob], Any]
-    otherwise: Place = ()
-
-
-def _at(*place: str) -> Callable[[Job], tuple[Place, ...]]:
-    """One setting, the same for all jobs."""
-    return lambda _: (place,)
-
-
-def _runs(what: str, *others: Place) -> Callable[[Job], tuple[Place, ...]]:
-    """Where platform.yaml says ``what`` a job of an algorithm runs, and then ``others``."""
-
-    def settings(job: Job) -> tuple[Place, ...]:
-        chosen = job.algorithm
-        listed = ("containers",) if chosen.source == "container" else ()
-        return ("algorithms", *listed, chosen.algorithm_name, what), *others
-
-    return settings
-
-
 _STORAGE_CLASS = "/resources/storageClassName"
-_LEFT_OUT: dict[str, _FromPlatform] = {
-    "/headImage": _FromPlatform(_runs("image"), lambda one: one.head_image or None),
-    "/workerImage": _FromPlatform(_runs("image"), lambda one: one.worker_image or None),
-    "/rayVersion": _FromPlatform(
-        _runs("rayVersion", ("ray", "version")), lambda one: one.ray_version
-    ),
-    "/entrypoint": _FromPlatform(_runs("entrypoint"), lambda one: one.entrypoint or None),
-    "/pvcName": _FromPlatform(_at("storage", "claimName"), lambda one: one.claim_name),
-    "/resources/headResources/cpuCores": _FromPlatform(
-        _at("ray", "head", "cpuCores"),
-        lambda one: one.head_size.cpu_cores,
-        ("resources", "instanceResources", "cpuCores"),
-    ),
-    "/resources/headResources/memoryGiB": _FromPlatform(
-        _at("ray", "head", "memoryGiB"),
-        lambda one: one.head_size.memory_gib,
-        ("resources", "instanceResources", "memoryGiB"),
-    ),
-    _STORAGE_CLASS: _FromPlatform(
-        _at("storage", "storageClassName"), lambda one: one.platform.storage.storage_class_name
-    ),
-    "/stoppingCondition/maxRuntimeSeconds": _FromPlatform(
-        _at("limits", "maxRuntimeSeconds", "default"), lambda one: one.longest_run
-    ),
-    "/stoppingCondition/maxWaitSeconds": _FromPlatform(
-        _at("limits", "maxWaitSeconds", "default"), lambda one: one.longest_wait
-    ),
-    "/inputDataConfig/0/labelName": _FromPlatform(
-        _at("trainingScript", "labelColumn"), lambda one: one.label_column
-    ),
-    "/scheduling/mode": _FromPlatform(
-        _at("scheduling", "mode"), lambda one: one.platform.scheduling.mode
-    ),
-    "/scheduling/onClusterFailure": _FromPlatform(
-        _at("scheduling", "onClusterFailure"),
-        lambda one: one.platform.scheduling.on_cluster_failure,
-    ),
-    "/scheduling/queue": _FromPlatform(_at("scheduling", "queue"), lambda one: one.queue),
-}
-"""Fields that platform.yaml, or what is built in in its place, gives where a job does not."""
 
 
 def values_of(submission: Submission, fleet: Fleet, texts: Mapping[str, str]) -> Iterator[Value]:
@@ -195,19 +125,15 @@ class _Sources:
         return place[0] == "hyperparameters" and place[1] != name and place[1] in BUILT_IN
 
     def _left_out(self, pointer: str, place: Place) -> Value | None:
-        job = self.submission.job
-        known = _LEFT_OUT.get(pointer)
-        if known is None or (pointer == _STORAGE_CLASS and self._has_chosen_class):
+        default = self.resolved.default_of(pointer)
+        if default is None or (pointer == _STORAGE_CLASS and self._has_chosen_class):
             return None
-        value = known.value(self.resolved)
-        if value is None:
-            return None
-        for setting in known.settings(job):
-            if found := self._at(FILE, pointer_of(*setting), place, value, "platform"):
+        for setting in default.settings:
+            if found := self._at(FILE, pointer_of(*setting), place, default.value, "platform"):
                 return found
-        like = self.value(known.otherwise, value) if known.otherwise else None
+        like = self.value(default.like, default.value) if default.like else None
         if like is None:
-            return Value(place, value, "default")
+            return Value(place, default.value, "default")
         merged = self.submission.merged
         return replace(like, place=place, fixed=merged is not None and merged.is_fixed(pointer))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from generator.diagnostics import Location
 from generator.model.job.job import Job
@@ -14,6 +16,7 @@ from generator.model.platform.model import Platform
 from generator.model.platform.storage import SecretKeys, canonical_endpoint
 from generator.model.template import UNNAMED_JOB, JobFile, Merged
 from generator.repository.placement import Key, Placement, key_of, placement_of
+from generator.source.locate import Place
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +66,19 @@ class HeadSize:
 
     cpu_cores: int
     memory_gib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What a field that a job leaves out gets.
+
+    ``settings`` are the places in platform.yaml that can give it: the first that is there counts.
+    Without any it is what the job says at ``like``, else what is built in.
+    """
+
+    value: Any
+    settings: tuple[Place, ...]
+    like: Place = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +208,17 @@ class ResolvedJob:
         """What platform.yaml makes of its priority, if anything."""
         return self.platform.scheduling.range_of(self.job.priority)
 
+    def default_of(self, pointer: str) -> Default | None:
+        """Return what gives a field of the job that it leaves out; None where nothing does."""
+        found = _DEFAULTS[pointer](self) if pointer in _DEFAULTS else None
+        return found if found and found.value is not None else None
+
+    def runtime_setting(self, name: str) -> Place:
+        """Return the place in platform.yaml that says what a job of its algorithm runs."""
+        chosen = self.job.algorithm
+        listed = ("containers",) if chosen.source == "container" else ()
+        return ("algorithms", *listed, chosen.algorithm_name, name)
+
     @property
     def gpus(self) -> int:
         """GPUs that all copies take together."""
@@ -201,6 +228,46 @@ class ResolvedJob:
     def workers(self) -> int:
         """Ray workers of all copies together."""
         return self.job.resources.instance_count * self.placement.copies
+
+
+_WORKERS: Place = ("resources", "instanceResources")
+_DEFAULTS: dict[str, Callable[[ResolvedJob], Default]] = {
+    "/headImage": lambda one: Default(one.head_image or None, (one.runtime_setting("image"),)),
+    "/workerImage": lambda one: Default(one.worker_image or None, (one.runtime_setting("image"),)),
+    "/rayVersion": lambda one: Default(
+        one.ray_version, (one.runtime_setting("rayVersion"), ("ray", "version"))
+    ),
+    "/entrypoint": lambda one: Default(
+        one.entrypoint or None, (one.runtime_setting("entrypoint"),)
+    ),
+    "/pvcName": lambda one: Default(one.claim_name, (("storage", "claimName"),)),
+    "/resources/headResources/cpuCores": lambda one: Default(
+        one.head_size.cpu_cores, (("ray", "head", "cpuCores"),), (*_WORKERS, "cpuCores")
+    ),
+    "/resources/headResources/memoryGiB": lambda one: Default(
+        one.head_size.memory_gib, (("ray", "head", "memoryGiB"),), (*_WORKERS, "memoryGiB")
+    ),
+    "/resources/storageClassName": lambda one: Default(
+        one.platform.storage.storage_class_name, (("storage", "storageClassName"),)
+    ),
+    "/stoppingCondition/maxRuntimeSeconds": lambda one: Default(
+        one.longest_run, (("limits", "maxRuntimeSeconds", "default"),)
+    ),
+    "/stoppingCondition/maxWaitSeconds": lambda one: Default(
+        one.longest_wait, (("limits", "maxWaitSeconds", "default"),)
+    ),
+    "/inputDataConfig/0/labelName": lambda one: Default(
+        one.label_column, (("trainingScript", "labelColumn"),)
+    ),
+    "/scheduling/mode": lambda one: Default(
+        one.platform.scheduling.mode, (("scheduling", "mode"),)
+    ),
+    "/scheduling/onClusterFailure": lambda one: Default(
+        one.platform.scheduling.on_cluster_failure, (("scheduling", "onClusterFailure"),)
+    ),
+    "/scheduling/queue": lambda one: Default(one.queue, (("scheduling", "queue"),)),
+}
+"""By the pointer of a field that may be left out, what it gets then."""
 
 
 def resolve(job: Job, platform: Platform, job_file: JobFile = UNNAMED_JOB) -> ResolvedJob:
