@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import typer
@@ -15,11 +13,9 @@ from generator.console.jobs import UNREADABLE, ContextOption, KubeconfigOption, 
 from generator.console.reporting import (
     HERE,
     ColorOption,
-    Output,
     RootOption,
     is_colored_on,
     write_json,
-    write_patch,
 )
 from generator.console.streams import write
 from generator.console.terminal import Column, table, width_of
@@ -28,13 +24,8 @@ from generator.karmada.amounts import GIBIBYTE
 from generator.karmada.client.control_plane import connect
 from generator.karmada.clusters.as_json import clusters_document
 from generator.karmada.clusters.members import Amount, Member, read_members
-from generator.karmada.clusters.mismatches import Concern, concerns, gpu_names
-from generator.karmada.clusters.platform_change import with_clusters
+from generator.karmada.clusters.mismatches import Concern, change_in_words, concerns, gpu_names
 from generator.karmada.doctor.run import doctor_document, doctor_text, run
-from generator.model.platform.model import FILE, load_platform
-from generator.render.drift import file_diff
-from generator.source.files import WorkTree
-from generator.source.locate import locate
 
 _COLUMNS = (
     Column("CLUSTER"),
@@ -46,21 +37,22 @@ _COLUMNS = (
     Column("FREE GPUS"),
     Column("JOBS", is_number=True),
 )
+_NO_MEMBERS = "Karmada has no members\n"
 _YES_OR_NO = {True: "yes", False: "no", None: "?"}
 
 
-def as_text(members: Iterable[Member], concerns: Sequence[Concern], width: int | None) -> str:
+def as_text(
+    members: Iterable[Member], concerns: Iterable[Concern], change: str, width: int | None
+) -> str:
     """What ``rayjobs clusters`` prints; free of all there is, jobs not ended of all placed."""
     rows = [_row(one) for one in members]
-    lines = [table(_COLUMNS, rows, width) if rows else "Karmada has no members\n"]
-    if concerns:
-        lines.append("\n")
-    for one in concerns:
-        lines.append(
-            f"{visible(one.cluster)}: {visible(one.advice.message)}\n"
-            f"  hint: {visible(one.advice.hint)}\n"
-        )
-    return "".join(lines)
+    told = (
+        f"{visible(one.cluster)}: {visible(one.advice.message)}\n"
+        f"  hint: {visible(one.advice.hint)}\n"
+        for one in concerns
+    )
+    parts = (table(_COLUMNS, rows, width) if rows else _NO_MEMBERS, "".join(told), change)
+    return "\n".join(filter(None, parts))
 
 
 def _row(member: Member) -> list[str]:
@@ -83,24 +75,13 @@ def _of(amount: Amount | None, unit: int = 1) -> str:
     """``12/64``: what is free of what there is, in whole units."""
     if amount is None:
         return ""
-    return f"{_whole(amount.free, unit)}/{_whole(amount.total, unit)}"
-
-
-def _whole(value: Fraction, unit: int) -> int:
-    return int(value / unit)
+    return f"{int(amount.free / unit)}/{int(amount.total / unit)}"
 
 
 def clusters(
     root: RootOption = HERE,
     kubeconfig: KubeconfigOption = None,
     context: ContextOption = None,
-    update_platform: Annotated[
-        bool,
-        typer.Option(
-            "--update-platform",
-            help="Print what would make platform.yaml's clusters so, as a diff for `git apply`.",
-        ),
-    ] = False,
     form: Annotated[
         Literal["text", "json"], typer.Option("--format", help="How to print them.")
     ] = "text",
@@ -110,36 +91,17 @@ def clusters(
     Exits 1 when a job that has not ended cannot be placed on a cluster that it targets, 3 when
     Karmada cannot be read.
     """
-    if update_platform and form == "json":
-        raise typer.BadParameter("--update-platform prints a diff only", param_hint="--format")
     fleet = checked(root, allow_no_jobs=True).fleet
     with karmada(kubeconfig, context) as plane:
         members, states = read_members(plane, gpu_names(fleet.platform))
-    if update_platform:
-        _print_change(root, members)
-        return
     found = concerns(fleet, members, states)
     if form == "json":
         write_json(clusters_document(members.values(), found))
     else:
-        write(as_text(members.values(), found, width_of(sys.stdout)))
+        change = change_in_words(fleet.platform, members)
+        write(as_text(members.values(), found, change, width_of(sys.stdout)))
     if any(one.stops_jobs for one in found):
         raise typer.Exit(1)
-
-
-def _print_change(root: Path, members: dict[str, Member]) -> None:
-    """Exits 1 where platform.yaml is not valid: there is nothing to change then."""
-    files = WorkTree(root)
-    platform, problems = load_platform(files)
-    if platform is None:
-        Output(quiet=True).refuse(locate(problems, lambda file: files.text(file).value))
-    text = files.text(FILE).value or ""
-    new = with_clusters(text, platform, members)
-    if new != text:
-        old = text.encode() if (root / FILE).exists() else None
-        write_patch("".join(file_diff(FILE, old, new.encode())))
-    else:
-        write(f"{FILE} says what is there\n", sys.stderr)
 
 
 def doctor(

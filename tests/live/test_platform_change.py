@@ -1,22 +1,18 @@
-"""``rayjobs clusters --update-platform``: a diff that git apply takes, comments kept."""
+"""What ``rayjobs clusters`` prints to paste into platform.yaml: then Karmada agrees with it."""
 
 from __future__ import annotations
 
-import subprocess
+import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.karmada.clusters.members import Member, members_of
-from generator.karmada.clusters.mismatches import disagreements, gpu_names
-from generator.karmada.clusters.platform_change import with_clusters
+from generator.karmada.clusters.mismatches import change_in_words, disagreements, gpu_names
 from generator.model.platform.model import Platform, platform_from
-from generator.render.drift import file_diff
 
 
 def cluster(
@@ -39,96 +35,82 @@ def members(*clusters: dict[str, Any], platform: Platform | None = None) -> dict
 
 
 def changed(text: str, *clusters: dict[str, Any]) -> str:
-    platform, problems = platform_from(text) if text else (Platform(), [])
+    """What is printed; pasted into platform.yaml it leaves nothing to say."""
+    platform, problems = platform_from(text)
     assert platform is not None, problems
-    there = members(*clusters, platform=platform)
-    new = with_clusters(text, platform, there)
-    after, problems = platform_from(new)
-    assert after is not None, f"{new}\n{problems}"
-    # Proposed once, nothing is left to say.
-    assert with_clusters(new, after, members(*clusters, platform=after)) == new
-    return new
+    words = change_in_words(platform, members(*clusters, platform=platform))
+    sentence, _, block = words.partition("\n")
+    written = yaml.safe_load(text)
+    gone = re.search(r"remove (.*?)(?: and set:|\.)$", sentence)
+    for name in gone[1].split(", ") if gone else ():
+        del written["clusters"][name]
+    written["clusters"] |= (yaml.safe_load(block) or {"clusters": {}})["clusters"]
+    after, problems = platform_from(yaml.safe_dump(written))
+    assert after is not None, f"{block}\n{problems}"
+    there = members(*clusters, platform=after)
+    assert change_in_words(after, there) == ""
+    assert [one for one in disagreements(after, there) if "nothing is" not in one.advice.hint] == []
+    return words
 
 
 ONE = cluster("one", cpu="64", memory="512Gi", gpus="8")
 TEXT = """\
-# What the platform team decides.
-
-namespaces:
-  - team-text   # with its own spaces
-
 clusters:
-  # The large one.
-  one: {cpuCores: 64,   memoryGiB: 512, gpus: 8}   # as bought
-  # It went last year.
-  gone:
-    cpuCores: 8
-    # not many
-    gpus: 1
-
-  # The last.
+  one: {cpuCores: 64, memoryGiB: 512, gpus: 8}
+  gone: {cpuCores: 8}
   two:
-    cpuCores: 32  # of 64
+    cpuCores: 32
     gpus: 4
-    labels: {gpu: a100, "site": 'north'}
-
-# Where jobs go.
-scheduling: {mode: one-of}
+    labels: {gpu: a100, site: north, old: "yes"}
+    pods: {nodeSelector: {pool: train}}
 """
+WITHOUT = TEXT.replace("  gone: {cpuCores: 8}\n", "").replace(', old: "yes"', "")
 
 
-def test_nothing_changes_where_all_is_as_it_says() -> None:
-    text = TEXT.replace("  gone:\n    cpuCores: 8\n    # not many\n    gpus: 1\n", "")
+def test_nothing_is_said_where_all_is_as_it_says() -> None:
     two = cluster("two", labels={"gpu": "a100", "site": "north"}, cpu="32", gpus="4", memory="1Gi")
-    assert changed(text, ONE, two) == text
+    assert changed(WITHOUT, ONE, two) == ""
+    platform, _ = platform_from("namespaces: [team-text]\n")
+    assert platform is not None
+    assert change_in_words(platform, members(ONE)) == ""
 
 
-def test_only_lines_that_say_otherwise_change() -> None:
-    two = cluster("two", labels={"gpu": "h100", "site": "north"}, cpu="63500m", gpus="4")
+def test_only_entries_that_say_otherwise_are_printed_each_whole() -> None:
+    two = cluster("two", labels={"gpu": "h100", "site": "yes"}, cpu="63500m", gpus="4")
     three = cluster("three", cpu="16", memory="67108864Ki", amd="2")
-    text = changed(TEXT, ONE, two, three)
-    diff = [
-        line for line in file_diff("platform.yaml", TEXT.encode(), text.encode())
-        if line[0] in "+-" and line[:3] not in ("+++", "---")
-    ]  # fmt: skip
-    assert diff == [
-        "-  gone:\n",
-        "-    cpuCores: 8\n",
-        "-    # not many\n",
-        "-    gpus: 1\n",
-        "-    cpuCores: 32  # of 64\n",
-        "+    cpuCores: 63  # of 64\n",
-        "-    labels: {gpu: a100, \"site\": 'north'}\n",
-        "+    labels: {gpu: h100, \"site\": 'north'}\n",
-        "+  three:\n",
-        "+    cpuCores: 16\n",
-        "+    memoryGiB: 64\n",
-        "+    gpus: 2\n",
-        "+    gpuResourceName: amd.com/gpu\n",
-    ]
-    after = yaml.safe_load(text)["clusters"]
-    assert list(after) == ["one", "two", "three"]
-    assert after["three"] == {
-        "cpuCores": 16, "memoryGiB": 64, "gpus": 2, "gpuResourceName": "amd.com/gpu",
-    }  # fmt: skip
-    for comment in ("# with its own spaces", "# as bought", "# It went last year.", "# of 64"):
-        assert comment in text
+    assert (
+        changed(TEXT, ONE, two, three)
+        == """\
+To bring clusters in platform.yaml up to date, remove gone and set:
+clusters:
+  three:
+    cpuCores: 16
+    memoryGiB: 64
+    gpus: 2
+    gpuResourceName: amd.com/gpu
+  two:
+    cpuCores: 63
+    gpus: 4
+    labels:
+      gpu: h100
+      site: "yes"
+    pods:
+      nodeSelector:
+        pool: train
+"""
+    )
 
 
-@pytest.mark.parametrize(
-    "text", ["", "# Nothing yet.\n", "namespaces: []\n", "clusters: {}", "clusters:\n  x: {}\n"]
-)
-def test_clusters_come_where_none_were(text: str) -> None:
-    new = changed(text, ONE)
-    assert yaml.safe_load(new)["clusters"] == {"one": {"cpuCores": 64, "memoryGiB": 512, "gpus": 8}}
-    assert "# Nothing yet." in new or "#" not in text
+def test_what_is_no_member_is_removed() -> None:
+    words = "To bring clusters in platform.yaml up to date, remove gone, two."
+    assert changed(TEXT, ONE) == f"{words}\n"
 
 
 def test_a_member_without_nodes_says_nothing_of_amounts() -> None:
     text = "clusters:\n  one:\n    cpuCores: 64\n    gpus: 8\n"
-    assert changed(text, cluster("one")) == text
+    assert changed(text, cluster("one")) == ""
     # A GPU pool that is scaled to nothing keeps what it may grow to.
-    assert changed(text, cluster("one", cpu="64")) == text
+    assert changed(text, cluster("one", cpu="64")) == ""
     platform, _ = platform_from(text)
     assert platform is not None
     (said,) = disagreements(platform, members(cluster("one", cpu="64")))
@@ -136,21 +118,8 @@ def test_a_member_without_nodes_says_nothing_of_amounts() -> None:
 
 
 def test_gpus_that_are_called_otherwise() -> None:
-    new = changed("clusters:\n  one:\n    gpus: 8\n", cluster("one", cpu="1", amd="4"))
-    assert yaml.safe_load(new)["clusters"]["one"] == {
-        "gpus": 4,
-        "gpuResourceName": "amd.com/gpu",
-    }
-
-
-def test_git_applies_the_diff(tmp_path: Path) -> None:
-    for text in (TEXT, TEXT.rstrip("\n"), TEXT.replace("\n", "\r\n")):
-        file = tmp_path / "platform.yaml"
-        file.write_bytes(text.encode())
-        new = changed(text, ONE, cluster("three", cpu="4"))
-        diff = "".join(file_diff("platform.yaml", text.encode(), new.encode()))
-        subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=diff.encode(), check=True)
-        assert file.read_bytes().decode() == new
+    words = changed("clusters:\n  one:\n    gpus: 8\n", cluster("one", cpu="1", amd="4"))
+    assert "  one:\n    gpus: 4\n    gpuResourceName: amd.com/gpu\n" in words
 
 
 AMOUNT = st.integers(1, 500)
@@ -165,10 +134,5 @@ NAMES = st.sampled_from(["a", "b", "c"])
 def test_after_the_change_nothing_disagrees(
     said: dict[str, dict[str, int]], found: dict[str, dict[str, str]]
 ) -> None:
-    text = yaml.safe_dump({"namespaces": ["x"], "clusters": said})
-    new = changed(text, *(cluster(name, None, **amounts) for name, amounts in found.items()))
-    platform, _ = platform_from(new)
-    assert platform is not None
-    there = members(*(cluster(name, None, **amounts) for name, amounts in found.items()))
-    assert list(disagreements(platform, there)) == []
-    assert platform.namespaces == ["x"]
+    there = (cluster(name, None, **amounts) for name, amounts in found.items())
+    changed(yaml.safe_dump({"clusters": said}), *there)

@@ -28,7 +28,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "logs-events": ("logs", "xgboost-1", "--component", "operator-events"),
     "clusters": ("clusters",),
     "clusters-json": ("clusters", "--format", "json"),
-    "clusters-update": ("clusters", "--update-platform"),
     "doctor": ("doctor",),
     "archive": ("archive", "--finished-for", "1h"),
     "page": ("page", "site"),
