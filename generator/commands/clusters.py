@@ -126,7 +126,7 @@ def doctor(
         write_json(doctor_document(report))
     else:
         is_colored = is_colored_on(sys.stdout, color)
-        write(doctor_text(report, is_colored=is_colored), colors=is_colored)
+        write("".join(doctor_text(report, is_colored=is_colored)), colors=is_colored)
     if report.is_unreadable:
         raise typer.Exit(UNREADABLE)
     raise typer.Exit(int(report.has_problems))

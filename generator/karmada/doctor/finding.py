@@ -182,12 +182,9 @@ class Context:
         """The kind, namespace and name of each object of rendered/."""
         return {one.key for objects in self.rendered.values() for one in objects}
 
-    @cached_property
-    def rendered_fields(self) -> dict[Kind, set[FieldPath]]:
-        """Every field that rendered objects have, by their kind."""
-        return {
-            kind: paths_of(one.value for one in objects) for kind, objects in self.rendered.items()
-        }
+    def rendered_fields(self, kind: Kind) -> set[FieldPath]:
+        """Return every field that rendered objects of a kind have."""
+        return paths_of(one.value for one in self.rendered.get(kind, ()))
 
     def listed(self, of: Resource) -> list[Object]:
         """Return the objects of a list; none where the kind is not served. LiveError."""
@@ -223,23 +220,20 @@ class Context:
     def unreadable(self) -> dict[str, LiveError]:
         """Of the ready members that jobs target, those that cannot be asked, and why. LiveError."""
         found: dict[str, LiveError] = {}
-        members = self.members()
-        for name in self.targets:
-            if name in members and members[name].is_ready:
-                try:
-                    self.plane.member(name).version()
-                except LiveError as problem:
-                    found[name] = problem
+        for name in self._ready(self.targets):
+            try:
+                self.plane.member(name).version()
+            except LiveError as problem:
+                found[name] = problem
         return found
 
     def readable(self, clusters: Iterable[str]) -> list[str]:
         """Return which of the clusters are members that are ready and can be asked. LiveError."""
-        members = self.members()
-        return [
-            name
-            for name in sorted(set(clusters))
-            if name in members and members[name].is_ready and name not in self.unreadable
-        ]
+        return [name for name in self._ready(clusters) if name not in self.unreadable]
+
+    def _ready(self, clusters: Iterable[str]) -> list[str]:
+        wanted = set(clusters)
+        return [name for name, one in self.members().items() if one.is_ready and name in wanted]
 
     def in_members(
         self, clusters: Iterable[str], check: Callable[[str, ControlPlane], Iterator[Finding]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from generator.diagnostics.diagnostic import Advice
 from generator.karmada.client.control_plane import ControlPlane
@@ -33,25 +33,18 @@ _WHERE = {
 def on_karmada(context: Context) -> Iterator[Finding]:
     """Check whether Karmada serves every kind that is rendered."""
     wanted = sorted({RAYJOB, PROPAGATION_POLICY, *_rendered_kinds(context)})
-    found = list(_of_server(context, context.plane, wanted, "Karmada", ": docs/sync.md, step 2"))
-    kinds = ", ".join(kind for _, kind in wanted)
-    yield from found or [_served("Karmada", kinds)]
+    where = ": docs/sync.md, step 2"
+    yield from _of_server(context, context.plane, wanted, "Karmada", where, ", ")
 
 
 def in_members(context: Context) -> Iterator[Finding]:
     """Check whether the members serve RayJobs, and ExternalSecrets where any is rendered."""
     wanted = [one for one in _IN_MEMBERS if one == RAYJOB or one in _rendered_kinds(context)]
-    kinds = " and ".join(kind for _, kind in wanted)
 
     def look(name: str, member: ControlPlane) -> Iterator[Finding]:
-        found = list(_of_server(context, member, wanted, name, f" in {name}"))
-        yield from found or [_served(name, kinds)]
+        return _of_server(context, member, wanted, name, f" in {name}", " and ")
 
     yield from context.in_members(context.targets, look)
-
-
-def _served(name: str, kinds: str) -> Finding:
-    return Finding.ok(f"{name} serves {kinds}, with every field that is rendered")
 
 
 def _rendered_kinds(context: Context) -> set[Kind]:
@@ -60,21 +53,20 @@ def _rendered_kinds(context: Context) -> set[Kind]:
 
 
 def _of_server(
-    context: Context,
-    plane: ControlPlane,
-    kinds: Iterable[Kind],
-    name: str,
-    where: str,
+    context: Context, plane: ControlPlane, kinds: list[Kind], name: str, where: str, between: str
 ) -> Iterator[Finding]:
-    fields = context.rendered_fields
+    found = []
     for api_version, kind in kinds:
         hint = _WHERE[api_version].format(where=where)
         schema = schema_of(plane, api_version, kind)
         if schema is None:
-            yield Finding.problem(f"{name} does not serve {kind} of {api_version}", hint)
-        elif missing := unknown(fields.get((api_version, kind), ()), schema):
+            message = f"{name} does not serve {kind} of {api_version}"
+            found.append(Finding.problem(message, hint))
+        elif missing := unknown(context.rendered_fields((api_version, kind)), schema):
             message = f"{name} drops fields of {kind} that it does not know"
-            yield Finding.problem(message, hint, [dotted(path) for path in missing])
+            found.append(Finding.problem(message, hint, [dotted(path) for path in missing]))
+    words = f"{name} serves {between.join(kind for _, kind in kinds)}"
+    yield from found or [Finding.ok(f"{words}, with every field that is rendered")]
 
 
 _ALL = "every command"

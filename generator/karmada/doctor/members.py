@@ -70,8 +70,9 @@ def _classes(name: str, member: ControlPlane, wanted: set[str | None]) -> Iterat
     missing = sorted(one for one in wanted if one is not None and one not in there)
     known = f"there is: {', '.join(sorted(there))}" if there else "there is none"
     for one in missing:
-        hint = f"{known}; claims wait for it"
-        yield Finding.problem(f"{name}: there is no storage class {one}", hint)
+        yield Finding.problem(
+            f"{name}: there is no storage class {one}", f"{known}; claims wait for it"
+        )
     has_default = any(
         (one["metadata"].get("annotations") or {}).get(_IS_DEFAULT) == "true"
         for one in there.values()
@@ -88,15 +89,9 @@ def _classes(name: str, member: ControlPlane, wanted: set[str | None]) -> Iterat
 def gpus(context: Context) -> Iterator[Finding]:
     """Check whether the members count GPUs by the name that jobs ask for."""
     members, platform = context.members(), context.fleet.platform
-    wanted = sorted(
-        {
-            name
-            for one in context.fleet.submissions
-            if one.job.resources.instance_resources.gpu_count
-            for name in one.job.target_clusters
-            if name in members
-        }
-    )
+    jobs = (one.job for one in context.fleet.submissions)
+    asking = (one for one in jobs if one.resources.instance_resources.gpu_count)
+    wanted = sorted(members.keys() & {name for one in asking for name in one.target_clusters})
     for name in wanted:
         yield _gpus(members[name], platform.gpu_resource_of(name))
     if not wanted:
@@ -182,16 +177,19 @@ def operator(context: Context) -> Iterator[Finding]:
     yield from context.in_members(context.targets, look)
 
 
-def _containers(deployment: Object) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = (
-        deployment.get("spec", {}).get("template", {}).get("spec", {}).get("containers", [])
-    )
+def _containers(deployment: Object) -> list[Object]:
+    found: list[Object] = _template(deployment).get("spec", {}).get("containers", [])
+    return found
+
+
+def _template(deployment: Object) -> Object:
+    found: Object = deployment.get("spec", {}).get("template", {})
     return found
 
 
 def _is_operator(deployment: Object) -> bool:
     metadata = deployment["metadata"]
-    pods = deployment.get("spec", {}).get("template", {}).get("metadata", {}).get("labels", {})
+    pods = _template(deployment).get("metadata", {}).get("labels", {})
     labels = {**pods, **metadata.get("labels", {})}
     return _NAME in {metadata["name"], *(labels.get(key) for key in _LABELS)} or any(
         one.get("name") == _NAME

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from generator.karmada.client.control_plane import ControlPlane, Object
@@ -89,10 +89,8 @@ _VOLCANO = ("scheduling.volcano.sh/v1beta1",)
 def priority_classes(context: Context) -> Iterator[Finding]:
     """Check whether the members have the classes that priorities become."""
     ranges = context.fleet.platform.scheduling.priorities
-    classes = sorted({one.priority_class_name for one in ranges if one.priority_class_name})
-    workload = sorted(
-        {one.workload_priority_class for one in ranges if one.workload_priority_class}
-    )
+    classes = sorted({*filter(None, (one.priority_class_name for one in ranges))})
+    workload = sorted({*filter(None, (one.workload_priority_class for one in ranges))})
 
     def look(name: str, member: ControlPlane) -> Iterator[Finding]:
         missing = [
@@ -145,7 +143,7 @@ def queues(context: Context) -> Iterator[Finding]:
 
 def _first(
     member: ControlPlane,
-    versions: tuple[str, ...],
+    versions: Iterable[str],
     plural: str,
     name: str,
     namespace: str | None = None,

@@ -147,12 +147,10 @@ def code_owners(root: Path, loaded: Checked) -> Iterator[Finding]:
 
 def _has_owner(tenant: str, lines: list[list[str]]) -> bool:
     """Return whether the last line that matches names anybody, as GitHub and GitLab read it."""
-    matching = [
-        words
-        for words in lines
-        if words and words[0].strip("/").removesuffix("/**") in ("*", JOBS, f"{JOBS}/{tenant}")
-    ]
-    return bool(matching) and len(matching[-1]) > 1
+    for words in reversed(lines):
+        if words and words[0].strip("/").removesuffix("/**") in ("*", JOBS, f"{JOBS}/{tenant}"):
+            return len(words) > 1
+    return False
 
 
 _OURS = {PROPAGATION_POLICY: "-propagation", OVERRIDE_POLICY: "-override"}
@@ -203,12 +201,7 @@ def _differences(rendered: Mapping[str, Any], found: Object) -> Iterator[str]:
 def _at(value: Any, pointer: str) -> Any:
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, list):
-            value = value[int(key)]
-        elif isinstance(value, dict):
-            value = value.get(key)
-        else:
-            return None
+        value = value[int(key)] if isinstance(value, list) else value.get(key)
     return value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -136,28 +136,24 @@ class DoctorDocument(JsonModel):
 
 def doctor_document(report: Report) -> DoctorDocument:
     """Return the findings in the order in which they were made."""
-    findings = (
-        FindingDocument(
-            check=one.check,
-            outcome=one.finding.outcome,
-            message=one.finding.advice.message,
-            hint=one.finding.advice.hint,
-            about=one.finding.about,
-        )
-        for one in report.results
+    return DoctorDocument(version=1, findings=tuple(map(_document, report.results)))
+
+
+def _document(result: Result) -> FindingDocument:
+    finding = result.finding
+    return FindingDocument(
+        check=result.check,
+        outcome=finding.outcome,
+        **asdict(finding.advice),
+        about=finding.about,
     )
-    return DoctorDocument(version=1, findings=tuple(findings))
 
 
 _STYLES: dict[Outcome, str] = {"ok": "32", "warning": "1;33", "problem": "1;31"}
 
 
-def doctor_text(report: Report, *, is_colored: bool) -> str:
-    """Return a line for each finding, with its hint below it, and a line that counts them."""
-    return "".join(_lines(report, is_colored=is_colored))
-
-
-def _lines(report: Report, *, is_colored: bool) -> Iterator[str]:
+def doctor_text(report: Report, *, is_colored: bool) -> Iterator[str]:
+    """Yield a line for each finding, with its hint below it, and a line that counts them."""
     width = max(len(one.check) for one in report.results)
     for one in report.results:
         outcome, advice = one.finding.outcome, one.finding.advice

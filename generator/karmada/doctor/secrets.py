@@ -10,15 +10,14 @@ from typing import Any
 from generator.diagnostics.wording import first_few
 from generator.karmada.client.answers import RefusedError
 from generator.karmada.client.control_plane import ControlPlane, Object
-from generator.karmada.client.resources import BINDINGS, Resource
+from generator.karmada.client.resources import Resource
 from generator.karmada.client.shapes import Secret
 from generator.karmada.doctor.finding import CLAIM, LISTS, NAMESPACE, Context, Finding, counted
+from generator.karmada.job_state import read_binding
 from generator.model.platform.model import FILE
 from generator.repository.fleet import Fleet, ObjectName
 
 _SECRETS = Resource("v1", "secrets", Secret)
-_BINDING = "{}-secret"
-"""Karmada's name for a Secret that a policy places (its pkg/util/names, GenerateBindingName)."""
 _PULLING_KEY = ".dockerconfigjson"
 
 
@@ -50,11 +49,8 @@ def _needed(fleet: Fleet, *, propagated: bool) -> dict[ObjectName, _Needed]:
             needed = found.setdefault((job.namespace, name), _Needed(source))
             needed.keys |= entries
             needed.clusters |= {*job.target_clusters}
-    return {
-        name: found[name]
-        for name in sorted(found)
-        if (found[name].source == "control-plane") == propagated
-    }
+    chosen = (name for name in found if (found[name].source == "control-plane") == propagated)
+    return {name: found[name] for name in sorted(chosen)}
 
 
 def on_karmada(context: Context) -> Iterator[Finding]:
@@ -74,24 +70,18 @@ def _on_karmada(plane: ControlPlane, namespace: str, name: str, needed: _Needed)
     except RefusedError as refused:
         if refused.status != 403:
             raise
-        return _by_binding(plane, namespace, name, hint)
+        # Karmada has a binding for each that it places.
+        if read_binding(plane, "Secret", namespace, name) is not None:
+            words = f"{what} is on Karmada and placed; its keys were not looked at"
+            return Finding.ok(f"{words}: {_MAY_NOT_READ}")
+        message = f"{what} is not on Karmada, or not placed: {_MAY_NOT_READ}"
+        return Finding.warning(message, f"have somebody look who may; if it is missing, {hint}")
     if secret is None:
         return Finding.problem(f"{what} is not on Karmada", hint)
     return _of_keys(what, secret, needed)
 
 
-def _by_binding(plane: ControlPlane, namespace: str, name: str, hint: str) -> Finding:
-    """Say what those see who may not read Secrets: Karmada has a binding for each it places."""
-    what = f"the Secret {namespace}/{name}"
-    if plane.get(BINDINGS, _BINDING.format(name), namespace) is not None:
-        return Finding.ok(
-            f"{what} is on Karmada and placed; its keys were not looked at: "
-            "this user may not read it"
-        )
-    return Finding.warning(
-        f"{what} is not on Karmada, or not placed: this user may not read it",
-        f"have somebody look who may; if it is missing, {hint}",
-    )
+_MAY_NOT_READ = "this user may not read it"
 
 
 def _of_keys(what: str, secret: Mapping[str, Any], needed: _Needed) -> Finding:
