@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import re
 import sys
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -14,7 +14,13 @@ from generator.console.reporting import HERE, RootOption
 from generator.console.streams import SafeStream, standard_output
 from generator.diagnostics.wording import visible
 from generator.karmada.logs.follow import Following, Reading
-from generator.karmada.logs.sources import Asked, NoSuchClusterError, Query, copies_in_words
+from generator.karmada.logs.sources import (
+    Asked,
+    Component,
+    NoSuchClusterError,
+    Query,
+    copies_in_words,
+)
 
 # SGR, and nothing else that begins with an escape.
 _COLORS = re.compile(rb"\x1b\[[0-9;:]*m")
@@ -26,27 +32,16 @@ def shown(line: bytes) -> str:
     return "\t".join(map(visible, text.split("\t")))
 
 
-class LineWriter:
-    """Writes lines to a stream."""
-
-    def __init__(self, stream: SafeStream) -> None:
-        self._stream = stream
-
-    def write(self, line: bytes, prefix: str = "") -> None:
-        """Write a line; with a prefix it ends with a line end, so that the next begins a line."""
-        start = f"[{prefix}] " if prefix else ""
-        if self._stream.is_watched:
-            self._stream.send(f"{visible(start)}{shown(line)}\n")
-            return
-        ended = line if line.endswith(b"\n") or not prefix else line + b"\n"
-        self._stream.send_bytes(start.encode() + ended)
-
-    def flush(self) -> None:
-        """Let a program that reads the pipe have what was written."""
-        self._stream.flush()
+def write_line(stream: SafeStream, line: bytes, prefix: str = "") -> None:
+    """Write a line; with a prefix it ends with a line end, so that the next begins a line."""
+    start = f"[{prefix}] " if prefix else ""
+    if stream.is_watched:
+        stream.send(f"{visible(start)}{shown(line)}\n")
+        return
+    ended = line if line.endswith(b"\n") or not prefix else line + b"\n"
+    stream.send_bytes(start.encode() + ended)
 
 
-_NO_LOG = 1
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -62,8 +57,7 @@ def logs(
         str | None, typer.Option(help="Only of the copy on this one; else of all copies.")
     ] = None,
     component: Annotated[
-        Literal["driver", "head", "worker", "operator-events"],
-        typer.Option(help="Whose log; the driver's is what the training prints."),
+        Component, typer.Option(help="Whose log; the driver's is what the training prints.")
     ] = "driver",
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Wait for the log, and go on until it ends.")
@@ -98,7 +92,7 @@ def logs(
             words = f"{'/'.join(name)} is not on {cluster}, but on {problem}"
             raise typer.BadParameter(words, param_hint="--cluster") from None
     if not log.has_begun:
-        raise typer.Exit(_NO_LOG)
+        raise typer.Exit(1)
 
 
 def _seconds(since: str | None) -> int | None:
@@ -111,7 +105,7 @@ def _seconds(since: str | None) -> int | None:
 
 
 def _print(log: Reading | Following, *, at_once: bool) -> None:
-    writer = LineWriter(standard_output())
+    stream = standard_output()
     is_first = True
     try:
         for line in log:
@@ -119,11 +113,12 @@ def _print(log: Reading | Following, *, at_once: bool) -> None:
             if at_once and is_first and has_clusters:
                 _say(copies_in_words(log.clusters))
             is_first = False
-            writer.write(line.text, line.prefix(has_clusters=has_clusters, has_pods=log.has_pods))
+            prefix = line.prefix(has_clusters=has_clusters, has_pods=log.has_pods)
+            write_line(stream, line.text, prefix)
             if at_once:
-                writer.flush()
+                stream.flush()
     finally:
-        writer.flush()
+        stream.flush()
 
 
 def _say(words: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from generator.commands.logs import LineWriter, shown
+from generator.commands.logs import shown, write_line
 from generator.console.streams import SafeStream
 from generator.karmada.client.control_plane import connect
 from generator.karmada.logs.follow import Following
@@ -394,16 +394,16 @@ def test_a_terminal_is_not_controlled_by_a_log() -> None:
     assert words == "a\tb color \\u001b]0;title\\u0007 \\xff \\u202e"
 
     terminal = Terminal()
-    LineWriter(terminal).write(HOSTILE, "gpu\x1b-0")
+    write_line(terminal, HOSTILE, "gpu\x1b-0")
     assert terminal.text == f"[gpu\\u001b-0] {words}\n"
 
 
 def test_a_pipe_has_the_bytes_as_they_are() -> None:
     taken = io.BytesIO()
-    writer = LineWriter(SafeStream(taken, in_actions=False))
-    writer.write(HOSTILE)
-    writer.write(b"begun")
-    writer.flush()
+    stream = SafeStream(taken, in_actions=False)
+    write_line(stream, HOSTILE)
+    write_line(stream, b"begun")
+    stream.flush()
     assert taken.getvalue() == HOSTILE + b"begun"
 
 

@@ -66,24 +66,17 @@ def chosen(events: Iterable[JobEvent], query: Query, now: datetime) -> list[JobE
     if query.since is not None:
         first = now - timedelta(seconds=query.since)
         found = [one for one in found if one.time >= first]
-    return found if query.tail is None else found[len(found) - min(query.tail, len(found)) :]
-
-
-_NEVER = datetime.fromtimestamp(0, UTC)
+    return found if query.tail is None else found[max(len(found) - query.tail, 0) :]
 
 
 def _event(one: Object, cluster: str) -> JobEvent:
     about, series = one.get("involvedObject") or {}, one.get("series") or {}
     metadata = one["metadata"]
-    times = (
-        series.get("lastObservedTime"),
-        one.get("lastTimestamp"),
-        one.get("eventTime"),
-        metadata.get("creationTimestamp"),
-    )
+    times = (series.get("lastObservedTime"), one.get("lastTimestamp"), one.get("eventTime"))
+    known = filter(None, map(time_of, (*times, metadata.get("creationTimestamp"))))
     return JobEvent(
         cluster,
-        time=next((time for time in map(time_of, times) if time), _NEVER),
+        time=next(known, datetime.fromtimestamp(0, UTC)),
         uid=metadata.get("uid") or metadata["name"],
         type=one.get("type") or "",
         about=f"{about.get('kind')}/{about.get('name')}",
@@ -128,16 +121,13 @@ def why_no_log(state: JobState, run: Run, component: Component, sources: Sequenc
         )
     if not run.ray_cluster:
         return f"it had no Ray cluster ({standing})"
+    spec = state.resource.get("spec", {})
+    kept = timedelta(seconds=spec.get("ttlSecondsAfterFinished", 0))
     return (
-        f"its Ray cluster is gone: KubeRay ends it {_kept_for(state)} after the job "
+        f"its Ray cluster is gone: KubeRay ends it {in_words(kept)} after the job "
         f"(ttlSecondsAfterFinished). The driver's log is kept as long as the RayJob: "
         f"`rayjobs logs {state.namespace}/{state.name} --cluster {run.cluster}`"
     )
-
-
-def _kept_for(state: JobState) -> str:
-    seconds = state.resource.get("spec", {}).get("ttlSecondsAfterFinished", 0)
-    return in_words(timedelta(seconds=seconds))
 
 
 def _joined(*words: str) -> str:

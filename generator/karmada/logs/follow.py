@@ -35,6 +35,10 @@ _Key: TypeAlias = tuple[str, str]
 """Cluster and pod."""
 
 
+def _line_of(event: JobEvent) -> Line:
+    return Line(event.cluster, "", f"{event}\n".encode())
+
+
 class Following:
     """Iterates over the lines; ``say`` is told what is waited for. LiveError, NoSuchClusterError.
 
@@ -43,16 +47,12 @@ class Following:
     """
 
     def __init__(
-        self,
-        plane: ControlPlane,
-        asked: Asked,
-        say: Callable[[str], None],
-        every: float = 2.0,
+        self, plane: ControlPlane, asked: Asked, say: Callable[[str], None], every: float = 2.0
     ) -> None:
         self._plane, self._asked, self._say, self._every = plane, asked, say, every
         self._items: Queue[Line | LiveError | _Key] = Queue(_AHEAD)
         self._patient: dict[str, Patience] = {}
-        self._given_up: dict[str, LiveError] = {}
+        self._given_up: set[str] = set()
         self._failed: LiveError | None = None
         self._events: dict[tuple[str, str], datetime] = {}
         self._begun: set[_Key] = set()
@@ -119,17 +119,17 @@ class Following:
             return True
         # Nobody waits for it alone: the others are looked at meanwhile.
         patience = self._patient.setdefault(run.cluster, Patience(_ATTEMPTS, lambda: None))
-        is_over = False
         try:
-            is_over = self._look_at(state, run, lines)
-            patience.calm()
-        except LiveError as problem:
             try:
+                is_over = self._look_at(state, run, lines)
+                patience.calm()
+            except LiveError as problem:
                 patience.endure(problem)
-            except LiveError:
-                self._given_up[run.cluster] = problem
-                self._fail(problem)
-                return True
+                return False
+        except LiveError as lasting:
+            self._given_up.add(run.cluster)
+            self._fail(lasting)
+            return True
         return is_over
 
     def _fail(self, problem: LiveError) -> None:
@@ -154,12 +154,12 @@ class Following:
             self._say(f"{cluster}: {words}" if cluster else words)
 
     def _new_events(self, state: JobState, run: Run) -> Iterator[Line]:
-        found = chosen(read_events(self._plane, state, run), self._asked.query, datetime.now(UTC))
-        for event in found:
+        found = read_events(self._plane, state, run)
+        for event in chosen(found, self._asked.query, datetime.now(UTC)):
             key = run.cluster, event.uid
             if self._events.get(key) != event.time:
                 self._events[key] = event.time
-                yield Line(run.cluster, "", f"{event}\n".encode())
+                yield _line_of(event)
 
     def _begin(self, sources: Sequence[Source]) -> None:
         self.has_pods |= len(sources) > 1
@@ -246,8 +246,7 @@ class Reading:
                 self._problems.append(problem)
         self.has_begun = bool(found)
         found.sort(key=lambda one: one.time)
-        for event in chosen(found, self._asked.query, datetime.now(UTC)):
-            yield Line(event.cluster, "", f"{event}\n".encode())
+        yield from map(_line_of, chosen(found, self._asked.query, datetime.now(UTC)))
 
     def _logs(self, state: JobState, run: Run, component: Pods) -> Iterator[Line]:
         try:

@@ -19,7 +19,6 @@ Pods: TypeAlias = Literal["driver", "head", "worker"]
 Component: TypeAlias = Literal["driver", "head", "worker", "operator-events"]
 """Whose log is asked for."""
 
-
 NO_EVENTS = "there are no events: a member keeps them for an hour or so"
 
 
@@ -131,13 +130,11 @@ def sources_of(plane: ControlPlane, state: JobState, run: Run, component: Pods) 
     pods = sorted(member.items(PODS, state.namespace, labelSelector=selector), key=_age)
     if len(pods) > _MOST_PODS:
         message = f"{run.cluster} answers with {len(pods):,} pods of one copy"
-        raise NotUnderstoodError(
-            message, f"read them in the member: more than {_MOST_PODS:,} are not"
-        )
+        hint = f"read them in the member: more than {_MOST_PODS:,} are not"
+        raise NotUnderstoodError(message, hint)
     chosen = pods[-1:] if component == "driver" else pods
-    return sorted(
-        (source_of(pod, run.cluster, state.namespace) for pod in chosen), key=lambda one: one.pod
-    )
+    found = (source_of(pod, run.cluster, state.namespace) for pod in chosen)
+    return sorted(found, key=lambda one: one.pod)
 
 
 def read_source(plane: ControlPlane, source: Source) -> Source | None:
@@ -190,7 +187,7 @@ def _state(said: Object) -> dict[str, Any]:
 
 def _waits(status: Object, said: Object) -> Iterator[str]:
     if status.get("reason"):  # evicted, or refused by its node
-        yield ": ".join(filter(None, (status["reason"], status.get("message"))))
+        yield _with_message(status)
     for condition in status.get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             yield condition.get("message") or condition.get("reason") or "it has no node"
@@ -199,6 +196,10 @@ def _waits(status: Object, said: Object) -> Iterator[str]:
         waiting = state.get("waiting") or {}
         ended = state.get("terminated") or {}
         if waiting.get("reason"):
-            yield ": ".join(filter(None, (waiting["reason"], waiting.get("message"))))
+            yield _with_message(waiting)
         elif ended.get("exitCode"):
             yield f"{one['name']} ended with exit code {ended['exitCode']}"
+
+
+def _with_message(said: Object) -> str:
+    return ": ".join(filter(None, (said["reason"], said.get("message"))))

@@ -63,13 +63,12 @@ def follow_lines(
     after the pod was seen to have ended: only then nothing can be missing.
     """
     told = _Told()
-    parameters = query.parameters
     while True:
         begun = b""
         told_again = told.lines.copy()
         try:
             now = read_source(plane, source)
-            stamped = {**(told.parameters or parameters), "timestamps": "true"}
+            stamped = {**(told.parameters or query.parameters), "timestamps": "true"}
             for line in _open(plane, source, True, stamped):
                 patience.calm()
                 if told_again[line]:
@@ -80,12 +79,9 @@ def follow_lines(
                 else:
                     begun = line
             patience.calm()
-        except RefusedError as refused:
-            if refused.status == 404:
-                return
-            patience.endure(refused)
-            continue
         except LiveError as problem:
+            if isinstance(problem, RefusedError) and problem.status == 404:
+                return
             patience.endure(problem)
             continue
         if now is None or now.is_over:
