@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from textwrap import indent
+from typing import Annotated, Literal
 
 import typer
 
@@ -69,18 +69,15 @@ def message_of(status: JobStatus) -> str:
     Before all else, that a cluster does not answer or is leaving: the rest may be old by then.
     """
     problems = sorted(status.problems, key=lambda one: one.id not in _OF_CLUSTERS)
+    has_places = len(status.runs) > 1
     said = [
-        *(_with_place(problem.advice.message, problem.cluster, status) for problem in problems),
+        *(_at(one.advice.message, one.cluster if has_places else None) for one in problems),
         *(run.message for run in status.runs),
     ]
     return " ".join(next(filter(None, said), "").split())
 
 
 _OF_CLUSTERS = frozenset({"not-answering", "leaving"})
-
-
-def _with_place(message: str, cluster: str | None, status: JobStatus) -> str:
-    return _at(message, cluster) if len(status.runs) > 1 else message
 
 
 def _at(message: str, cluster: str | None) -> str:
@@ -110,9 +107,8 @@ def _details(status: JobStatus, now: datetime, width: int | None) -> str:
     text = "".join(f"{visible(line)}\n" for line in lines)
     if status.runs:
         rows = [_copy(run, now) for run in status.runs]
-        inner = None if width is None else width - 2
-        copies = table(_COPIES, rows, inner).splitlines()
-        text += "".join(f"  {line}\n" for line in copies)
+        copies = table(_COPIES, rows, None if width is None else width - 2)
+        text += indent(copies, "  ")
     return text + "".join(f"{visible(line)}\n" for line in _advice(status))
 
 
@@ -152,9 +148,6 @@ def _advice(status: JobStatus) -> Iterator[str]:
         yield f"    what to do: {problem.advice.hint}"
 
 
-_Show: TypeAlias = Callable[[list[JobStatus]], None]
-
-
 def follow(plane: ControlPlane, selection: Selection) -> list[JobStatus]:
     """Show the jobs as they change, until all named ones have ended, and return what they are.
 
@@ -164,48 +157,35 @@ def follow(plane: ControlPlane, selection: Selection) -> list[JobStatus]:
     gc.enable()
     # What cannot be read is said once, before a terminal is another screen.
     watched = WatchedStatuses(plane, selection, say)
-    with _shown() as show:
-        for statuses in watched:
-            show(statuses)
+    if is_live(sys.stdout):
+        with screen_on(standard_output()) as screen:
+            for statuses in watched:
+                _draw(screen, statuses)
+    else:
+        _print_changes(watched)
     return watched.explained()
 
 
-@contextmanager
-def _shown() -> Iterator[_Show]:
-    """How jobs are shown: on a terminal as a table, elsewhere as lines."""
-    if is_live(sys.stdout):
-        with screen_on(standard_output()) as screen:
-            yield _Table(screen).show
-    else:
-        yield _Lines().show
+def _draw(screen: Screen, statuses: list[JobStatus]) -> None:
+    now, size = datetime.now(UTC), screen.size
+    if len(statuses) + 1 > size.lines:
+        # Where there is no room for all, not for those of which nothing new is to be told.
+        statuses = sorted(statuses, key=lambda one: one.has_ended)
+    screen.draw(as_table(statuses, now, size.columns).splitlines())
 
 
-class _Table:
-    def __init__(self, screen: Screen) -> None:
-        self._screen = screen
-
-    def show(self, statuses: list[JobStatus]) -> None:
-        now, size = datetime.now(UTC), self._screen.size
-        if len(statuses) + 1 > size.lines:
-            # Where there is no room for all, not for those of which nothing new is to be told.
-            statuses = sorted(statuses, key=lambda one: one.has_ended)
-        self._screen.draw(as_table(statuses, now, size.columns).splitlines())
-
-
-class _Lines:
-    def __init__(self) -> None:
-        self._said: dict[ObjectName, str] = {}
-
-    def show(self, statuses: list[JobStatus]) -> None:
-        """Print each job that is not as it was; one that is gone as well."""
+def _print_changes(watched: Iterable[list[JobStatus]]) -> None:
+    """Print each job that is not as it was; one that is gone as well."""
+    said: dict[ObjectName, str] = {}
+    for statuses in watched:
         now = iso(datetime.now(UTC))
         lines = {(one.namespace, one.name): as_line(one) for one in statuses}
-        for name in self._said.keys() - lines.keys():
+        for name in said.keys() - lines.keys():
             lines[name] = visible(f"{'/'.join(name)}: gone")
         for name, line in lines.items():
-            if self._said.get(name) != line:
+            if said.get(name) != line:
                 write(f"{now} {line}\n")
-        self._said = lines
+        said = lines
 
 
 def status(
@@ -247,8 +227,9 @@ def status(
         selection = Selection.named(root, loaded, _named(root, loaded, jobs, color))
     else:
         selection = Selection.matching(root, loaded, tenant or (), namespace or ())
+    now = datetime.now(UTC)
     with karmada(kubeconfig, context) as plane:
-        statuses = follow(plane, selection) if watch else selection.read(plane, say)
+        statuses = follow(plane, selection) if watch else selection.read(plane, now, say)
     _print(statuses, form, is_named=selection.is_named)
     if selection.is_named and any(one.has_failed or one.silences for one in statuses):
         raise typer.Exit(1)

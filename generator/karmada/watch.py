@@ -28,7 +28,6 @@ from generator.karmada.status.job_status import JobStatus, status_of
 from generator.karmada.status.selection import Selection, read_clusters
 from generator.repository.fleet import ObjectName
 
-_GONE = 410
 _PAUSE_SECONDS = 1.0
 _AHEAD = 10_000
 """Changes that are read ahead: a server may send them faster than they are shown."""
@@ -69,22 +68,17 @@ class Watched:
         for of, kind, one in told:
             if isinstance(one, LiveError):
                 names |= self._list_again(of, one)
-            elif (name := _name(of, one)) is None:
-                self._share(kind, one)
-            else:
-                held = self._held(of)
-                if kind == "DELETED":
-                    held.pop(name, None)
-                else:
-                    held[name] = one
+            elif (name := _name(of, one)) is not None:
                 names.add(name)
+                if kind == "DELETED":
+                    self._held(of).pop(name, None)
+                else:
+                    self._held(of)[name] = one
+            elif kind == "DELETED":
+                self.shared.pop(key_of_binding(one), None)
+            else:
+                self.shared |= held_by([one])
         return self._join(names)
-
-    def _share(self, kind: str, binding: Object) -> None:
-        if kind == "DELETED":
-            self.shared.pop(key_of_binding(binding), None)
-        else:
-            self.shared |= held_by([binding])
 
     def _held(self, of: Resource) -> dict[ObjectName, Object]:
         return self._ray_jobs if of == RAYJOBS else self._bindings
@@ -100,7 +94,7 @@ class Watched:
 
     def _list_again(self, of: Resource, problem: LiveError) -> set[ObjectName]:
         """After a watch ended; the names of all that was there and is there. LiveError."""
-        is_too_old = isinstance(problem, RefusedError) and problem.status == _GONE
+        is_too_old = isinstance(problem, RefusedError) and problem.status == 410
         if not is_too_old and not isinstance(problem, UnreachableError):
             raise problem
         before = {*self._held(of)}
@@ -176,7 +170,10 @@ class WatchedStatuses:
     def explained(self) -> list[JobStatus]:
         """Return the jobs as they are now, with what the members of named ones say. LiveError."""
         watched = self._watched
-        return self._selection.explained(self._plane, watched.states, watched.shared, self._say)
+        now = datetime.now(UTC)
+        return self._selection.explained(
+            self._plane, watched.states, watched.shared, now, self._say
+        )
 
     def _update(self, changed: set[ObjectName]) -> None:
         """Look again at the jobs that changed, and at those where waiting may become too long."""

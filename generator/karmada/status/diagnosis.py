@@ -58,7 +58,7 @@ class Evidence:
     """Of claims and Secrets, which policy holds them."""
 
 
-_NOTHING = Evidence()
+NOTHING = Evidence()
 
 
 def is_well(run: Run) -> bool:
@@ -67,7 +67,7 @@ def is_well(run: Run) -> bool:
     return trains or (run.has_ended and not run.has_failed)
 
 
-def problems_of(state: JobState, now: datetime, evidence: Evidence = _NOTHING) -> list[Problem]:
+def problems_of(state: JobState, now: datetime, evidence: Evidence = NOTHING) -> list[Problem]:
     """Return what is wrong with a job; nothing where it runs, has ended well or just began."""
     found = list(scheduling_problems(state, evidence.clusters))
     if state.scheduled is None and not state.runs:
@@ -92,10 +92,8 @@ def _without_binding(state: JobState, now: datetime, has_policy: bool | None) ->
         hint = f"delete the {state.held.policy} on Karmada: the sync engine makes it anew"
         yield Problem("policy-without-id", Advice(message, hint))
     elif _age(state, now) > _SOON:
-        message = "Karmada has not placed it yet"
-        yield Problem(
-            "not-placed", Advice(message, "see that Karmada's controllers and scheduler run")
-        )
+        hint = "see that Karmada's controllers and scheduler run"
+        yield Problem("not-placed", Advice("Karmada has not placed it yet", hint))
 
 
 _SYNC = "see whether the sync engine has applied all of rendered/"
@@ -122,9 +120,8 @@ def _of_run(
     if seen is None:
         return
     if seen.unreadable:
-        yield Problem(
-            "member-unreadable", Advice(f"pods are not known: {seen.unreadable}", _READY), cluster
-        )
+        advice = Advice(f"pods are not known: {seen.unreadable}", _READY)
+        yield Problem("member-unreadable", advice, cluster)
     for problem in pod_problems(seen.pods, seen.events, cluster):
         # Where Ray has had the job its pods ran: one that waits is no reason any more.
         if not (run.job and problem.id == "unscheduled"):
@@ -150,10 +147,10 @@ def _silence(state: JobState, run: Run, now: datetime) -> Iterator[Problem]:
         message = "Karmada has not written it into the cluster yet"
         yield Problem("not-yet-applied", Advice(message, _READY), cluster)
     elif run.applied and not run.deployment and _age(state, now) > _SOON:
-        message = "KubeRay has not looked at it yet"
-        yield Problem(
-            "no-operator", Advice(message, "see that the KubeRay operator runs there"), cluster
+        advice = Advice(
+            "KubeRay has not looked at it yet", "see that the KubeRay operator runs there"
         )
+        yield Problem("no-operator", advice, cluster)
 
 
 _STRANGE = "see which version of KubeRay runs there, and whether the cluster can be trusted"
@@ -163,14 +160,9 @@ _READY = "`rayjobs clusters` says whether it is ready, and `rayjobs doctor` what
 def _not_applied(state: JobState, run: Run) -> Problem:
     where = {"name": state.name, "namespace": state.namespace}
     known = first_problem(_REFUSALS, run.problem, run.cluster, **where)
-    return known or Problem(
-        "not-applied",
-        Advice(
-            f"Karmada cannot write it there: {run.problem}",
-            f"`kubectl get work -n karmada-es-{run.cluster} -o yaml` on Karmada says more",
-        ),
-        run.cluster,
-    )
+    hint = f"`kubectl get work -n karmada-es-{run.cluster} -o yaml` on Karmada says more"
+    unknown = Advice(f"Karmada cannot write it there: {run.problem}", hint)
+    return known or Problem("not-applied", unknown, run.cluster)
 
 
 _REFUSALS = (
@@ -288,12 +280,7 @@ def _suspension(state: JobState, run: Run, seen: MemberEvidence | None) -> Probl
 
 
 def _why_queued(workload: Object) -> str:
-    conditions = (workload.get("status") or {}).get("conditions") or ()
-    return next(
-        (
-            str(one.get("message", ""))
-            for one in conditions
-            if one.get("type") in ("QuotaReserved", "Admitted") and one.get("status") == "False"
-        ),
-        "",
-    )
+    for one in (workload.get("status") or {}).get("conditions") or ():
+        if one.get("type") in ("QuotaReserved", "Admitted") and one.get("status") == "False":
+            return str(one.get("message", ""))
+    return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -13,10 +13,9 @@ from generator.diagnostics.diagnostic import Advice
 from generator.karmada.job_state import JobState, Run, time_of
 from generator.karmada.rendered import GitJob
 from generator.karmada.status.departures import Departure, departures
-from generator.karmada.status.diagnosis import Evidence, problems_of
+from generator.karmada.status.diagnosis import NOTHING, Evidence, problems_of
 from generator.karmada.status.problem import Problem, Silence, silences
 from generator.karmada.status.scheduling import holder_problems
-from generator.repository.fleet import ObjectName
 
 
 def differences(rendered: Any, found: Any, at: str = "") -> Iterator[str]:
@@ -143,13 +142,12 @@ def took(run: Run, now: datetime) -> timedelta | None:
 
 
 def status_of(
-    job: GitJob | None, state: JobState | None, now: datetime, evidence: Evidence | None = None
+    job: GitJob | None, state: JobState | None, now: datetime, evidence: Evidence = NOTHING
 ) -> JobStatus:
     """Return a job that Git has, Karmada has, or both."""
     known = job or state
     assert known is not None, "somebody has it"
     sync, found = _compared(job, state)
-    evidence = evidence or Evidence()
     of_policies = holder_problems(job, state, evidence.shared) if job and state else ()
     of_state = problems_of(state, now, evidence) if state else []
     return JobStatus(
@@ -186,9 +184,8 @@ def _sync_problems(sync: Sync, found: tuple[str, ...]) -> Iterator[Problem]:
         message = "rendered/ does not have it"
         yield Problem("not-rendered", Advice(message, "run `rayjobs render` and commit rendered/"))
     elif sync == "not on Karmada":
-        yield Problem(
-            "not-on-karmada", Advice("Karmada does not have it", f"commit and push; {_ENGINE}")
-        )
+        advice = Advice("Karmada does not have it", f"commit and push; {_ENGINE}")
+        yield Problem("not-on-karmada", advice)
     elif sync == "not in Git":
         hint = "the sync engine takes it away where it prunes; else delete it on Karmada"
         yield Problem("not-in-git", Advice("rendered/ does not have it, Karmada has", hint))
@@ -197,17 +194,3 @@ def _sync_problems(sync: Sync, found: tuple[str, ...]) -> Iterator[Problem]:
         message = f"on Karmada it is not as rendered: {', '.join(found[:_SHOWN])}{more}"
         hint = f"{_ENGINE}, or who edited it; a RayJob that has started stays what it was"
         yield Problem("differs", Advice(message, hint))
-
-
-def joined(
-    jobs: Iterable[GitJob],
-    states: Mapping[ObjectName, JobState],
-    now: datetime,
-    evidence: Evidence | None = None,
-) -> dict[ObjectName, JobStatus]:
-    """Return every job of Git and every RayJob of Karmada, sorted by namespace and name."""
-    by_name = {(job.namespace, job.name): job for job in jobs}
-    return {
-        name: status_of(by_name.get(name), states.get(name), now, evidence)
-        for name in sorted({*by_name, *states})
-    }

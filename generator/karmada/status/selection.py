@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from generator.check.outcome import Checked
 from generator.karmada.client.answers import LiveError, RefusedError
@@ -24,7 +23,7 @@ from generator.karmada.job_state import (
 )
 from generator.karmada.rendered import GitJob, ObjectKey, git_jobs, rendered_only
 from generator.karmada.status.diagnosis import QUEUE_LABEL, Evidence, MemberEvidence, is_well
-from generator.karmada.status.job_status import JobStatus, joined, status_of
+from generator.karmada.status.job_status import JobStatus, status_of
 from generator.karmada.status.pod_problems import is_running
 from generator.karmada.status.problem import silence_of
 from generator.render.placement import policy_name
@@ -124,8 +123,7 @@ def _events(member: ControlPlane, namespace: str, names: list[str]) -> list[Obje
 
 
 def _time(event: Object) -> str:
-    times: list[Any] = [event.get("lastTimestamp"), event.get("eventTime")]
-    return max(str(time or "") for time in times)
+    return max(str(event.get(key) or "") for key in ("lastTimestamp", "eventTime"))
 
 
 def _workload(member: ControlPlane, state: JobState) -> Object | None:
@@ -158,9 +156,8 @@ class Selection:
     @classmethod
     def named(cls, root: Path, loaded: Checked, chosen: Iterable[Submission]) -> Selection:
         """Return the selection of these jobs of the repository at ``root``."""
-        return cls(
-            root, _by_name(git_jobs(root, loaded.fleet, loaded.broken, chosen)), is_named=True
-        )
+        jobs = _by_name(git_jobs(root, loaded.fleet, loaded.broken, chosen))
+        return cls(root, jobs, is_named=True)
 
     @classmethod
     def matching(
@@ -195,7 +192,9 @@ class Selection:
             return list(self.jobs)
         return sorted({*self.jobs, *filter(self.has, known)})
 
-    def read(self, plane: ControlPlane, say: Callable[[str], None]) -> list[JobStatus]:
+    def read(
+        self, plane: ControlPlane, now: datetime, say: Callable[[str], None]
+    ) -> list[JobStatus]:
         """Return what Karmada says of them now. LiveError.
 
         ``say`` is told what cannot be looked at.
@@ -204,15 +203,17 @@ class Selection:
             # A few objects are asked for where the lists may be of thousands.
             found = ((name, read_state(plane, *name)) for name in self.jobs)
             states = {name: state for name, state in found if state is not None}
-            return self.explained(plane, states, {}, say)
+            return self.explained(plane, states, {}, now, say)
         ray_jobs, bindings = read_lists(plane)
-        return self.explained(plane, states_of(ray_jobs, bindings), held_by(bindings), say)
+        states = states_of(ray_jobs, bindings)
+        return self.explained(plane, states, held_by(bindings), now, say)
 
     def explained(
         self,
         plane: ControlPlane,
         states: Mapping[ObjectName, JobState],
         shared: Mapping[ObjectKey, Held],
+        now: datetime,
         say: Callable[[str], None],
     ) -> list[JobStatus]:
         """Return each job with what is wrong; of named ones the members are asked too. LiveError.
@@ -230,7 +231,7 @@ class Selection:
             if self.is_named and state is not None:
                 needed = job.shared if job else ()
                 evidence = read_evidence(plane, state, clusters, needed)
-            found.append(status_of(job, state, datetime.now(UTC), evidence))
+            found.append(status_of(job, state, now, evidence))
         return found
 
 
@@ -250,11 +251,6 @@ def read_all(
 
     ``broken`` are files with errors. ``say`` is told what cannot be looked at.
     """
-    ray_jobs, bindings = read_lists(plane)
-    states = states_of(ray_jobs, bindings)
-    jobs = list(git_jobs(root, fleet, broken, fleet.submissions))
-    known = {(job.namespace, job.name) for job in jobs}
-    others = (rendered_only(root, name) for name in states if name not in known)
-    jobs += (job for job in others if job is not None)
-    clusters = read_clusters(plane, states.values(), say)
-    return joined(jobs, states, now, Evidence(clusters, shared=held_by(bindings)))
+    jobs = _by_name(git_jobs(root, fleet, broken, fleet.submissions))
+    found = Selection(root, jobs, is_named=False).read(plane, now, say)
+    return {(one.namespace, one.name): one for one in found}
