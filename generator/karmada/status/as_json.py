@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
@@ -123,12 +124,7 @@ def _job(status: JobStatus, now: datetime) -> JobDocument:
         since=status.since,
         copies=tuple(_copy(status, run, now) for run in status.runs),
         problems=tuple(
-            ProblemDocument(
-                id=one.id,
-                cluster=one.cluster,
-                message=one.advice.message,
-                hint=one.advice.hint,
-            )
+            ProblemDocument(id=one.id, cluster=one.cluster, **asdict(one.advice))
             for one in status.problems
         ),
     )

@@ -30,10 +30,9 @@ class Leave:
     since: datetime | None
 
     def __str__(self) -> str:
-        return f"has been leaving Karmada since {iso(self.since)}" if self.since else _LEAVING
-
-
-_LEAVING = "is leaving Karmada"
+        if self.since is None:
+            return "is leaving Karmada"
+        return f"has been leaving Karmada since {iso(self.since)}"
 
 
 def leave_of(cluster: Object) -> Leave | None:
@@ -125,21 +124,19 @@ def next_clusters(state: JobState, clusters: Mapping[str, Object]) -> list[str]:
     groups = state.placement.get("clusterAffinities") or []
     if groups:
         names = [group.get("affinityName") for group in groups]
-        first = names.index(state.affinity) if state.affinity in names else 0
-        found: Iterator[list[str]] = (fitting(group, state, clusters) for group in groups[first:])
-        fit = next(filter(None, found), [])
+        groups = groups[names.index(state.affinity) if state.affinity in names else 0 :]
     else:
-        fit = fitting(state.placement.get("clusterAffinity") or {}, state, clusters)
+        groups = [state.placement.get("clusterAffinity") or {}]
+    found: Iterator[list[str]] = (fitting(group, state, clusters) for group in groups)
+    fit = next(filter(None, found), [])
     return sorted(fit, key=lambda name: (name not in state.clusters, name))[: _most(state)]
 
 
 def _most(state: JobState) -> int | None:
     """How many clusters Karmada takes at most."""
-    for one in state.placement.get("spreadConstraints") or ():
-        if one.get("spreadByField") == "cluster":
-            most: int = one.get("maxGroups", 0)
-            return max(most, 0)
-    return None
+    constraints = state.placement.get("spreadConstraints") or ()
+    of_clusters = (one for one in constraints if one.get("spreadByField") == "cluster")
+    return next((max(int(one.get("maxGroups", 0)), 0) for one in of_clusters), None)
 
 
 def leaving_problems(state: JobState, clusters: Mapping[str, Object] | None) -> Iterator[Problem]:

@@ -131,10 +131,6 @@ _SYMPTOMS = (
 )
 
 
-_JOB = "job-name"
-"""The label with which Kubernetes marks the pods of a Job: those that submit."""
-
-
 def pod_problems(
     pods: Sequence[Object], events: Iterable[Object], cluster: str
 ) -> Iterator[Problem]:
@@ -145,16 +141,19 @@ def pod_problems(
     """
     of_pods = [problem for pod in pods for problem in _of_pod(pod, cluster)]
     is_over = bool(pods) and all(is_running(pod) for pod in pods)
-    has_submitter = any(_JOB in (pod["metadata"].get("labels") or {}) for pod in pods)
-    told = [
-        _told(event)
+    # The label with which Kubernetes marks the pods of a Job: those that submit.
+    has_submitter = any("job-name" in (pod["metadata"].get("labels") or {}) for pod in pods)
+    of_events = (
+        first_problem(_SYMPTOMS, _told(event), cluster)
         for event in events
         if _counts(event) and not (is_over and (has_submitter or not _is_of_job(event)))
-    ]
-    of_events = (first_problem(_SYMPTOMS, text, cluster) for text in told)
-    found = of_pods or [problem for problem in of_events if problem is not None]
+    )
+    found = of_pods or [*filter(None, of_events)]
     if not found and (silent := [_name(pod) for pod in pods if _is_unseen(pod)]):
-        found = [Problem("unscheduled", Advice(_unseen_in_words(silent), _UNSEEN), cluster)]
+        more = f" and {len(silent) - 1} more" if len(silent) > 1 else ""
+        message = f"no scheduler has looked at its pods: {silent[0]}{more}"
+        hint = "see that kube-scheduler runs in the member"
+        found = [Problem("unscheduled", Advice(message, hint), cluster)]
     first: dict[str, Problem] = {}
     for problem in found:
         first.setdefault(problem.id, problem)
@@ -162,10 +161,8 @@ def pod_problems(
 
 
 def _of_pod(pod: Object, cluster: str) -> Iterator[Problem]:
-    for text in _words_of(pod):
-        problem = first_problem(_SYMPTOMS, f"{_name(pod)}: {text}", cluster)
-        if problem is not None:
-            yield problem
+    texts = (f"{_name(pod)}: {text}" for text in _words_of(pod))
+    yield from filter(None, (first_problem(_SYMPTOMS, text, cluster) for text in texts))
 
 
 def _words_of(pod: Object) -> Iterator[str]:
@@ -176,11 +173,8 @@ def _words_of(pod: Object) -> Iterator[str]:
             yield condition.get("message") or condition.get("reason") or ""
     kinds = ("initContainerStatuses", "containerStatuses")
     for container in (one for kind in kinds for one in status.get(kind) or ()):
-        states = (container.get("state") or {}, container.get("lastState") or {})
-        for state in (
-            states[0].get("waiting"),
-            *(one.get("terminated") for one in states),
-        ):
+        now, before = container.get("state") or {}, container.get("lastState") or {}
+        for state in (now.get("waiting"), now.get("terminated"), before.get("terminated")):
             if state:
                 words = (container.get("image"), state.get("reason"), state.get("message"))
                 yield " ".join(filter(None, words))
@@ -214,11 +208,3 @@ def _is_unseen(pod: Object) -> bool:
     status, spec = pod.get("status") or {}, pod.get("spec") or {}
     is_pending = status.get("phase", "Pending") == "Pending"
     return is_pending and not spec.get("nodeName") and not status.get("conditions")
-
-
-_UNSEEN = "see that kube-scheduler runs in the member"
-
-
-def _unseen_in_words(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return f"no scheduler has looked at its pods: {names[0]}{more}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,11 +57,7 @@ def first_problem(
     table: Iterable[Symptom], text: str, cluster: str | None = None, **more: str
 ) -> Problem | None:
     """Return the first problem of a table that ``text`` tells; ``more`` fills its advice too."""
-    for row in table:
-        problem = row.problem(text, cluster, **more)
-        if problem is not None:
-            return problem
-    return None
+    return next(filter(None, (row.problem(text, cluster, **more) for row in table)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +81,8 @@ def is_ready(cluster: Object) -> bool:
 
 def ready_condition(cluster: Object) -> Object:
     """Return what Karmada says of whether it reaches a member; empty before it has."""
-    conditions = (cluster.get("status") or {}).get("conditions") or ()
-    none: Object = {}
-    return next((one for one in conditions if one.get("type") == "Ready"), none)
+    conditions: list[Object] = (cluster.get("status") or {}).get("conditions") or []
+    return next((one for one in conditions if one.get("type") == "Ready"), {})
 
 
 def reason_in_words(reason: str, message: str) -> str:
@@ -122,12 +117,11 @@ def silences(state: JobState | None, clusters: Mapping[str, Object] | None) -> d
     """By cluster, of the copies that have not ended; none where Clusters are not known."""
     if state is None or clusters is None:
         return {}
-    found = ((run.cluster, silence_of(clusters.get(run.cluster))) for run in _going(state))
-    return {cluster: silence for cluster, silence in found if silence is not None}
-
-
-def _going(state: JobState) -> Iterator[Run]:
-    return (run for run in state.runs if not run.has_ended)
+    return {
+        run.cluster: silence
+        for run in state.runs
+        if not run.has_ended and (silence := silence_of(clusters.get(run.cluster)))
+    }
 
 
 def silence_problem(run: Run, silence: Silence) -> Problem:

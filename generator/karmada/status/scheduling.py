@@ -29,10 +29,8 @@ def scheduling_problems(
     if state.reason == "NoClusterFit":
         unfit = [] if clusters is None else list(_unfit(state.placement, clusters))
         words = "; ".join(one.message for one in unfit) or state.message
-        hints = dict.fromkeys(one.hint for one in unfit)
-        yield Problem(
-            "no-cluster-fits", Advice(f"no cluster fits: {words}", "; ".join(hints) or _LOOK)
-        )
+        hint = "; ".join(dict.fromkeys(one.hint for one in unfit)) or _LOOK
+        yield Problem("no-cluster-fits", Advice(f"no cluster fits: {words}", hint))
         return
     reason = "Unschedulable" if _NO_ROOM in state.message else state.reason
     message, hint = _REASONS.get(reason, ("Karmada's scheduler fails", _SCHEDULER))
@@ -77,21 +75,13 @@ def fitting(affinity: Object, state: JobState, clusters: Mapping[str, Object]) -
         name
         for name in affinity.get("clusterNames") or clusters
         if name in clusters
-        and (
-            _is_left(clusters[name], labels)
-            if name in state.clusters
-            else _why_unfit(name, clusters[name], labels, tolerations) is None
-        )
+        and _why_unfit(name, clusters[name], labels, tolerations, name in state.clusters) is None
     ]
 
 
 def is_meant(name: str, cluster: Object, state: JobState) -> bool:
     """Return whether a job's placement may mean a cluster."""
     return any(wanted == name for wanted, _ in _wanted(state.placement, {name: cluster}))
-
-
-def _is_left(cluster: Object, labels: Mapping[str, str]) -> bool:
-    return not cluster["metadata"].get("deletionTimestamp") and _has(cluster, labels)
 
 
 def _wanted(
@@ -125,14 +115,19 @@ _TAINTED = "allow the taint in the job's scheduling.clusterTolerations, or have 
 
 
 def _why_unfit(
-    name: str, cluster: Object, labels: Mapping[str, str], tolerations: Iterable[Object]
+    name: str,
+    cluster: Object,
+    labels: Mapping[str, str],
+    tolerations: Iterable[Object],
+    is_placed: bool = False,
 ) -> Advice | None:
     if cluster["metadata"].get("deletionTimestamp"):
         return Advice(f"{name} is leaving Karmada", _NOT_A_MEMBER)
     if not _has(cluster, labels):
         lacking = {k: v for k, v in labels.items() if not _has(cluster, {k: v})}
         return Advice(f"{name} has not the labels {_in_words(lacking)}", _LABELS)
-    status = cluster.get("status") or {}
+    if is_placed:
+        return None
     if not is_ready(cluster):
         ready = ready_condition(cluster)
         message = ready.get("message") or ready.get("reason") or "Karmada has not reached it yet"
@@ -140,7 +135,7 @@ def _why_unfit(
     for taint in (cluster.get("spec") or {}).get("taints") or ():
         if taint.get("effect") in _KEEPS_OUT and not any(_tolerates(t, taint) for t in tolerations):
             return Advice(f"{name} has the taint {taint_in_words(taint)}", _TAINTED)
-    if not serves_ray_jobs(status):
+    if not serves_ray_jobs(cluster.get("status") or {}):
         return Advice(f"{name} does not serve RayJobs of ray.io/v1", _NO_API)
     return None
 
@@ -152,9 +147,7 @@ def _has(cluster: Object, labels: Mapping[str, str]) -> bool:
 
 def _tolerates(toleration: Object, taint: Object) -> bool:
     """As Kubernetes compares them (core/v1 Toleration.ToleratesTaint)."""
-    if toleration.get("effect") not in (None, "", taint.get("effect")):
-        return False
-    if toleration.get("key") not in (None, "", taint.get("key")):
+    if any(toleration.get(one) not in (None, "", taint.get(one)) for one in ("effect", "key")):
         return False
     exists = toleration.get("operator") == "Exists"
     return exists or (toleration.get("value") or "") == (taint.get("value") or "")
