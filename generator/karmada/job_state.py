@@ -167,10 +167,8 @@ class JobState:
     @property
     def ended(self) -> datetime | None:
         """When the last copy ended; None while one goes on, or where a member does not say."""
-        times = [run.ended for run in self.runs]
-        if not self.has_ended or None in times:
-            return None
-        return max(time for time in times if time is not None)
+        times = [run.ended for run in self.runs if run.ended]
+        return max(times) if self.has_ended and len(times) == len(self.runs) else None
 
 
 def read_states(plane: ControlPlane) -> dict[tuple[str, str], JobState]:
@@ -197,11 +195,7 @@ def states_of(
     """As :func:`read_states`, of the two lists."""
     found = {ray_job_of(binding): binding for binding in bindings}
     states = (state_of(one, found.get(key_of(one["metadata"]))) for one in ray_jobs)
-    return {(one.namespace, one.name): one for one in sorted(states, key=_by_name)}
-
-
-def _by_name(state: JobState) -> tuple[str, str]:
-    return state.namespace, state.name
+    return dict(sorted((((one.namespace, one.name), one) for one in states), key=itemgetter(0)))
 
 
 def key_of(metadata: Mapping[str, Any]) -> tuple[str, str]:
@@ -221,9 +215,9 @@ def state_of(ray_job: Object, binding: Object | None) -> JobState:
     held = held_of(ray_job["metadata"], binding)
     if binding is None:
         return JobState(namespace, name, ray_job, held=held)
-    conditions = binding.get("status", {}).get("conditions") or ()
-    none: Object = {}
-    scheduled = next((one for one in conditions if one.get("type") == "Scheduled"), none)
+    spec, status = binding["spec"], binding.get("status", {})
+    conditions = {one.get("type"): one for one in reversed(status.get("conditions") or [])}
+    scheduled = conditions.get("Scheduled", {})
     return JobState(
         namespace,
         name,
@@ -231,18 +225,17 @@ def state_of(ray_job: Object, binding: Object | None) -> JobState:
         scheduled={"True": True, "False": False}.get(scheduled.get("status", "")),
         reason=scheduled.get("reason", ""),
         message=scheduled.get("message", ""),
-        clusters=tuple(sorted(one["name"] for one in binding["spec"].get("clusters") or ())),
+        clusters=tuple(sorted(one["name"] for one in spec.get("clusters") or ())),
         held=held,
-        placement=binding["spec"].get("placement") or {},
-        affinity=binding.get("status", {}).get("schedulerObservingAffinityName", ""),
+        placement=spec.get("placement") or {},
+        affinity=status.get("schedulerObservingAffinityName", ""),
         runs=_runs(binding),
     )
 
 
 def _runs(binding: Object) -> tuple[Run, ...]:
-    said = {
-        one["clusterName"]: one for one in binding.get("status", {}).get("aggregatedStatus", ())
-    }
+    copies = binding.get("status", {}).get("aggregatedStatus", ())
+    said = {one["clusterName"]: one for one in copies}
     placed = [one["name"] for one in binding["spec"].get("clusters") or ()]
     return tuple(_run(cluster, said.get(cluster, {})) for cluster in sorted({*placed, *said}))
 

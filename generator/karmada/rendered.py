@@ -101,9 +101,9 @@ def git_jobs(
     for submission in chosen:
         # What has errors cannot be rendered; what was rendered before it had them is still there.
         is_sound = FILE not in broken and submission.file not in broken
-        sound = fleet if is_sound else None
-        objects = _job_objects(root, submission.name, sound, submission)
-        shared = tuple(_shared(fleet.resolved(submission), fleet)) if is_sound else ()
+        resolved = fleet.resolved(submission) if is_sound else None
+        objects = _job_objects(root, submission.name, resolved)
+        shared = tuple(_shared(resolved, fleet)) if resolved else ()
         yield GitJob(*submission.name, submission.file, submission.tenant, *objects, shared)
 
 
@@ -148,18 +148,14 @@ def _shared(one: ResolvedJob, fleet: Fleet) -> Iterator[ObjectKey]:
 
 
 def _job_objects(
-    root: Path,
-    name: ObjectName,
-    fleet: Fleet | None = None,
-    submission: Submission | None = None,
+    root: Path, name: ObjectName, resolved: ResolvedJob | None = None
 ) -> tuple[Object | None, Object | None]:
     """Return the first RayJob, and the first PropagationPolicy that can be understood."""
     data, _ = read_bytes(root, f"{RENDERED}/{'/'.join(name)}.yaml")
     if data is None:
         return None, None
-    built = job_manifest(fleet.resolved(submission)) if submission and fleet else None
     found: dict[str, Object] = {}
-    for one in _objects(data, built):
+    for one in _objects(data, job_manifest(resolved) if resolved else None):
         kind = one.get("kind")
         if kind == "RayJob" or (kind == "PropagationPolicy" and not flaw(Policy, one)):
             found.setdefault(kind, one)

@@ -169,7 +169,7 @@ WORD_EVERY = 20.0
 _PART = 2**16
 
 
-def _mute(_: str) -> None:
+def mute(_: str) -> None:
     """Say nothing."""
 
 
@@ -177,7 +177,7 @@ def _mute(_: str) -> None:
 class Clock:
     """Bounds what is waited for. ``say`` is told of it where nobody has heard of it for long."""
 
-    say: Callable[[str], None] = _mute
+    say: Callable[[str], None] = mute
     _silent_since: float = field(default_factory=time.monotonic)
     _ended: float = 0.0
 

@@ -24,6 +24,7 @@ from generator.karmada.client.answers import (
     UnreachableError,
     Version,
     decoded,
+    mute,
 )
 from generator.karmada.client.login import client_of
 from generator.karmada.client.resources import Resource, path_of
@@ -176,7 +177,7 @@ class ControlPlane:
 def connect(
     kubeconfig: str | None = None,
     context: str | None = None,
-    say: Callable[[str], None] | None = None,
+    say: Callable[[str], None] = mute,
 ) -> ControlPlane:
     """Return the API server of a context; where none is named what kubectl would take.
 
@@ -184,7 +185,7 @@ def connect(
     told of what is waited for. :class:`LiveError` where the extra is missing or no kubeconfig
     names a server; nothing is asked of the server yet.
     """
-    clock = Clock(say) if say else Clock()
+    clock = Clock(say)
     client = clock.within(
         "the login of the kubeconfig's user", lambda: client_of(kubeconfig, context), _LOGIN_SECONDS
     )

@@ -34,14 +34,11 @@ def client_of(kubeconfig: str | None, context: str | None) -> Any:
         except Exception as problem:  # nothing of ours is called there
             message = f"no kubeconfig can be used: {_why(problem, kubeconfig, context)}"
             raise UnreachableError(message, _NAME_ONE) from None
-    if not _is_address(configuration.host):
+    server = configuration.host
+    if not isinstance(server, str) or not re.match(r"https?://[^/]", server):
         message = "no kubeconfig can be used: its server is no URL that begins with https://"
         raise UnreachableError(message, _NAME_ONE)
     return client
-
-
-def _is_address(server: Any) -> bool:
-    return isinstance(server, str) and re.match(r"https?://[^/]", server) is not None
 
 
 _NAME_ONE = "name one of Karmada's API server with --kubeconfig, --context or KUBECONFIG"
@@ -83,18 +80,13 @@ def _why(problem: Exception, kubeconfig: str | None, context: str | None) -> str
 # The client reads a kubeconfig without looking at its form first.
 _OF_ITS_FORM = (ValueError, KeyError, TypeError, AttributeError, IndexError, UnicodeDecodeError)
 _NO_FORM = "it has not the form of a kubeconfig"
+_EXPECTED = r"Invalid kube-config file\. Expected"
 _SAID = (
     (r"Invalid kube-config file\. No configuration found\.", "there is none"),
     (r"Invalid kube-config\. .* file is empty$", "it is empty"),
-    (
-        r"Invalid kube-config file\. Expected object .*/contexts list$",
-        "there is no context {context}",
-    ),
-    (
-        r"Invalid kube-config file\. Expected object .*/clusters list$",
-        "its context names no cluster",
-    ),
-    (r"Invalid kube-config file\. Expected key ([a-z-]{1,40}) in ", "it lacks an entry: {}"),
+    (rf"{_EXPECTED} object .*/contexts list$", "there is no context {context}"),
+    (rf"{_EXPECTED} object .*/clusters list$", "its context names no cluster"),
+    (rf"{_EXPECTED} key ([a-z-]{{1,40}}) in ", "it lacks an entry: {}"),
     (r"File does not exist: ", "a file that it names is not there"),
 )
 """How the client's errors begin, and what of them can be told."""
@@ -110,13 +102,9 @@ class _Kept(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Remember why a login program failed."""
         if record.funcName == "_load_from_exec_plugin":
-            said = record.getMessage()
-            ended = re.match(r"exec: process returned (-?[0-9]{1,9})", said)
-            self.of_thread.failed = (
-                f"it ended with exit code {ended[1]}"
-                if ended
-                else "it cannot be run, or prints no ExecCredential"
-            )
+            words = "it cannot be run, or prints no ExecCredential"
+            ended = re.match(r"exec: process returned (-?[0-9]{1,9})", record.getMessage())
+            self.of_thread.failed = f"it ended with exit code {ended[1]}" if ended else words
 
 
 _KEPT = _Kept()

@@ -16,10 +16,11 @@ from generator.karmada.client.shapes import (
     Binding,
     Cluster,
     Conditions,
-    Name,
+    HasName,
     Named,
     Policy,
     RayJob,
+    Reference,
     Shape,
 )
 
@@ -62,13 +63,9 @@ def path_of(segments: Iterable[str]) -> str:
 _SHOWN = 80
 
 
-class _Container(Shape):
-    name: Name
-
-
 class _PodSpec(Shape):
     node_name: str = ""
-    containers: list[_Container] = Field(default_factory=list)
+    containers: list[HasName] = Field(default_factory=list)
 
 
 class _Said(Shape):
@@ -106,11 +103,6 @@ class Pod(Named):
     status: _PodStatus = _PodStatus()
 
 
-class _About(Shape):
-    kind: str = ""
-    name: str = ""
-
-
 class _Series(Shape):
     count: int = 0
     last_observed_time: str = ""
@@ -119,7 +111,7 @@ class _Series(Shape):
 class Event(Named):
     """Of a member."""
 
-    involved_object: _About = _About()
+    involved_object: Reference = Reference()
     series: _Series = _Series()
     type: str = ""
     reason: str = ""

@@ -108,8 +108,7 @@ class Server:
                 if line_seconds is not None and time.monotonic() > told + line_seconds:
                     raise TimeoutError
         except (HTTPError, OSError) as problem:
-            message = f"{self.name} broke off {path_of(segments)}: {why(problem)}"
-            raise UnreachableError(message, DOCTOR) from None
+            raise self._broken_off(segments, problem) from None
         finally:
             response.close()
         if size:
@@ -127,6 +126,10 @@ class Server:
         message = f"{self.name} answers {path_of(segments)} with {words}"
         return NotUnderstoodError(message, _NOT_KUBERNETES)
 
+    def _broken_off(self, segments: tuple[str, ...], problem: Exception) -> UnreachableError:
+        message = f"{self.name} broke off {path_of(segments)}: {why(problem)}"
+        return UnreachableError(message, DOCTOR)
+
     def _read(
         self, segments: tuple[str, ...], query: Mapping[str, str], body: dict[str, Any] | None
     ) -> tuple[Any, int]:
@@ -138,8 +141,7 @@ class Server:
         except ValueError as problem:
             raise self.not_understood(segments, f"too much: {problem}") from None
         except (HTTPError, OSError) as problem:
-            message = f"{self.name} broke off {path_of(segments)}: {why(problem)}"
-            raise UnreachableError(message, DOCTOR) from None
+            raise self._broken_off(segments, problem) from None
         try:
             return decoded(data), len(data)
         except ValueError:

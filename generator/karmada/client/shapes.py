@@ -99,7 +99,9 @@ class _ResourceOfBinding(Shape):
     name: str
 
 
-class _Target(Shape):
+class HasName(Shape):
+    """An entry of a list, of which the name is read."""
+
     name: Name
 
 
@@ -133,12 +135,12 @@ class _Placement(Shape):
 
 
 class _Requiring(Shape):
-    clusters: list[_Target] = []
+    clusters: list[HasName] = []
 
 
 class _BindingSpec(Shape):
     resource: _ResourceOfBinding
-    clusters: list[_Target] = []
+    clusters: list[HasName] = []
     required_by: list[_Requiring] = []
     placement: _Placement = _Placement()
 
@@ -199,13 +201,15 @@ class Cluster(Named):
     status: _ClusterStatus = _ClusterStatus()
 
 
-class _Selector(Shape):
+class Reference(Shape):
+    """By which an object names another."""
+
     kind: str = ""
     name: str = ""
 
 
 class _PolicySpec(Shape):
-    resource_selectors: list[_Selector] = []
+    resource_selectors: list[Reference] = []
     placement: _Placement = _Placement()
 
 

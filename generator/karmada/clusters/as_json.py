@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
+from dataclasses import asdict
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
@@ -115,16 +115,13 @@ def clusters_document(members: Iterable[Member], concerns: Iterable[Concern]) ->
     return ClustersDocument(
         version=1,
         clusters=tuple(map(_member, members)),
-        concerns=tuple(
-            ConcernDocument(
-                id=one.id,
-                cluster=one.cluster,
-                message=one.advice.message,
-                hint=one.advice.hint,
-                stops_jobs=one.stops_jobs,
-            )
-            for one in concerns
-        ),
+        concerns=tuple(map(_concern, concerns)),
+    )
+
+
+def _concern(one: Concern) -> ConcernDocument:
+    return ConcernDocument(
+        id=one.id, cluster=one.cluster, **asdict(one.advice), stops_jobs=one.stops_jobs
     )
 
 
@@ -141,9 +138,7 @@ def _member(member: Member) -> ClusterDocument:
         serves_ray_jobs=member.serves_ray_jobs,
         labels=dict(member.labels),
         taints=tuple(
-            TaintDocument(
-                key=one["key"], value=one.get("value") or "", effect=one.get("effect") or ""
-            )
+            TaintDocument(**{part: one.get(part) or "" for part in TaintDocument.model_fields})
             for one in member.taints
         ),
         cpu_cores=_amount(member.cpu) if member.cpu else None,
@@ -162,15 +157,8 @@ def _member(member: Member) -> ClusterDocument:
 
 
 def _amount(amount: Amount, unit: int = 1) -> AmountDocument:
-    def rounded(part: Fraction) -> float:
-        return round(float(part / unit), 2)
-
-    return AmountDocument(
-        total=rounded(amount.total),
-        free=rounded(amount.free),
-        taken=rounded(amount.taken),
-        waiting=rounded(amount.waiting),
-    )
+    parts = AmountDocument.model_fields
+    return AmountDocument(**{part: round(float(getattr(amount, part) / unit), 2) for part in parts})
 
 
 def _names(names: Iterable[ObjectName]) -> tuple[NameDocument, ...]:

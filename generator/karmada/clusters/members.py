@@ -6,6 +6,7 @@ and pods that a member has now.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,35 +89,30 @@ def members_of(
 ) -> dict[str, Member]:
     """Return the members by name, sorted; ``gpu_names`` count GPUs besides what is called so."""
     by_name = {one["metadata"]["name"]: one for one in clusters}
-    placed: dict[str, list[ObjectName]] = {}
-    going: dict[str, list[ObjectName]] = {}
-    leaving: dict[str, dict[ObjectName, Departure]] = {}
-    for state in states:
+    placed: dict[str, list[ObjectName]] = defaultdict(list)
+    going: dict[str, list[ObjectName]] = defaultdict(list)
+    leaving: dict[str, dict[ObjectName, Departure]] = defaultdict(dict)
+    for state in sorted(states, key=lambda one: (one.namespace, one.name)):
+        name = (state.namespace, state.name)
         for cluster, departure in departures(state, by_name).items():
-            leaving.setdefault(cluster, {})[state.namespace, state.name] = departure
+            leaving[cluster][name] = departure
         ended = {run.cluster for run in state.runs if run.has_ended}
         for cluster in state.clusters:
-            placed.setdefault(cluster, []).append((state.namespace, state.name))
+            placed[cluster].append(name)
             if cluster not in ended:
-                going.setdefault(cluster, []).append((state.namespace, state.name))
+                going[cluster].append(name)
     named = frozenset(gpu_names)
     return {
-        name: _member(
-            by_name[name],
-            named,
-            placed.get(name, ()),
-            going.get(name, ()),
-            leaving.get(name, {}),
-        )
-        for name in sorted(by_name)
+        name: _member(one, named, tuple(placed[name]), tuple(going[name]), leaving[name])
+        for name, one in sorted(by_name.items())
     }
 
 
 def _member(
     cluster: Object,
     gpu_names: frozenset[str],
-    placed: Iterable[ObjectName],
-    going: Iterable[ObjectName],
+    placed: tuple[ObjectName, ...],
+    going: tuple[ObjectName, ...],
     leaving: Mapping[ObjectName, Departure],
 ) -> Member:
     metadata, status = cluster["metadata"], cluster.get("status") or {}
@@ -141,9 +137,9 @@ def _member(
         cpu=amounts.get("cpu"),
         memory=amounts.get("memory"),
         gpus={name: amounts[name] for name in sorted(amounts) if is_gpu(name, gpu_names)},
-        placed=tuple(sorted(placed)),
-        going=tuple(sorted(going)),
-        departures={name: leaving[name] for name in sorted(leaving)},
+        placed=placed,
+        going=going,
+        departures=leaving,
     )
 
 
