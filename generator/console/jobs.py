@@ -70,12 +70,11 @@ SHALLOW = (
     "this is a shallow clone: what is older than its oldest commits is not known; "
     "`git fetch --unshallow` gets them"
 )
-_SHORT_ID = 8
 
 
 def short_id(commit: Commit) -> str:
     """Return the characters of a commit's id that are shown."""
-    return commit.id[:_SHORT_ID]
+    return commit.id[:8]
 
 
 def day_and_commit(commit: Commit | None) -> str:
@@ -104,26 +103,20 @@ def job_meant(root: Path, loaded: Checked, job: str, color: Color) -> Submission
         return found[0]
     if found:
         files = ", ".join(one.file for one in found)
-        raise typer.BadParameter(
-            f"several jobs are called that; give NAMESPACE/NAME, or a file: {files}"
-        )
+        message = f"several jobs are called that; give NAMESPACE/NAME, or a file: {files}"
+        raise typer.BadParameter(message)
     if file is not None and file in loaded.broken:
         shown = loaded.deciding(lambda one: one == file) | {file}
         Output(quiet=True, color=color).refuse([d for d in loaded.diagnostics if d.file in shown])
-    raise typer.BadParameter(_unknown(job, [s.job.job_name for s in submissions]))
+    hint = did_you_mean(*nearest(job, [s.job.job_name for s in submissions]))
+    words = f"there is no valid job {visible(job)}"
+    raise typer.BadParameter(f"{words}; {hint or '`rayjobs list` has them'}")
 
 
 def _file(root: Path, job: str) -> str | None:
     """Return the params.json that is meant, relative to the root; None where ``job`` is no path."""
     path = params_at(job)
-    if path is None:
-        return None
-    return os.path.relpath(path, root).replace(os.sep, "/")
-
-
-def _unknown(job: str, names: list[str]) -> str:
-    hint = did_you_mean(*nearest(job, names)) or "`rayjobs list` has them"
-    return f"there is no valid job {visible(job)}; {hint}"
+    return None if path is None else os.path.relpath(path, root).replace(os.sep, "/")
 
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")

@@ -36,19 +36,14 @@ class ReportFile:
     file: str
 
 
-def report_files(given: Iterable[str]) -> tuple[ReportFile, ...]:
+def report_file(words: str) -> ReportFile:
     """What ``--report FORMAT=FILE`` asks for; a usage error where it cannot be."""
     formats: dict[str, Format] = {name: name for name in get_args(Format)}
-    found = []
-    for words in given:
-        name, equals, file = words.partition("=")
-        if not equals or name not in formats:
-            listed = ", ".join(formats)
-            raise typer.BadParameter(
-                f"{words} is not FORMAT=FILE with one of {listed}", param_hint="--report"
-            )
-        found.append(ReportFile(formats[name], checked(file, "--report")))
-    return tuple(found)
+    name, equals, file = words.partition("=")
+    if not equals or name not in formats:
+        message = f"{words} is not FORMAT=FILE with one of {', '.join(formats)}"
+        raise typer.BadParameter(message, param_hint="--report")
+    return ReportFile(formats[name], checked(file, "--report"))
 
 
 def checked(file: str, option: str) -> str:
@@ -221,7 +216,7 @@ def reporting(command: Callable[..., None]) -> Callable[..., None]:
         **own: Any,
     ) -> None:
         file = checked(output, "--output") if output is not None else None
-        reports = report_files(report or ())
+        reports = tuple(map(report_file, report or ()))
         refuse_twice([*([file] if file else []), *(one.file for one in reports)])
         root = own.get("root", HERE)
         command(Output(format, quiet, strict, color, file, reports, root), **own)

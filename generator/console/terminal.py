@@ -59,15 +59,12 @@ class _Line:
         if now < self.next:
             return
         self.next = now + _EVERY_SECONDS
-        self._write(f"{_CLEAR}{doing} {done:,} of {total:,} jobs")
+        self.stream.send_as_is(f"{_CLEAR}{doing} {done:,} of {total:,} jobs")
         self.is_shown = True
 
     def clear(self) -> None:
         if self.is_shown:
-            self._write(_CLEAR)
-
-    def _write(self, text: str) -> None:
-        self.stream.send_as_is(text)
+            self.stream.send_as_is(_CLEAR)
 
 
 # The alternate screen, without cursor and without wrapping: a line that is too long is cut by the
@@ -138,9 +135,7 @@ class Column:
 
 def width_of(stream: TextIO) -> int | None:
     """Characters of a line of the terminal; None where ``stream`` is none."""
-    if not stream.isatty():
-        return None
-    return shutil.get_terminal_size().columns
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> str:

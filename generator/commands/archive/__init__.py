@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,9 +31,7 @@ from generator.console.streams import refuse, write
 from generator.console.terminal import Column, table, width_of
 from generator.diagnostics.wording import plural, visible
 from generator.fields.settings import JsonModel
-from generator.history.listing import Jobs, ListedJob
 from generator.karmada.amounts import JsonTime, duration_of, in_words, iso
-from generator.karmada.client.control_plane import ControlPlane
 from generator.karmada.client.resources import CLUSTERS
 from generator.karmada.status.selection import read_all
 from generator.render.apply import exclusive
@@ -91,17 +89,14 @@ def archive_document(
         time=now,
         deleted=deleted,
         jobs=tuple(map(_job, finished)),
-        kept=tuple(
-            KeptDocument(
-                # What has ended is valid, and so has both.
-                namespace=one.listed.namespace or "",
-                name=one.listed.name or "",
-                file=one.listed.file,
-                reason=one.reason,
-            )
-            for one in kept
-        ),
+        kept=tuple(map(_kept, kept)),
     )
+
+
+def _kept(one: Kept) -> KeptDocument:
+    # What has ended is valid, and so has both.
+    namespace, name = one.listed.namespace or "", one.listed.name or ""
+    return KeptDocument(namespace=namespace, name=name, file=one.listed.file, reason=one.reason)
 
 
 def _job(one: Finished) -> FinishedDocument:
@@ -151,15 +146,18 @@ def archive(
     if delete:
         _mend(root)
     jobs = read_jobs(root, color)
+    fleet = jobs.repository.fleet
     wanted = chosen(jobs.listed, tenant, namespace, algorithm, cluster)
     with karmada(kubeconfig, context) as plane:
-        finished, kept = _read(plane, root, jobs, wanted, now, lasting)
+        members = {one["metadata"]["name"]: one for one in plane.items(CLUSTERS)}
+        statuses = read_all(plane, root, fleet, jobs.broken, now, say)
+    finished, kept = finished_jobs(wanted, fleet, statuses, members, now=now, lasting=lasting)
     if delete and finished:
         _delete(root, [one.listed.file for one in finished])
     if form == "json":
         write_json(archive_document(finished, kept, now, deleted=delete))
     elif finished:
-        write(_as_table(finished, now))
+        write(table(_COLUMNS, [_row(one, now) for one in finished], width_of(sys.stdout)))
         write(_what_next(finished, is_last=len(finished) == len(jobs.listed), deleted=delete))
     else:
         write(f"no job has been finished for {finished_for}\n", sys.stderr)
@@ -180,20 +178,6 @@ def _mend(root: Path) -> None:
     if files:
         moved = plural(len(files), "file", is_grouped=True)
         write(f"note: moved back {moved} that a killed run had moved aside\n", sys.stderr)
-
-
-def _read(
-    plane: ControlPlane,
-    root: Path,
-    jobs: Jobs,
-    wanted: list[ListedJob],
-    now: datetime,
-    lasting: timedelta,
-) -> tuple[list[Finished], list[Kept]]:
-    fleet = jobs.repository.fleet
-    members = {one["metadata"]["name"]: one for one in plane.items(CLUSTERS)}
-    statuses = read_all(plane, root, fleet, jobs.broken, now, say)
-    return finished_jobs(wanted, fleet, statuses, members, now=now, lasting=lasting)
 
 
 def _delete(root: Path, files: list[str]) -> None:
@@ -227,22 +211,12 @@ _COLUMNS = (
 )
 
 
-def _as_table(finished: list[Finished], now: datetime) -> str:
-    return table(_COLUMNS, [_row(one, now) for one in finished], width_of(sys.stdout))
-
-
-def _row(one: Finished, now: datetime) -> list[str]:
+def _row(one: Finished, now: datetime) -> tuple[str, ...]:
     commit = one.listed.added
     name = f"{one.status.namespace}/{one.status.name}"
     author = commit.author if commit else ""
-    return [
-        name,
-        iso(one.ended) or "",
-        one.how,
-        in_words(now - one.ended),
-        day_and_commit(commit),
-        author,
-    ]
+    ended, ago = iso(one.ended) or "", in_words(now - one.ended)
+    return name, ended, one.how, ago, day_and_commit(commit), author
 
 
 def _what_next(finished: list[Finished], *, is_last: bool, deleted: bool) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from generator.history.listing import ListedJob
 from generator.karmada.client.control_plane import Object
-from generator.karmada.job_state import JobState, Run
+from generator.karmada.job_state import Run
 from generator.karmada.status.job_status import JobStatus
 from generator.karmada.status.problem import is_ready
 from generator.repository.fleet import Fleet, ObjectName, Submission
@@ -85,20 +85,15 @@ def _reasons(
         yield "its file is broken"
     if status.sync != "synced":
         yield _UNSYNCED.get(status.sync, status.sync)
-    if status.state is not None:
-        yield from _reasons_of_karmada(status.state)
+    if status.state is not None and status.state.resource["metadata"].get("deletionTimestamp"):
+        yield "Karmada is deleting it"
+    if status.state is not None and status.state.scheduled is not True:
+        yield "Karmada is about to place it otherwise"
     copies = {run.cluster for run in status.runs}
     for cluster in _certain(submission, fleet):
         if cluster not in copies:
             yield f"{cluster} has no copy yet"
     yield from _reasons_of_members(status.runs, members)
-
-
-def _reasons_of_karmada(state: JobState) -> Iterator[str]:
-    if state.resource["metadata"].get("deletionTimestamp"):
-        yield "Karmada is deleting it"
-    if state.scheduled is not True:
-        yield "Karmada is about to place it otherwise"
 
 
 def _reasons_of_members(runs: Iterable[Run], members: Mapping[str, Object]) -> Iterator[str]:
@@ -123,8 +118,7 @@ def _certain(submission: Submission, fleet: Fleet) -> list[str]:
     It is empty where one of several is chosen, or labels choose: Karmada alone knows those.
     """
     job = submission.job
-    if job.scheduling.cluster_labels or fleet.resolved(submission).placement.copies != len(
-        job.target_clusters
-    ):
+    copies = fleet.resolved(submission).placement.copies
+    if job.scheduling.cluster_labels or copies != len(job.target_clusters):
         return []
     return sorted(job.target_clusters)

@@ -179,12 +179,8 @@ def _words(status: str) -> str:
 def refusals(folders: Iterable[str], tracked: Tracked) -> list[Refusal]:
     """The folders that cannot be taken away, each with the first reason."""
     inside = _by_folder([*tracked.files, *tracked.differing])
-    found = []
-    for folder in folders:
-        reason = next(_reasons(folder, inside, tracked), None)
-        if reason is not None:
-            found.append(Refusal(folder, reason))
-    return found
+    found = ((folder, next(_reasons(folder, inside, tracked), None)) for folder in folders)
+    return [Refusal(folder, reason) for folder, reason in found if reason is not None]
 
 
 def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
