@@ -24,6 +24,7 @@ from generator.karmada.logs.sources import (
 
 # SGR, and nothing else that begins with an escape.
 _COLORS = re.compile(rb"\x1b\[[0-9;:]*m")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def shown(line: bytes) -> str:
@@ -40,9 +41,6 @@ def write_line(stream: SafeStream, line: bytes, prefix: str = "") -> None:
         return
     ended = line if line.endswith(b"\n") or not prefix else line + b"\n"
     stream.send_bytes(start.encode() + ended)
-
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def logs(

@@ -42,6 +42,22 @@ AlgorithmOption: TypeAlias = Annotated[
 ClusterOption: TypeAlias = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only jobs that may run on it.")
 ]
+SHALLOW = (
+    "this is a shallow clone: what is older than its oldest commits is not known; "
+    "`git fetch --unshallow` gets them"
+)
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+UNREADABLE = 3
+"""Exit code where Karmada cannot be read."""
+KubeconfigOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--kubeconfig", metavar="FILE", help="Kubeconfig of Karmada's API server, else KUBECONFIG."
+    ),
+]
+ContextOption: TypeAlias = Annotated[
+    str | None, typer.Option("--context", help="Context of the kubeconfig, else its current one.")
+]
 
 
 def chosen(
@@ -64,12 +80,6 @@ def chosen(
 
 def _is_one(value: str | None, wanted: Collection[str] | None) -> bool:
     return not wanted or value in wanted
-
-
-SHALLOW = (
-    "this is a shallow clone: what is older than its oldest commits is not known; "
-    "`git fetch --unshallow` gets them"
-)
 
 
 def short_id(commit: Commit) -> str:
@@ -119,9 +129,6 @@ def _file(root: Path, job: str) -> str | None:
     return None if path is None else os.path.relpath(path, root).replace(os.sep, "/")
 
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
-
-
 def named_job(root: Path, plane: ControlPlane, job: str, color: Color) -> ObjectName:
     """Namespace and name; ``job`` is what ``rayjobs show`` takes, or a RayJob of Karmada.
 
@@ -146,20 +153,6 @@ def _on_karmada(plane: ControlPlane, job: str) -> set[ObjectName]:
         return {(namespace, name)} if read_state(plane, namespace, name) else set()
     items = plane.items(RAYJOBS, fieldSelector=f"metadata.name={name}")
     return {key_of(one["metadata"]) for one in items if one["metadata"]["name"] == name}
-
-
-UNREADABLE = 3
-"""Exit code where Karmada cannot be read."""
-
-KubeconfigOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--kubeconfig", metavar="FILE", help="Kubeconfig of Karmada's API server, else KUBECONFIG."
-    ),
-]
-ContextOption: TypeAlias = Annotated[
-    str | None, typer.Option("--context", help="Context of the kubeconfig, else its current one.")
-]
 
 
 def say(words: str) -> None:

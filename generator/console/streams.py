@@ -36,6 +36,10 @@ _HASHES = re.compile(rf"[#{_UNSEEN}]{{0,64}}\Z")
 _COLOR = r"\x1b\[[0-9;]*m"
 _HIDDEN = re.compile(rf"(?![\n\t])[{HIDDEN_BODY}]")
 _HIDDEN_BUT_COLORS = re.compile(rf"({_COLOR})|(?![\n\t])[{HIDDEN_BODY}]")
+EXIT_CODE = 70
+"""Of a mistake of ours: EX_SOFTWARE of sysexits.h."""
+_PLACES = 8
+_TRACEBACK = "RAYJOBS_TRACEBACK"
 
 
 class OutputError(Exception):
@@ -165,13 +169,6 @@ def _in_place_of(stream: TextIO | None, number: int, *, is_lossy: bool = False) 
     encoding = "utf-8" if stream is None else stream.encoding
     in_actions = bool(os.environ.get("GITHUB_ACTIONS"))
     return SafeStream(target, encoding=encoding, in_actions=in_actions, is_lossy=is_lossy)
-
-
-EXIT_CODE = 70
-"""Of a mistake of ours: EX_SOFTWARE of sysexits.h."""
-
-_PLACES = 8
-_TRACEBACK = "RAYJOBS_TRACEBACK"
 
 
 class Bugs:

@@ -18,6 +18,16 @@ _AFTER_SECONDS = 1.0
 _EVERY_SECONDS = 0.1
 _CLEAR = "\r\x1b[K"
 
+# The alternate screen, without cursor and without wrapping: a line that is too long is cut by the
+# terminal, also right after it was made narrower.
+_ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"
+_LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
+_HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
+
+_GAP = "  "
+_CUT = "…"
+_LEAST = 20
+
 
 @contextmanager
 def progress_on(
@@ -67,13 +77,6 @@ class _Line:
             self.stream.send_as_is(_CLEAR)
 
 
-# The alternate screen, without cursor and without wrapping: a line that is too long is cut by the
-# terminal, also right after it was made narrower.
-_ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l"
-_LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
-_HOME, _END_OF_LINE, _END_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
-
-
 class Screen:
     """What :func:`screen_on` gives: only inside it can be drawn."""
 
@@ -112,11 +115,6 @@ def screen_on(stream: SafeStream) -> Iterator[Screen]:
         yield Screen(stream)
     finally:
         stream.send_as_is(_LEAVE)
-
-
-_GAP = "  "
-_CUT = "…"
-_LEAST = 20
 
 
 @dataclass(frozen=True, slots=True)

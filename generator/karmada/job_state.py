@@ -20,6 +20,8 @@ from generator.karmada.rendered import ObjectKey
 
 _OF_NAMESPACE = "propagationpolicy.karmada.io"
 _OF_ALL = "clusterpropagationpolicy.karmada.io"
+ENDED = frozenset({"Complete", "Failed", "ValidationFailed"})
+"""Values of ``jobDeploymentStatus`` after which KubeRay does nothing more with a RayJob."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,6 @@ def read_binding(plane: ControlPlane, kind: str, namespace: str, name: str) -> O
     """Return the ResourceBinding of an object; None where it has none. LiveError."""
     # Karmada's name for it (pkg/util/names, GenerateBindingName).
     return plane.get(BINDINGS, f"{name}-{kind}".lower(), namespace)
-
-
-ENDED = frozenset({"Complete", "Failed", "ValidationFailed"})
-"""Values of ``jobDeploymentStatus`` after which KubeRay does nothing more with a RayJob."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ _AHEAD = 10_000
 
 _Told: TypeAlias = "tuple[Resource, str, Object | LiveError]"
 """What is listed, what kind of event, and its object; of the kind BROKEN, why the watch ended."""
+_EVERY_SECONDS = 1.0
+"""How often durations move on, and the terminal's new size is seen."""
+_CLUSTERS_EVERY_SECONDS = 10.0
+"""How often it is asked which clusters answer: Karmada itself asks them as often."""
 
 
 @dataclass
@@ -128,12 +132,6 @@ class Watched:
 def _name(of: Resource, one: Object) -> ObjectName | None:
     """The RayJob that an object of a list is or belongs to; None of another kind's binding."""
     return key_of(one["metadata"]) if of == RAYJOBS else ray_job_of(one)
-
-
-_EVERY_SECONDS = 1.0
-"""How often durations move on, and the terminal's new size is seen."""
-_CLUSTERS_EVERY_SECONDS = 10.0
-"""How often it is asked which clusters answer: Karmada itself asks them as often."""
 
 
 class WatchedStatuses:

@@ -39,6 +39,14 @@ from generator.source.atomic_write import files_aside, left_aside
 from generator.source.git import GitError
 
 _UNKNOWN = "null where Git does not say."
+_COLUMNS = (
+    Column("JOB"),
+    Column("ENDED"),
+    Column("HOW"),
+    Column("AGO", 3, is_number=True),
+    Column("ADDED", 2),
+    Column("BY", 1, is_cut=True),
+)
 
 
 class FinishedDocument(JsonModel):
@@ -199,16 +207,6 @@ def _delete(root: Path, files: list[str]) -> None:
         hint = "commit, or move away what Git does not have: it could not bring that back"
         write(f"error: nothing was deleted\n{reasons}  hint: {hint}\n", sys.stderr)
         raise typer.Exit(1)
-
-
-_COLUMNS = (
-    Column("JOB"),
-    Column("ENDED"),
-    Column("HOW"),
-    Column("AGO", 3, is_number=True),
-    Column("ADDED", 2),
-    Column("BY", 1, is_cut=True),
-)
 
 
 def _row(one: Finished, now: datetime) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ from generator.source.git import Git
 
 _DONE = ".rayjobs-archived-"
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_REGULAR_OR_LINK = ("100644", "100755", "120000")
+_HELD = "H"
+"""What ``git ls-files -v`` says of a file that is looked at as any other is."""
 
 
 class Aside:
@@ -119,11 +122,6 @@ def _content(name: str, directory: int) -> tuple[int, bytes] | None:
         return None
     with open(os.open(name, _FILE, dir_fd=directory), "rb") as file:
         return mode, file.read()
-
-
-_REGULAR_OR_LINK = ("100644", "100755", "120000")
-_HELD = "H"
-"""What ``git ls-files -v`` says of a file that is looked at as any other is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,20 @@ from pydantic import Field
 from generator.diagnostics.diagnostic import Advice
 from generator.karmada.client.shapes import Shape
 
+T = TypeVar("T")
+
+ANSWER_SECONDS = 50.0
+"""How long an answer may take from asking to its last byte, asking again included."""
+MOST_BYTES = 64 * 2**20
+"""Of an answer. A page of 500 RayJobs has some 8 MiB."""
+MOST_OF_A_REFUSAL = 64 * 2**10
+WORD_EVERY = 20.0
+"""Seconds after which it is said what is waited for."""
+_PART = 2**16
+
+TRY_LATER = "try again later, or see what stands between here and that server"
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
+
 
 class _ListMetadata(Shape):
     resource_version: str = ""
@@ -157,18 +171,6 @@ _BY_NAME = {
 }
 
 
-T = TypeVar("T")
-
-ANSWER_SECONDS = 50.0
-"""How long an answer may take from asking to its last byte, asking again included."""
-MOST_BYTES = 64 * 2**20
-"""Of an answer. A page of 500 RayJobs has some 8 MiB."""
-MOST_OF_A_REFUSAL = 64 * 2**10
-WORD_EVERY = 20.0
-"""Seconds after which it is said what is waited for."""
-_PART = 2**16
-
-
 def mute(_: str) -> None:
     """Say nothing."""
 
@@ -202,9 +204,6 @@ class Clock:
             wait([future], min(until, self._silent_since + WORD_EVERY) - now)
         self._ended = time.monotonic()
         return future.result()
-
-
-TRY_LATER = "try again later, or see what stands between here and that server"
 
 
 def _begun(work: Callable[[], T]) -> Future[T]:
@@ -252,9 +251,6 @@ def decoded(data: bytes) -> Any:
         return found
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-
-
-_HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def _without_nulls(found: dict[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,8 @@ _PAUSE_SECONDS = 1.0
 """Between two watches: a server that ends each at once is not asked without a pause."""
 _MEMBERS = ("apis", "cluster.karmada.io", "v1alpha1", "clusters")
 _REVIEWS = ("apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews")
+_LOGIN_SECONDS = 300.0
+"""A login program may wait for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,3 @@ def connect(
         "the login of the kubeconfig's user", lambda: client_of(kubeconfig, context), _LOGIN_SECONDS
     )
     return ControlPlane(Server("Karmada", client, clock))
-
-
-_LOGIN_SECONDS = 300.0
-"""A login program may wait for a person."""

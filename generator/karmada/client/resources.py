@@ -1,4 +1,4 @@
-"""Paths of the Kubernetes API, of names alone: no name can lead a request elsewhere."""
+"""What is asked of API servers, by paths of names alone: no name can lead a request elsewhere."""
 
 from __future__ import annotations
 

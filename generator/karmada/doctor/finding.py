@@ -1,4 +1,4 @@
-"""What a check found."""
+"""What checks look at, the repository with the control plane that it is for, and what they find."""
 
 from __future__ import annotations
 
@@ -22,6 +22,33 @@ from generator.karmada.rendered import ObjectKey, RenderedObject, key_of_object,
 from generator.repository.fleet import Fleet, ObjectName
 
 Outcome: TypeAlias = Literal["ok", "warning", "problem"]
+FieldPath: TypeAlias = tuple[str, ...]
+"""Names of fields, from the object down; items of lists are ``*``."""
+
+_KIND = "x-kubernetes-group-version-kind"
+_OF_THE_SERVER = ("apiVersion", "kind", "metadata", "status")
+Kind: TypeAlias = tuple[str, str]
+"""apiVersion and kind."""
+
+_POLICY = "policy.karmada.io/v1alpha1"
+NAMESPACE = ("v1", "Namespace")
+CLAIM = ("v1", "PersistentVolumeClaim")
+EXTERNAL_SECRET = ("external-secrets.io/v1", "ExternalSecret")
+QUOTA = (_POLICY, "FederatedResourceQuota")
+OVERRIDE_POLICY = (_POLICY, "OverridePolicy")
+PROPAGATION_POLICY = (_POLICY, "PropagationPolicy")
+RAYJOB = ("ray.io/v1", "RayJob")
+
+LISTS: dict[Kind, Resource] = {
+    NAMESPACE: Resource("v1", "namespaces"),
+    CLAIM: Resource("v1", "persistentvolumeclaims"),
+    EXTERNAL_SECRET: Resource("external-secrets.io/v1", "externalsecrets"),
+    QUOTA: Resource(_POLICY, "federatedresourcequotas"),
+    OVERRIDE_POLICY: Resource(_POLICY, "overridepolicies", Policy),
+    PROPAGATION_POLICY: POLICIES,
+    RAYJOB: RAYJOBS,
+}
+"""Where Karmada lists objects of each kind that is rendered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +88,6 @@ def _with_names(message: str, names: Sequence[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """Return the number, its thousands set apart, with its noun: ``1 job``, ``1,000 jobs``."""
     return plural(number, noun, is_grouped=True)
-
-
-FieldPath: TypeAlias = tuple[str, ...]
-"""Names of fields, from the object down; items of lists are ``*``."""
-
-_KIND = "x-kubernetes-group-version-kind"
-_OF_THE_SERVER = ("apiVersion", "kind", "metadata", "status")
 
 
 def schema_of(plane: ControlPlane, api_version: str, kind: str) -> Object | None:
@@ -126,30 +146,6 @@ def has_field(schema: Object, path: FieldPath) -> bool:
 def dotted(path: FieldPath) -> str:
     """Return a path as people write it: ``spec.workerGroupSpecs[].replicas``."""
     return ".".join(path).replace(".*", "[]")
-
-
-Kind: TypeAlias = tuple[str, str]
-"""apiVersion and kind."""
-
-_POLICY = "policy.karmada.io/v1alpha1"
-NAMESPACE = ("v1", "Namespace")
-CLAIM = ("v1", "PersistentVolumeClaim")
-EXTERNAL_SECRET = ("external-secrets.io/v1", "ExternalSecret")
-QUOTA = (_POLICY, "FederatedResourceQuota")
-OVERRIDE_POLICY = (_POLICY, "OverridePolicy")
-PROPAGATION_POLICY = (_POLICY, "PropagationPolicy")
-RAYJOB = ("ray.io/v1", "RayJob")
-
-LISTS: dict[Kind, Resource] = {
-    NAMESPACE: Resource("v1", "namespaces"),
-    CLAIM: Resource("v1", "persistentvolumeclaims"),
-    EXTERNAL_SECRET: Resource("external-secrets.io/v1", "externalsecrets"),
-    QUOTA: Resource(_POLICY, "federatedresourcequotas"),
-    OVERRIDE_POLICY: Resource(_POLICY, "overridepolicies", Policy),
-    PROPAGATION_POLICY: POLICIES,
-    RAYJOB: RAYJOBS,
-}
-"""Where Karmada lists objects of each kind that is rendered."""
 
 
 @dataclass

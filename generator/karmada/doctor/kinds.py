@@ -1,4 +1,4 @@
-"""Checks of the kinds that Karmada and its members serve, with the fields that are rendered."""
+"""Checks of API servers: which Karmada it is, what this user may read, which kinds are served."""
 
 from __future__ import annotations
 
@@ -28,6 +28,25 @@ _WHERE = {
     "policy.karmada.io/v1alpha1": "name Karmada's API server, and update Karmada to 1.16 or newer",
     "external-secrets.io/v1": "install the CustomResourceDefinition of ExternalSecret{where}",
 }
+_ALL = "every command"
+READ: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
+    ("ray.io", "rayjobs", ("get", "list", "watch"), _ALL),
+    ("work.karmada.io", "resourcebindings", ("get", "list", "watch"), _ALL),
+    ("cluster.karmada.io", "clusters", ("get", "list"), "clusters, status, doctor"),
+    ("cluster.karmada.io", "clusters/proxy", ("get",), "logs, status, doctor"),
+    ("policy.karmada.io", "propagationpolicies", ("get", "list"), "status, doctor"),
+    ("policy.karmada.io", "overridepolicies", ("list",), "doctor"),
+    ("policy.karmada.io", "federatedresourcequotas", ("list",), "doctor"),
+    ("config.karmada.io", "resourceinterpretercustomizations", ("get",), "doctor"),
+    ("external-secrets.io", "externalsecrets", ("list",), "doctor"),
+    ("", "namespaces", ("list",), "doctor"),
+    ("", "persistentvolumeclaims", ("list",), "doctor"),
+)
+"""Group, resource, verbs and by what it is read on Karmada: the role in sync/karmada/ has them."""
+_ROLE = 'ask for the role rayjobs-reader: docs/sync.md, "Who may read"'
+_CUSTOMIZATIONS = Resource("config.karmada.io/v1alpha1", "resourceinterpretercustomizations")
+_SINCE = (("workloadAffinityGroups", "1.17 or newer"), ("components", "1.15 or 1.16"))
+"""Fields of a ResourceBinding's spec by the release that brought them (Karmada's changelogs)."""
 
 
 def on_karmada(context: Context) -> Iterator[Finding]:
@@ -69,25 +88,6 @@ def _of_server(
     yield from found or [Finding.ok(f"{words}, with every field that is rendered")]
 
 
-_ALL = "every command"
-READ: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
-    ("ray.io", "rayjobs", ("get", "list", "watch"), _ALL),
-    ("work.karmada.io", "resourcebindings", ("get", "list", "watch"), _ALL),
-    ("cluster.karmada.io", "clusters", ("get", "list"), "clusters, status, doctor"),
-    ("cluster.karmada.io", "clusters/proxy", ("get",), "logs, status, doctor"),
-    ("policy.karmada.io", "propagationpolicies", ("get", "list"), "status, doctor"),
-    ("policy.karmada.io", "overridepolicies", ("list",), "doctor"),
-    ("policy.karmada.io", "federatedresourcequotas", ("list",), "doctor"),
-    ("config.karmada.io", "resourceinterpretercustomizations", ("get",), "doctor"),
-    ("external-secrets.io", "externalsecrets", ("list",), "doctor"),
-    ("", "namespaces", ("list",), "doctor"),
-    ("", "persistentvolumeclaims", ("list",), "doctor"),
-)
-"""Group, resource, verbs and by what it is read on Karmada: the role in sync/karmada/ has them."""
-
-_ROLE = 'ask for the role rayjobs-reader: docs/sync.md, "Who may read"'
-
-
 def permissions(context: Context) -> Iterator[Finding]:
     """Check whether this user may read what the commands read; Secrets are no part of it."""
     refused: dict[str, str] = {}
@@ -101,11 +101,6 @@ def permissions(context: Context) -> Iterator[Finding]:
         yield Finding("problem" if commands == _ALL else "warning", advice)
     if not refused:
         yield Finding.ok("this user may read all that the commands read on Karmada")
-
-
-_CUSTOMIZATIONS = Resource("config.karmada.io/v1alpha1", "resourceinterpretercustomizations")
-_SINCE = (("workloadAffinityGroups", "1.17 or newer"), ("components", "1.15 or 1.16"))
-"""Fields of a ResourceBinding's spec by the release that brought them (Karmada's changelogs)."""
 
 
 def version(context: Context) -> Iterator[Finding]:

@@ -20,6 +20,16 @@ from generator.render.namespace import storage_class_of
 
 _CLASSES = Resource("storage.k8s.io/v1", "storageclasses")
 _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
+_VARIABLE = "DELETE_RAYJOB_CR_AFTER_JOB_FINISHES"
+"""Of the operator's environment; nothing else sets it, its configuration file neither.
+
+KubeRay 1.6, ray-operator/controllers/ray/rayjob_controller.go.
+"""
+_OPERATOR = "kuberay-operator"
+_OPERATOR_LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/component")
+"""One of which is the operator's name, by its Helm chart or by its kustomization (KubeRay 1.6)."""
+_OPERATOR_IMAGE = re.compile(r"kuberay[/-]operator")
+_KEEP = f'docs/sync.md, "What has to be there": the operator must not have {_VARIABLE}=true'
 
 
 def ready(context: Context) -> Iterator[Finding]:
@@ -113,18 +123,6 @@ def _gpus(member: Member, name: str) -> Finding:
     )
 
 
-_VARIABLE = "DELETE_RAYJOB_CR_AFTER_JOB_FINISHES"
-"""Of the operator's environment; nothing else sets it, its configuration file neither.
-
-KubeRay 1.6, ray-operator/controllers/ray/rayjob_controller.go.
-"""
-_NAME = "kuberay-operator"
-_LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/component")
-"""One of which is the operator's name, by its Helm chart or by its kustomization (KubeRay 1.6)."""
-_IMAGE = re.compile(r"kuberay[/-]operator")
-_HINT = f'docs/sync.md, "What has to be there": the operator must not have {_VARIABLE}=true'
-
-
 class _Variable(Shape):
     name: str = ""
     value: str = ""
@@ -172,7 +170,7 @@ def operator(context: Context) -> Iterator[Finding]:
         for one in operators:
             yield _of_operator(name, one)
         if not operators:
-            yield Finding.warning(f"{name}: no Deployment of KubeRay's operator was found", _HINT)
+            yield Finding.warning(f"{name}: no Deployment of KubeRay's operator was found", _KEEP)
 
     yield from context.in_members(context.targets, look)
 
@@ -191,9 +189,9 @@ def _is_operator(deployment: Object) -> bool:
     metadata = deployment["metadata"]
     pods = _template(deployment).get("metadata", {}).get("labels", {})
     labels = {**pods, **metadata.get("labels", {})}
-    return _NAME in {metadata["name"], *(labels.get(key) for key in _LABELS)} or any(
-        one.get("name") == _NAME
-        or _IMAGE.search(one.get("image", ""))
+    return _OPERATOR in {metadata["name"], *(labels.get(key) for key in _OPERATOR_LABELS)} or any(
+        one.get("name") == _OPERATOR
+        or _OPERATOR_IMAGE.search(one.get("image", ""))
         or any(variable.get("name") == _VARIABLE for variable in one.get("env", []))
         for one in _containers(deployment)
     )
@@ -205,7 +203,7 @@ def _of_operator(member: str, deployment: Object) -> Finding:
     values = [_value(one) for one in _containers(deployment)]
     if any(value is not None and value.lower() == "true" for value in values):
         message = f"{what} deletes RayJobs that have ended: Karmada makes them anew, and they train"
-        return Finding.problem(f"{message} again, for ever", _HINT)
+        return Finding.problem(f"{message} again, for ever", _KEEP)
     if None in values:
         message = f"not looked at: {what} takes variables from elsewhere"
         return Finding.warning(message, f"see there that {_VARIABLE} is not true")

@@ -1,4 +1,4 @@
-"""Checks of namespaces: those that Karmada lacks, and those that a leaving member would lose."""
+"""Checks of what holds objects: namespaces, classes and queues, and other policies."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ _MADE_BY_KARMADA = "karmada.io/managed"
 
 Karmada deletes what has it, and leaves the rest alone (1.18, pkg/util/objectwatcher).
 """
+_PRIORITY_CLASSES = Resource("scheduling.k8s.io/v1", "priorityclasses")
+_KUEUE = ("kueue.x-k8s.io/v1beta2", "kueue.x-k8s.io/v1beta1")
+_VOLCANO = ("scheduling.volcano.sh/v1beta1",)
+_SELECTED = frozenset({EXTERNAL_SECRET, CLAIM, RAYJOB})
 
 
 def on_karmada(context: Context) -> Iterator[Finding]:
@@ -79,11 +83,6 @@ def in_members(context: Context) -> Iterator[Finding]:
             yield Finding.ok(f"{name}: would keep the namespaces of claims if it left")
 
     yield from context.in_members(wanted, look)
-
-
-_PRIORITY_CLASSES = Resource("scheduling.k8s.io/v1", "priorityclasses")
-_KUEUE = ("kueue.x-k8s.io/v1beta2", "kueue.x-k8s.io/v1beta1")
-_VOLCANO = ("scheduling.volcano.sh/v1beta1",)
 
 
 def priority_classes(context: Context) -> Iterator[Finding]:
@@ -151,9 +150,6 @@ def _first(
     """Return the object in whichever version it is served, or None."""
     found = (member.get(Resource(version, plural), name, namespace) for version in versions)
     return next((one for one in found if one is not None), None)
-
-
-_SELECTED = frozenset({EXTERNAL_SECRET, CLAIM, RAYJOB})
 
 
 @dataclass(frozen=True, slots=True)

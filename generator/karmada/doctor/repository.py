@@ -1,4 +1,4 @@
-"""Checks of the repository alone."""
+"""Checks of the repository alone, and of Karmada against what it renders."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ _ARGO_CD = ("sync/argocd/applicationset.yaml", "sync/argocd/project.yaml")
 _STEP_1 = 'see docs/sync.md, "Name the repository"'
 _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _PLACEHOLDER = "@OWNER/"
+_OURS = {PROPAGATION_POLICY: "-propagation", OVERRIDE_POLICY: "-override"}
+"""How policies that are rendered end, after the name of the one object that they select."""
 
 
 def jobs(_: Path, loaded: Checked) -> Iterator[Finding]:
@@ -151,10 +153,6 @@ def _has_owner(tenant: str, lines: list[list[str]]) -> bool:
         if words and words[0].strip("/").removesuffix("/**") in ("*", JOBS, f"{JOBS}/{tenant}"):
             return len(words) > 1
     return False
-
-
-_OURS = {PROPAGATION_POLICY: "-propagation", OVERRIDE_POLICY: "-override"}
-"""How policies that are rendered end, after the name of the one object that they select."""
 
 
 def drift(context: Context) -> Iterator[Finding]:

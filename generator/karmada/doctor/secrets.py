@@ -1,4 +1,4 @@
-"""Checks of the Secrets that jobs need; of their values nothing is kept."""
+"""Checks of the Secrets that jobs need, of whose values nothing is kept, and of the sync engine."""
 
 from __future__ import annotations
 
@@ -19,6 +19,18 @@ from generator.repository.fleet import Fleet, ObjectName
 
 _SECRETS = Resource("v1", "secrets", Secret)
 _PULLING_KEY = ".dockerconfigjson"
+_OUTLIVE_ENGINES = frozenset({NAMESPACE, CLAIM})
+"""Kinds that no engine prunes: they bear the marks of one that was taken away."""
+_POINT_ONE = "point one at rendered/: docs/sync.md, steps 4 and 5"
+_FLUX_NAME = "kustomize.toolkit.fluxcd.io/name"
+_FLUX_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace"
+_ARGO_CD_ID = "argocd.argoproj.io/tracking-id"
+_MANAGERS = {
+    "kustomize-controller": "Flux",
+    "argocd-controller": "Argo CD",
+    "argocd-application-controller": "Argo CD",
+}
+"""Who writes as which field manager: kustomize-controller 1.9, Argo CD 3.2."""
 
 
 @dataclass(slots=True)
@@ -118,12 +130,6 @@ _MADE_BY = {
 }
 
 
-_OUTLIVE_ENGINES = frozenset({NAMESPACE, CLAIM})
-"""Kinds that no engine prunes: they bear the marks of one that was taken away."""
-
-_POINT_ONE = "point one at rendered/: docs/sync.md, steps 4 and 5"
-
-
 def sync_engine(context: Context) -> Iterator[Finding]:
     """Check which sync engine has applied what rendered/ holds."""
     applied: Counter[str] = Counter()
@@ -150,17 +156,6 @@ def sync_engine(context: Context) -> Iterator[Finding]:
     else:
         message = "no sync engine was seen: Karmada has no job of rendered/ yet"
         yield Finding.problem(message, _POINT_ONE)
-
-
-_FLUX_NAME = "kustomize.toolkit.fluxcd.io/name"
-_FLUX_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace"
-_ARGO_CD_ID = "argocd.argoproj.io/tracking-id"
-_MANAGERS = {
-    "kustomize-controller": "Flux",
-    "argocd-controller": "Argo CD",
-    "argocd-application-controller": "Argo CD",
-}
-"""Who writes as which field manager: kustomize-controller 1.9, Argo CD 3.2."""
 
 
 def engines_of(found: Object) -> set[str]:

@@ -20,6 +20,15 @@ Component: TypeAlias = Literal["driver", "head", "worker", "operator-events"]
 """Whose log is asked for."""
 
 NO_EVENTS = "there are no events: a member keeps them for an hour or so"
+_MOST_PODS = 5000
+"""Of one copy: each log that is followed takes a connection."""
+_SELECTORS: dict[Pods, str] = {
+    "driver": "job-name={job}",
+    "head": "ray.io/cluster={ray_cluster},ray.io/node-type=head",
+    "worker": "ray.io/cluster={ray_cluster},ray.io/node-type=worker",
+}
+_CONTAINERS = frozenset({"ray-job-submitter", "ray-head", "ray-worker"})
+_OVER = frozenset({"Succeeded", "Failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +96,6 @@ class Asked:
     component: Component
     cluster: str | None
     query: Query
-
-
-_MOST_PODS = 5000
-"""Of one copy: each log that is followed takes a connection."""
-
-_SELECTORS: dict[Pods, str] = {
-    "driver": "job-name={job}",
-    "head": "ray.io/cluster={ray_cluster},ray.io/node-type=head",
-    "worker": "ray.io/cluster={ray_cluster},ray.io/node-type=worker",
-}
-_CONTAINERS = frozenset({"ray-job-submitter", "ray-head", "ray-worker"})
-_OVER = frozenset({"Succeeded", "Failed"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from generator.karmada.status.diagnosis import NOTHING, Evidence, problems_of
 from generator.karmada.status.problem import Problem, Silence, silences
 from generator.karmada.status.scheduling import holder_problems
 
+Sync: TypeAlias = Literal["synced", "differs", "not on Karmada", "not rendered", "not in Git"]
+"""The RayJob on Karmada against the one in rendered/."""
+
 
 def differences(rendered: Any, found: Any, at: str = "") -> Iterator[str]:
     """JSON pointers to what ``found`` lacks or says otherwise, in the order of ``rendered``.
@@ -40,10 +43,6 @@ def differences(rendered: Any, found: Any, at: str = "") -> Iterator[str]:
 def _is_same(one: Any, other: Any) -> bool:
     """Python takes true for 1; YAML and JSON do not."""
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
-
-
-Sync: TypeAlias = Literal["synced", "differs", "not on Karmada", "not rendered", "not in Git"]
-"""The RayJob on Karmada against the one in rendered/."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Why Karmada's scheduler found no cluster for a job, from the placement and the Clusters.
+"""Why Karmada placed a job nowhere, or where another policy says: from placements and Clusters.
 
 What makes a cluster unfit is what the filters of Karmada 1.18 say (pkg/scheduler/framework/plugins:
 clusteraffinity, tainttoleration, apienablement).

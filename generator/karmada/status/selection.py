@@ -29,6 +29,11 @@ from generator.karmada.status.problem import silence_of
 from generator.render.placement import policy_name
 from generator.repository.fleet import Fleet, ObjectName, Submission
 
+_LABELS = ("ray.io/cluster={ray_cluster}", "job-name={name}")
+"""Of the pods of the Ray cluster, and of the submitter: its Job is called as the RayJob."""
+_MOST_OBJECTS = 12
+"""Of how many objects events are asked: a job may have hundreds of workers, all alike."""
+
 
 def read_clusters(
     plane: ControlPlane, states: Iterable[JobState | None], say: Callable[[str], None]
@@ -87,12 +92,6 @@ def _of_member(member: ControlPlane, state: JobState, run: Run) -> MemberEvidenc
     except LiveError as problem:
         return MemberEvidence(unreadable=str(problem))
     return MemberEvidence(pods=tuple(pods), events=tuple(events))
-
-
-_LABELS = ("ray.io/cluster={ray_cluster}", "job-name={name}")
-"""Of the pods of the Ray cluster, and of the submitter: its Job is called as the RayJob."""
-_MOST_OBJECTS = 12
-"""Of how many objects events are asked: a job may have hundreds of workers, all alike."""
 
 
 def _pods(member: ControlPlane, state: JobState, run: Run) -> list[Object]:
