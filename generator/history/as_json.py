@@ -1,14 +1,16 @@
-"""What ``list`` and ``history`` print as JSON; their forms are exported into schemas/."""
+"""What ``list`` and ``history`` print as JSON; their forms are exported into schemas/.
+
+Models are filled from the attributes of what they show: a field has the attribute's name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field
 
 from generator.fields.settings import JsonModel
-from generator.history.commits import Commit
 from generator.history.field_diff import FieldChange
 from generator.history.listing import Jobs, ListedJob, State
 from generator.history.one_job import Entry, EntryKind, Known
@@ -22,7 +24,7 @@ class CommitDocument(JsonModel):
     """A commit."""
 
     id: str = Field(description="Its whole id.")
-    author_date: str | None = Field(
+    author_date: Annotated[str | None, BeforeValidator(lambda date: date or None)] = Field(
         description="When it was written: ISO 8601 with the author's zone.",
         json_schema_extra={"format": "date-time"},
     )
@@ -58,7 +60,10 @@ class ListedJobDocument(JsonModel):
     )
     gpus: int | None = Field(ge=0, description=f"GPUs of all copies together. {_UNKNOWN}")
     priority: int | None = Field(ge=0, description=f"1 to 1000; more is sooner. {_UNKNOWN}")
-    broken: bool = Field(description="Whether the file has errors of its own.")
+    broken: bool = Field(
+        validation_alias=AliasChoices("broken", "is_broken"),
+        description="Whether the file has errors of its own.",
+    )
     state: State | None = Field(description="Of the work tree, against HEAD; null without Git.")
     added: CommitDocument | None = Field(
         description="The commit. That added the job, the last time."
@@ -86,7 +91,10 @@ class FieldDocument(JsonModel):
     change: FieldChange = Field(description="What became of it.")
     before: Any = Field(description="Its value before; null where it was added.")
     after: Any = Field(description="Its value then; null where it was removed.")
-    hidden: bool = Field(description="Whether it may be a credential: not shown.")
+    hidden: bool = Field(
+        validation_alias=AliasChoices("hidden", "is_hidden"),
+        description="Whether it may be a credential: not shown.",
+    )
     words: str = Field(description="The same in words.")
 
 
@@ -99,7 +107,9 @@ class ChangeDocument(JsonModel):
     kind: EntryKind = Field(description="What became of the job.")
     file: str = Field(description="The job's file then, or the template's; relative to the root.")
     moved_from: str | None = Field(description="The file that it had before, where it moved.")
-    fields: tuple[FieldDocument, ...] = Field(description="What changed in it.")
+    fields: tuple[FieldDocument, ...] = Field(
+        validation_alias=AliasChoices("fields", "differences"), description="What changed in it."
+    )
     note: str | None = Field(description="What the fields do not say.")
 
 
@@ -119,78 +129,26 @@ class HistoryDocument(JsonModel):
 
 def list_document(jobs: Jobs, shown: Iterable[ListedJob]) -> ListDocument:
     """Return the jobs that are shown, in their order."""
-    return ListDocument(version=1, history=_extent(jobs), jobs=tuple(map(_job, shown)))
+    values = {"version": 1, "history": _extent(jobs), "jobs": tuple(shown)}
+    return ListDocument.model_validate(values, from_attributes=True)
 
 
 def history_document(jobs: Jobs, known: Known, entries: Iterable[Entry]) -> HistoryDocument:
     """Return a job's changes, newest first."""
     namespace, name = known.key
-    return HistoryDocument(
-        version=1,
-        history=_extent(jobs),
-        name=name,
-        namespace=namespace,
-        file=known.file,
-        state=known.listed.state if known.listed else "removed",
-        changes=tuple(map(_change, entries)),
-    )
+    values = {
+        "version": 1,
+        "history": _extent(jobs),
+        "name": name,
+        "namespace": namespace,
+        "file": known.file,
+        "state": known.listed.state if known.listed else "removed",
+        "changes": tuple(entries),
+    }
+    return HistoryDocument.model_validate(values, from_attributes=True)
 
 
 def _extent(jobs: Jobs) -> _Extent:
     if jobs.past is None:
         return "none"
     return "whole" if jobs.past.is_whole else "shallow"
-
-
-def _job(job: ListedJob) -> ListedJobDocument:
-    return ListedJobDocument(
-        file=job.file,
-        name=job.name,
-        namespace=job.namespace,
-        tenant=job.tenant,
-        algorithm=job.algorithm,
-        template=job.template,
-        clusters=job.clusters,
-        copies=job.copies,
-        cpu_cores=job.cpu_cores,
-        memory_gib=job.memory_gib,
-        gpus=job.gpus,
-        priority=job.priority,
-        broken=job.is_broken,
-        state=job.state,
-        added=_commit(job.added),
-        changed=_commit(job.changed),
-        removed=_commit(job.removed),
-    )
-
-
-def _commit(commit: Commit | None) -> CommitDocument | None:
-    if commit is None:
-        return None
-    return CommitDocument(
-        id=commit.id,
-        author_date=commit.author_date or None,
-        author=commit.author,
-        subject=commit.subject,
-    )
-
-
-def _change(entry: Entry) -> ChangeDocument:
-    return ChangeDocument(
-        commit=_commit(entry.commit),
-        kind=entry.kind,
-        file=entry.file,
-        moved_from=entry.moved_from,
-        fields=tuple(
-            FieldDocument(
-                path=one.path,
-                change=one.change,
-                before=one.before,
-                after=one.after,
-                hidden=one.is_hidden,
-                words=one.words,
-            )
-            for one in entry.differences
-        ),
-        note=entry.note,
-    )

@@ -1,25 +1,27 @@
-"""The report a program reads; its form is schemas/report.schema.json."""
+"""The report a program reads; its form is schemas/report.schema.json.
+
+Models are filled from the attributes of what is found: a field has the attribute's name.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Literal
+from operator import attrgetter
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticSerializationError
 
-from generator.check.outcome import JobSummary, Outcome
-from generator.diagnostics import Located
+from generator.check.outcome import Outcome
 from generator.fields.settings import JsonModel
-from generator.render.tree import Change, Plan
+from generator.render.tree import Plan
 from generator.reports.base import Reporter
 
 
 class DiagnosticDocument(JsonModel):
     """A finding."""
 
-    rule: str = Field(description="Id of the rule.")
+    rule: Annotated[str, BeforeValidator(attrgetter("id"))] = Field(description="Id of the rule.")
     severity: Literal["error", "warning"] = Field(description="How it counts.")
     message: str = Field(description="What is wrong.")
     hint: str = Field(description="What to do; may be empty.")
@@ -49,7 +51,10 @@ class JobDocument(JsonModel):
         alias="memoryGiB",
         description="GiB of all copies, each with its workers and one head.",
     )
-    placement: str = Field(description="Where copies run and what they take, in words.")
+    placement: str = Field(
+        validation_alias=AliasChoices("placement", "words"),
+        description="Where copies run and what they take, in words.",
+    )
 
 
 class PlanDocument(JsonModel):
@@ -79,12 +84,18 @@ class JSONReporter(Reporter):
 
     def report(self, outcome: Outcome) -> str:
         """See :class:`Reporter`."""
-        document = ReportDocument(
-            version=1,
-            diagnostics=[_diagnostic(found) for found in outcome.diagnostics],
-            jobs=[_job(job) for job in outcome.jobs],
-            plan=_plan(outcome.plan or Plan()),
-        )
+        plan = outcome.plan or Plan()
+        groups = {"create": plan.create, "change": plan.change, "delete": plan.delete}
+        values = {
+            "version": 1,
+            "diagnostics": outcome.diagnostics,
+            "jobs": outcome.jobs,
+            "plan": {
+                group: [plan.place(change.path) for change in changes]
+                for group, changes in groups.items()
+            },
+        }
+        document = ReportDocument.model_validate(values, from_attributes=True)
         return _as_ascii(document) + "\n"
 
 
@@ -96,40 +107,3 @@ def _as_ascii(document: ReportDocument) -> str:
         # A path that is not UTF-8 comes through as the surrogates Python has for it.
         return json.dumps(document.model_dump(by_alias=True), indent=2)
     return text.replace("\x7f", r"\u007f")
-
-
-def _diagnostic(found: Located) -> DiagnosticDocument:
-    return DiagnosticDocument(
-        rule=found.rule.id,
-        severity=found.severity.value,
-        message=found.message,
-        hint=found.hint,
-        details=found.details,
-        file=found.file,
-        line=found.line,
-        column=found.column,
-        pointer=found.pointer,
-    )
-
-
-def _job(job: JobSummary) -> JobDocument:
-    return JobDocument(
-        file=job.file,
-        name=job.name,
-        namespace=job.namespace,
-        clusters=job.clusters,
-        copies=job.copies,
-        gpus=job.gpus,
-        cpu_cores=job.cpu_cores,
-        memory_gib=job.memory_gib,
-        placement=job.words,
-    )
-
-
-def _plan(plan: Plan) -> PlanDocument:
-    def paths(changes: Iterable[Change]) -> list[str]:
-        return [plan.place(change.path) for change in changes]
-
-    return PlanDocument(
-        create=paths(plan.create), change=paths(plan.change), delete=paths(plan.delete)
-    )
