@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from generator.diagnostics import Located, located
@@ -179,29 +179,22 @@ def key_in(document: dict[str, JSON] | None, namespaces: Mapping[str, str]) -> J
     return kubernetes.DEFAULT_NAMESPACE, name
 
 
-@dataclass(slots=True)
-class FileKeys:
-    """Which job each version of one file is of, broken versions included.
+def keys_of_versions(
+    changes: Iterable[FileChange], known: Mapping[str, JobKey | None]
+) -> dict[str, JobKey]:
+    """By blob, which job each version of one file is of; its ``changes`` come newest first.
 
     A version that does not say it is of the job that the file was next, else of the one before:
     who breaks a file does not remove a job.
     """
-
-    known: Mapping[str, JobKey | None]
-    keys: dict[str, JobKey] = field(default_factory=dict)
-
-    def learn(self, changes: Iterable[FileChange]) -> None:
-        """Look at the file's changes, newest first."""
-        blobs = [blob for one in changes for blob in (one.after, one.before) if blob]
-        for ordered in (blobs, blobs[::-1]):
-            last: JobKey | None = None
-            for blob in ordered:
-                last = self._of(blob, last) or last
-
-    def _of(self, blob: str, last: JobKey | None) -> JobKey | None:
-        key = self.keys.get(blob) or self.known.get(blob)
-        if last and (key is None or (key[0] is None and key[1] == last[1])):
-            key = last
-        if key is not None:
-            self.keys[blob] = key
-        return key
+    keys: dict[str, JobKey] = {}
+    blobs = [blob for one in changes for blob in (one.after, one.before) if blob]
+    for ordered in (blobs, blobs[::-1]):
+        last: JobKey | None = None
+        for blob in ordered:
+            key = keys.get(blob) or known.get(blob)
+            if last and (key is None or (key[0] is None and key[1] == last[1])):
+                key = last
+            if key is not None:
+                keys[blob] = last = key
+    return keys

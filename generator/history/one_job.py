@@ -17,7 +17,10 @@ from generator.history.field_diff import (
     read_documents,
 )
 from generator.history.listing import Jobs, ListedJob
-from generator.history.timelines import Kind, Timeline, order_of, template_changes
+from generator.history.timelines import JobChange, Kind, Timeline, blobs_of, order_of
+from generator.model.job.schema import TEMPLATE
+from generator.model.template import merged_objects
+from generator.source.json_document import JSON
 from generator.source.text import read_bytes
 
 EntryKind: TypeAlias = Kind | Literal["template"]
@@ -107,8 +110,7 @@ def history_of(jobs: Jobs, known: Known) -> list[Entry]:
     changes = known.line.changes if known.line else []
     documents: dict[str, Document] = {}
     if jobs.past is not None:
-        blobs = (blob for one in changes for blob in (one.before, one.after) if blob)
-        documents = dict(read_documents(jobs.past.git, blobs))
+        documents = dict(read_documents(jobs.past.git, blobs_of(changes)))
     entries = []
     last: Document | None = None
     for one in changes:
@@ -118,26 +120,48 @@ def history_of(jobs: Jobs, known: Known) -> list[Entry]:
         entries.append(Entry(one.commit, one.kind, one.file, one.moved_from, found, note))
         last = next((d for d in (after, before) if d is not None and d.value is not None), last)
     if jobs.past is not None and known.line is not None:
-        entries = _with_templates(jobs, jobs.past, known.line, documents, entries)
+        place = order_of(jobs.past)
+        entries += _of_templates(jobs, jobs.past, known.line.changes, documents, place)
+        entries.sort(key=lambda one: place[one.commit.id] if one.commit else -1)
     entries += _uncommitted(jobs, known, last)
     return entries[::-1]
 
 
-def _with_templates(
+def _of_templates(
     jobs: Jobs,
     past: Past,
-    line: Timeline,
+    own_changes: list[JobChange],
     documents: Mapping[str, Document],
-    entries: list[Entry],
-) -> list[Entry]:
-    """The entries and those of the job's templates, in the order of their commits."""
-    platform = jobs.repository.fleet.platform
-    more = [
-        Entry(one.change.commit, "template", one.change.file, differences=one.differences)
-        for one in template_changes(past, line, platform, documents)
-    ]
-    place = order_of(past)
-    return sorted([*entries, *more], key=lambda one: place[one.commit.id] if one.commit else -1)
+    place: Mapping[str, int],
+) -> Iterator[Entry]:
+    """What edits of its template changed in a job while it was there, oldest first.
+
+    A template is taken to have had the file that platform.yaml names now: of one that it no longer
+    names nothing is said.
+    """
+    settings = jobs.repository.fleet.platform.templates
+    names = {_template_of(document.value) for document in documents.values()}
+    files = {settings[name].file for name in names if name in settings}
+    changes = [one for one in reversed(past.changes) if one.file in files]
+    given = dict(read_documents(past.git, blobs_of(changes)))
+    for change in changes:
+        until = [one for one in own_changes if place[one.commit.id] <= place[change.commit.id]]
+        document = documents.get(until[-1].after or "") if until else None
+        own = document.value if document else None
+        name = _template_of(own)
+        before, after = given.get(change.before or ""), given.get(change.after or "")
+        if own is None or name not in settings or settings[name].file != change.file:
+            continue
+        if not (before and before.value is not None and after and after.value is not None):
+            continue
+        merged = (merged_objects(one, own) for one in (before.value, after.value))
+        if taken := tuple(differences(*merged)):
+            yield Entry(change.commit, "template", change.file, differences=taken)
+
+
+def _template_of(document: dict[str, JSON] | None) -> str | None:
+    name = document.get(TEMPLATE) if document else None
+    return name if isinstance(name, str) else None
 
 
 def _compared(
@@ -180,11 +204,8 @@ def _uncommitted(jobs: Jobs, known: Known, last: Document | None) -> Iterator[En
         yield Entry(None, "added", listed.file)
     elif listed.state == "edited" and line is not None:
         data, unreadable = read_bytes(jobs.root, listed.file)
-        after = (
-            document_in(data)
-            if data is not None
-            else Document(None, None, *map(located, unreadable))
-        )
+        unread = Document(None, None, *map(located, unreadable))
+        after = unread if data is None else document_in(data)
         found, note = _compared(last, after, last)
         moved = None if listed.file in line.files else min(line.files)
         yield Entry(None, "moved" if moved else "changed", listed.file, moved, found, note)

@@ -9,20 +9,8 @@ from itertools import groupby
 from typing import Literal, TypeAlias
 
 from generator.history.commits import Commit, FileChange, Past
-from generator.history.field_diff import (
-    Difference,
-    Document,
-    FileKeys,
-    JobKey,
-    differences,
-    key_in,
-    read_documents,
-)
-from generator.model.job.schema import TEMPLATE
-from generator.model.platform.model import Platform
-from generator.model.template import merged_objects
+from generator.history.field_diff import JobKey, key_in, keys_of_versions, read_documents
 from generator.source.files import is_job
-from generator.source.json_document import JSON
 
 Kind: TypeAlias = Literal["added", "earliest", "changed", "moved", "copied", "removed"]
 """``earliest``: the job is there in the oldest commit that a shallow clone has. ``copied``: one
@@ -90,19 +78,14 @@ def timelines(past: Past, namespaces: Mapping[str, str]) -> dict[JobKey, Timelin
 
 def _keys(
     past: Past, changes: list[FileChange], namespaces: Mapping[str, str]
-) -> dict[str, FileKeys]:
-    blobs = [blob for one in changes for blob in (one.before, one.after) if blob]
-    known = {
-        blob: key_in(document.value, namespaces)
-        for blob, document in read_documents(past.git, blobs)
-    }
+) -> dict[str, dict[str, JobKey]]:
+    """By file and by blob, which job each version is of."""
+    documents = read_documents(past.git, blobs_of(changes))
+    known = {blob: key_in(document.value, namespaces) for blob, document in documents}
     of_file: dict[str, list[FileChange]] = defaultdict(list)
     for change in changes:
         of_file[change.file].append(change)
-    keys = {file: FileKeys(known) for file in of_file}
-    for file, own in of_file.items():
-        keys[file].learn(own)
-    return keys
+    return {file: keys_of_versions(own, known) for file, own in of_file.items()}
 
 
 @dataclass(slots=True)
@@ -116,14 +99,14 @@ class _Step:
 def _tell(
     commit: Commit,
     changes: Iterable[FileChange],
-    keys: Mapping[str, FileKeys],
+    keys: Mapping[str, Mapping[str, JobKey]],
     boundary: frozenset[str],
     found: dict[JobKey, Timeline],
 ) -> None:
     """Add what a commit did to the timelines of its jobs."""
     steps: dict[JobKey, _Step] = defaultdict(_Step)
     for change in sorted(changes, key=lambda one: one.file):
-        of_file = keys[change.file].keys
+        of_file = keys[change.file]
         if change.before is not None and change.before in of_file:
             steps[of_file[change.before]].left[change.file] = change.before
         if change.after is not None and change.after in of_file:
@@ -157,67 +140,12 @@ def _change(commit: Commit, step: _Step, was: frozenset[str], now: frozenset[str
     return JobChange(commit, "changed", file, before, after)
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateChange:
-    """A change of a template's file, and what of it the job did not say itself."""
-
-    change: FileChange
-    differences: tuple[Difference, ...]
-
-
-def template_changes(
-    past: Past, line: Timeline, platform: Platform, documents: Mapping[str, Document]
-) -> list[TemplateChange]:
-    """What edits of its template changed in a job while it was there, oldest first.
-
-    A template is taken to have had the file that platform.yaml names now: of one that it no longer
-    names nothing is said. GitError where a version of its file is missing.
-    """
-    settings = platform.templates
-    names = {_template_of(document.value) for document in documents.values()}
-    files = {settings[name].file for name in names if name in settings}
-    changes = [one for one in reversed(past.changes) if one.file in files]
-    blobs = (blob for one in changes for blob in (one.before, one.after) if blob)
-    given = dict(read_documents(past.git, blobs))
-    place = order_of(past)
-    found = []
-    for change in changes:
-        own = _own_at(place[change.commit.id], line.changes, place, documents)
-        name = _template_of(own)
-        if own is None or name not in settings or settings[name].file != change.file:
-            continue
-        taken = tuple(_taken(own, given.get(change.before or ""), given.get(change.after or "")))
-        if taken:
-            found.append(TemplateChange(change, taken))
-    return found
+def blobs_of(changes: Iterable[FileChange | JobChange]) -> Iterator[str]:
+    """The versions of a file before and after each of its changes."""
+    return (blob for one in changes for blob in (one.before, one.after) if blob)
 
 
 def order_of(past: Past) -> dict[str, int]:
     """By commit its place among those that changed something, oldest first."""
     commits = dict.fromkeys(one.commit.id for one in reversed(past.changes))
     return {commit: place for place, commit in enumerate(commits)}
-
-
-def _template_of(document: dict[str, JSON] | None) -> str | None:
-    name = document.get(TEMPLATE) if document else None
-    return name if isinstance(name, str) else None
-
-
-def _own_at(
-    wanted: int,
-    changes: list[JobChange],
-    place: Mapping[str, int],
-    documents: Mapping[str, Document],
-) -> dict[str, JSON] | None:
-    """What the job's own file said then; None where there was no job, or it could not be read."""
-    until = [one for one in changes if place[one.commit.id] <= wanted]
-    document = documents.get(until[-1].after or "") if until else None
-    return document.value if document else None
-
-
-def _taken(
-    own: dict[str, JSON], before: Document | None, after: Document | None
-) -> Iterator[Difference]:
-    if before is None or before.value is None or after is None or after.value is None:
-        return
-    yield from differences(merged_objects(before.value, own), merged_objects(after.value, own))
