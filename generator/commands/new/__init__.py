@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 import typer
 
 from generator.check.pipeline import problems_of_new
-from generator.commands.new import draft as drafts
-from generator.commands.new.draft import Draft, Request, draft_from_document
-from generator.commands.new.payloads import read_rows, read_source
+from generator.commands.new.draft import (
+    Request,
+    draft_from_document,
+    draft_from_request,
+    put,
+    schema_reference,
+)
+from generator.commands.new.payloads import Draft, read_given, read_source
 from generator.commands.new.questions import complete, named_template, offered_template
 from generator.commands.new.rows import assignment, write_rows
 from generator.console.reporting import HERE, ColorOption, Output, QuietOption, RootOption
@@ -29,89 +34,65 @@ from generator.source.text import through_link
 _TENANT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
-NameArgument: TypeAlias = Annotated[
-    str | None, typer.Argument(help="Name of the job, a new one for every run.")
-]
-FromOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--from",
-        help="Start from a job's name, a file, or - for a form's payload.",
-        metavar="JOB|FILE|-",
-    ),
-]
-RowsOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--from-rows",
-        help="Write a job for each row of the form's database: JSON lines, or a JSON list.",
-        metavar="FILE|-",
-    ),
-]
-TemplateOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(help="Template of platform.yaml that gives what the job leaves out."),
-]
-SetOption: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        help="Any field by its path, its value as JSON or text; repeatable.",
-        metavar="PATH=VALUE",
-    ),
-]
-TenantOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(help="Directory below jobs/; default: that of --from, or default."),
-]
-ClusterOption: TypeAlias = Annotated[
-    list[str] | None, typer.Option(help="Target cluster; repeatable.")
-]
-EndpointOption: TypeAlias = Annotated[str | None, typer.Option(help="URL of the object storage.")]
-BucketOption: TypeAlias = Annotated[str | None, typer.Option(help="Bucket of the training data.")]
-PrefixOption: TypeAlias = Annotated[str | None, typer.Option(help="Key of the training data.")]
-ValidationOption: TypeAlias = Annotated[
-    str | None, typer.Option(help="Key of the validation data.")
-]
-VolumeOption: TypeAlias = Annotated[
-    int | None, typer.Option(help="GiB of the claim that results are written to.")
-]
-CpuOption: TypeAlias = Annotated[
-    int | None,
-    typer.Option(help="CPU cores of workers, and of a head without its own; default: 4."),
-]
-MemoryOption: TypeAlias = Annotated[
-    int | None,
-    typer.Option(help="GiB of memory of workers, and of a head without its own; default: 16."),
-]
-GpusOption: TypeAlias = Annotated[int | None, typer.Option(help="GPUs of each worker; default: 0.")]
-WorkersOption: TypeAlias = Annotated[int | None, typer.Option(help="Ray workers; default: 1.")]
-NamespaceOption: TypeAlias = Annotated[str | None, typer.Option(help="Namespace.")]
-ModeOption: TypeAlias = Annotated[
-    Literal["all", "one-of", "ordered"] | None, typer.Option(help="Scheduling mode.")
-]
-
-
 def new(
-    name: NameArgument = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Name of the job, a new one for every run.")
+    ] = None,
     root: RootOption = HERE,
-    source: FromOption = None,
-    rows: RowsOption = None,
-    template: TemplateOption = None,
-    settings: SetOption = None,
-    tenant: TenantOption = None,
-    cluster: ClusterOption = None,
-    endpoint: EndpointOption = None,
-    bucket: BucketOption = None,
-    prefix: PrefixOption = None,
-    validation: ValidationOption = None,
-    volume_size: VolumeOption = None,
-    cpu: CpuOption = None,
-    memory: MemoryOption = None,
-    gpus: GpusOption = None,
-    workers: WorkersOption = None,
-    namespace: NamespaceOption = None,
-    mode: ModeOption = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Start from a job's name, a file, or - for a form's payload.",
+            metavar="JOB|FILE|-",
+        ),
+    ] = None,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            "--from-rows",
+            help="Write a job for each row of the form's database: JSON lines, or a JSON list.",
+            metavar="FILE|-",
+        ),
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(help="Template of platform.yaml that gives what the job leaves out."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Any field by its path, its value as JSON or text; repeatable.",
+            metavar="PATH=VALUE",
+        ),
+    ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(help="Directory below jobs/; default: that of --from, or default."),
+    ] = None,
+    cluster: Annotated[list[str] | None, typer.Option(help="Target cluster; repeatable.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="URL of the object storage.")] = None,
+    bucket: Annotated[str | None, typer.Option(help="Bucket of the training data.")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Key of the training data.")] = None,
+    validation: Annotated[str | None, typer.Option(help="Key of the validation data.")] = None,
+    volume_size: Annotated[
+        int | None, typer.Option(help="GiB of the claim that results are written to.")
+    ] = None,
+    cpu: Annotated[
+        int | None,
+        typer.Option(help="CPU cores of workers, and of a head without its own; default: 4."),
+    ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(help="GiB of memory of workers, and of a head without its own; default: 16."),
+    ] = None,
+    gpus: Annotated[int | None, typer.Option(help="GPUs of each worker; default: 0.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Ray workers; default: 1.")] = None,
+    namespace: Annotated[str | None, typer.Option(help="Namespace.")] = None,
+    mode: Annotated[
+        Literal["all", "one-of", "ordered"] | None, typer.Option(help="Scheduling mode.")
+    ] = None,
     quiet: QuietOption = False,
     color: ColorOption = "auto",
 ) -> None:
@@ -130,55 +111,48 @@ def new(
     if (name is None) == (rows is None):
         words = "is missing" if name is None else "each row of --from-rows has its own"
         raise typer.BadParameter(words, param_hint="NAME")
-    _refuse_undecodable(
-        [name, template, endpoint, bucket, prefix, validation, namespace],
-        settings or [],
-        cluster or [],
-    )
+    texts = (name, template, endpoint, bucket, prefix, validation, namespace)
+    _refuse_undecodable([*texts, *(settings or ()), *(cluster or ())])
     assigned = [assignment(words) for words in settings or ()]
     output = Output(quiet=quiet, color=color)
-    request = drafts.Request(
-        clusters=cluster or None,
-        endpoint=endpoint,
-        bucket=bucket,
-        prefix=prefix,
-        validation=validation,
-        cpu_cores=cpu,
-        memory_gib=memory,
-        gpus=gpus,
-        workers=workers,
-        namespace=namespace,
-        mode=mode,
-        volume_gib=volume_size,
-    )
+    asked = {
+        "namespace": namespace,
+        "resources.instanceResources.cpuCores": cpu,
+        "resources.instanceResources.memoryGiB": memory,
+        "resources.instanceResources.gpuCount": gpus,
+        "resources.instanceCount": workers,
+        "resources.volumeSizeGB": volume_size,
+        "targetClusters": cluster or None,
+        "scheduling.mode": mode,
+    }
+    request = Request(asked, endpoint, bucket, prefix, validation)
     if name is None:
         _write_rows(root, rows or "-", tenant, request, assigned)
         return
     chosen = named_template(root, template, output, "--template")
     if source is None:
-        draft = drafts.draft_from_request(name, request, chosen)
+        draft = draft_from_request(name, request, chosen)
     else:
         document, origin = read_source(root, source, output)
         chosen = named_template(root, document.get("template"), output, "--from")
-        draft = drafts.draft_from_document(document, name, request, _platform(root), chosen)
+        draft = draft_from_document(document, name, request, _platform(root), chosen)
         tenant = tenant or origin
     file = f"jobs/{tenant or 'default'}/{name}/params.json"
     _settle(root, file, draft, assigned, chosen)
     if source is None:
         _check_name(file, draft, output)
         if chosen is None and (chosen := offered_template(root, draft)):
-            draft = drafts.draft_from_request(name, request, chosen)
+            draft = draft_from_request(name, request, chosen)
             _settle(root, file, draft, assigned, chosen)
-        complete(draft, chosen)
-    elif sys.stdin.isatty():
+    if source is None or sys.stdin.isatty():
         complete(draft, chosen)
     _write_if_valid(root, file, draft, output)
 
 
-def _refuse_undecodable(*given: list[str] | list[str | None]) -> None:
+def _refuse_undecodable(given: list[str | None]) -> None:
     """A usage error where an argument's bytes are no text, which no file could hold."""
     try:
-        "".join(text for texts in given for text in texts if text).encode()
+        "".join(text for text in given if text).encode()
     except UnicodeEncodeError:
         raise typer.BadParameter("an argument is not UTF-8") from None
 
@@ -193,11 +167,11 @@ def _settle(
     """Put what ``--set`` says into the draft, and the reference to the schema."""
     for place, value in assigned:
         try:
-            drafts.put(draft.document, place, value, template)
+            put(draft.document, place, value, template)
         except ValueError:
             words = f"there is no place for {dotted(place)}"
             raise typer.BadParameter(words, param_hint="--set") from None
-    if reference := drafts.schema_reference(root, file):
+    if reference := schema_reference(root, file):
         draft.document = {"$schema": reference, **draft.document}
 
 
@@ -215,7 +189,7 @@ def _write_rows(
         _settle(root, f"jobs/{directory}/{name}/params.json", draft, assigned, None)
         return draft
 
-    write_rows(root, read_rows(rows), directory, drafted)
+    write_rows(root, read_given(rows, "--from-rows"), directory, drafted)
 
 
 def _platform(root: Path) -> Platform:

@@ -4,70 +4,40 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from generator.commands.new.payloads import converted
-from generator.diagnostics import Diagnostic, Located
+from generator.commands.new.payloads import Draft, converted
+from generator.diagnostics import Diagnostic
 from generator.model.job.job import Job
 from generator.model.job.schema import explain
 from generator.model.platform.model import Platform
 from generator.model.template import Template, merge
 from generator.source.locate import Place
-from generator.source.schema_errors import UNKNOWN_FIELD, missing
+from generator.source.schema_errors import UNKNOWN_FIELD
 from generator.source.schema_phrases import TYPE
 
 CPU_CORES, MEMORY_GIB, WORKERS = 4, 16, 1
 """What a job gets that neither says it nor starts from another."""
 _PASSES = 5
 """Mending a value can show another problem below it; five levels is the depth of a job."""
+_NAMES = [field.alias or name for name, field in Job.model_fields.items()]
+_ORDER = ["$schema", "jobName", "template", *_NAMES]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of a job, in the units of params.json; None where nothing is."""
+class Request(NamedTuple):
+    """What is asked of a job, in the units of params.json; None where nothing is.
 
-    clusters: list[str] | None = None
+    ``fields`` are by their paths; the other four are of the channels of inputDataConfig.
+    """
+
+    fields: Mapping[str, Any]
     endpoint: str | None = None
     bucket: str | None = None
     prefix: str | None = None
     validation: str | None = None
-    cpu_cores: int | None = None
-    memory_gib: int | None = None
-    gpus: int | None = None
-    workers: int | None = None
-    namespace: str | None = None
-    mode: str | None = None
-    volume_gib: int | None = None
-
-
-@dataclass(slots=True)
-class Draft:
-    """A document for params.json, and what was dropped or changed to make it one.
-
-    ``hints`` say what to add, by the pointer of an object and the name of the field that it lacks.
-    """
-
-    document: dict[str, Any]
-    notes: list[str] = field(default_factory=list)
-    hints: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        """The text of the file."""
-        return json.dumps(self.document, indent=2, ensure_ascii=False) + "\n"
-
-    def hinted(self, problems: Iterable[Located]) -> list[Located]:
-        """Return ``problems`` with what is known of how to add a missing field."""
-        hints = {(pointer, missing(name)): hint for (pointer, name), hint in self.hints.items()}
-        return [
-            replace(one, hint=hints.get((one.pointer or "", one.message), one.hint))
-            for one in problems
-        ]
 
 
 def draft_from_request(name: str, request: Request, template: Template | None = None) -> Draft:
@@ -75,22 +45,19 @@ def draft_from_request(name: str, request: Request, template: Template | None = 
 
     With a template that is its name and what is asked; a list is then the template's, changed.
     """
+    document: dict[str, Any] = {"jobName": name}
     if template is not None:
-        own: dict[str, Any] = {"jobName": name, "template": template.name}
-        if "inputDataConfig" not in template.document:
-            own["inputDataConfig"] = [{"channelName": "train"}]
-        _ask(own, request, template)
-        return Draft(_in_order(own))
-    document: dict[str, Any] = {
-        "algorithm": {"source": "builtin", "algorithmName": "xgboost"},
-        "resources": {
+        document["template"] = template.name
+    else:
+        document["algorithm"] = {"source": "builtin", "algorithmName": "xgboost"}
+        document["resources"] = {
             "instanceResources": {"cpuCores": CPU_CORES, "memoryGiB": MEMORY_GIB},
             "instanceCount": WORKERS,
-        },
-        "inputDataConfig": [{"channelName": "train"}],
-    }
+        }
+    if template is None or "inputDataConfig" not in template.document:
+        document["inputDataConfig"] = [{"channelName": "train"}]
     _ask(document, request, template)
-    return Draft(_in_order({"jobName": name, **document}))
+    return Draft(_in_order(document))
 
 
 def draft_from_document(
@@ -106,9 +73,8 @@ def draft_from_document(
     training form wrote otherwise is converted; each is noted. What else is wrong with it stays,
     for the checks to say.
     """
-    payload = converted(given, platform)
-    document = payload.document
-    draft = Draft(document, payload.notes, payload.hints)
+    draft = converted(given, platform)
+    document = draft.document
     _ask(document, request, template)
     for _ in range(_PASSES):
         mended = [_mend(document, found) for found in explain(document)]
@@ -127,21 +93,11 @@ def draft_from_document(
 def _ask(document: dict[str, Any], request: Request, template: Template | None) -> None:
     """Put what ``request`` asks into the document; where it has no place for it, nothing."""
     given = template.document.get("inputDataConfig") if template else None
-    if given and any((request.endpoint, request.bucket, request.prefix, request.validation)):
+    if given and any(request[1:]):
         document.setdefault("inputDataConfig", copy.deepcopy(given))
-    places: dict[tuple[str, ...], Any] = {
-        ("namespace",): request.namespace,
-        ("resources", "instanceResources", "cpuCores"): request.cpu_cores,
-        ("resources", "instanceResources", "memoryGiB"): request.memory_gib,
-        ("resources", "instanceResources", "gpuCount"): request.gpus,
-        ("resources", "instanceCount"): request.workers,
-        ("resources", "volumeSizeGB"): request.volume_gib,
-        ("targetClusters",): request.clusters,
-        ("scheduling", "mode"): request.mode,
-    }
-    for place, value in places.items():
+    for path, value in request.fields.items():
         if value is not None:
-            _put(document, place, value)
+            _put(document, path.split("."), value)
     _ask_of_channels(document.get("inputDataConfig"), request)
 
 
@@ -184,13 +140,13 @@ def whole(document: dict[str, Any], template: Template | None) -> dict[str, Any]
     return merge(document, template).document if template else document
 
 
-def _put(document: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
-    for name in place[:-1]:
-        inner = document.setdefault(name, {})
-        if not isinstance(inner, dict):
+def _put(document: Any, path: list[str], value: Any) -> None:
+    *around, last = path
+    for name in around:
+        document = document.setdefault(name, {})
+        if not isinstance(document, dict):
             return
-        document = inner
-    document[place[-1]] = value
+    document[last] = value
 
 
 def _ask_of_channels(channels: Any, request: Request) -> None:
@@ -211,10 +167,6 @@ def _in_order(document: dict[str, Any]) -> dict[str, Any]:
     """The fields in the order in which the form has them; what no job has comes last."""
     known = [name for name in _ORDER if name in document]
     return {name: document[name] for name in [*known, *document]}
-
-
-_NAMES = [field.alias or name for name, field in Job.model_fields.items()]
-_ORDER = ["$schema", "jobName", "template", *_NAMES]
 
 
 def schema_reference(root: Path, file: str) -> str | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ import typer
 
 from generator.check.outcome import checked
 from generator.console.reporting import Output
-from generator.diagnostics import located, pointer_of
+from generator.diagnostics import Located, located, pointer_of
 from generator.diagnostics.wording import listed
 from generator.model.platform.model import Platform
 from generator.source.files import params_at
 from generator.source.json_document import decode
+from generator.source.schema_errors import missing
 from generator.source.text import decode_utf8
 
+_MAY_BE_EMPTY = "customHyperparameters"
 _CHANNELS = ("train", "validation", "test")
 _TREE_METHODS = ("exact", "approx", "hist", "gpu_hist")
 _ENDPOINTS = {
@@ -33,24 +36,37 @@ _ENDPOINTS = {
 
 
 @dataclass(slots=True)
-class Converted:
-    """A document for params.json, what was changed to make it one, and what to add.
+class Draft:
+    """A document for params.json, and what was dropped or changed to make it one.
 
-    ``hints`` are by the pointer of an object and the name of the field that it lacks.
+    ``hints`` say what to add, by the pointer of an object and the name of the field that it lacks.
     """
 
     document: dict[str, Any]
     notes: list[str] = field(default_factory=list)
     hints: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    @property
+    def text(self) -> str:
+        """The text of the file."""
+        return json.dumps(self.document, indent=2, ensure_ascii=False) + "\n"
 
-def converted(payload: dict[str, Any], platform: Platform) -> Converted:
+    def hinted(self, problems: Iterable[Located]) -> list[Located]:
+        """Return ``problems`` with what is known of how to add a missing field."""
+        hints = {(pointer, missing(name)): hint for (pointer, name), hint in self.hints.items()}
+        return [
+            replace(one, hint=hints.get((one.pointer or "", one.message), one.hint))
+            for one in problems
+        ]
+
+
+def converted(payload: dict[str, Any], platform: Platform) -> Draft:
     """Return ``payload`` with what means the same in params.json; what is wrong otherwise stays.
 
     An empty string is a field that was left out, as null is: the form's database has them for
     each override that nobody gave.
     """
-    result = Converted(_without_empty(payload))
+    result = Draft(_without_empty(payload))
     document = result.document
     if empty := sorted(_empty(payload)):
         result.notes.append(f"left out what is empty: {', '.join(empty)}")
@@ -62,9 +78,6 @@ def converted(payload: dict[str, Any], platform: Platform) -> Converted:
     known = f": platform.yaml lists {listed(platform.clusters)}" if platform.clusters else ""
     result.hints["", "targetClusters"] = f"name target clusters with --cluster{known}"
     return result
-
-
-_MAY_BE_EMPTY = "customHyperparameters"
 
 
 def _without_empty(node: Any) -> Any:
@@ -102,7 +115,7 @@ def _images(document: dict[str, Any], notes: list[str]) -> None:
     notes.append(f"algorithm.imageUri {became}")
 
 
-def _channels(document: dict[str, Any], result: Converted, platform: Platform) -> None:
+def _channels(document: dict[str, Any], result: Draft, platform: Platform) -> None:
     """Name channels as params.json does, without those that the scripts do not read."""
     channels = document.get("inputDataConfig")
     if not isinstance(channels, list) or not all(isinstance(one, dict) for one in channels):
@@ -133,7 +146,7 @@ def _kind(channel: dict[str, Any], index: int) -> Any:
     return _CHANNELS[index] if index < len(_CHANNELS) - 1 else channel.get("channelName")
 
 
-def _endpoint(channel: dict[str, Any], index: int, result: Converted, platform: Platform) -> None:
+def _endpoint(channel: dict[str, Any], index: int, result: Draft, platform: Platform) -> None:
     provider = channel.get("storageProvider")
     if channel.get("endpoint") is not None or not isinstance(provider, str):
         return
@@ -168,49 +181,37 @@ def _hyperparameters(document: dict[str, Any], notes: list[str]) -> None:
 
 def read_source(root: Path, source: str, output: Output) -> tuple[dict[str, Any], str | None]:
     """Return the document of ``--from`` and the tenant of its job; exit 1 where it is no JSON."""
-    text, shown, origin = _source_text(root, source)
-    document, problems = decode(text, shown)
+    place, shown = _place_and_name(root, source)
+    document, problems = decode(read_given(place, "--from"), shown)
     if problems:
         output.refuse([*map(located, problems)])
     if not isinstance(document, dict):
         raise typer.BadParameter("holds no JSON object", param_hint="--from")
-    return document, origin
+    return document, None if place == "-" else _tenant(os.path.relpath(place, root))
 
 
-def _source_text(root: Path, source: str) -> tuple[str, str, str | None]:
-    """Text, name and tenant of a job's name, a file, a directory, or - for standard input."""
+def _place_and_name(root: Path, source: str) -> tuple[Path | str, str]:
+    """Where a job's name, a file, a directory, or - for standard input is read; and its name."""
     if source == "-":
-        return _decoded(sys.stdin.buffer.read()), "-", None
+        return source, source
     if path := params_at(source):
-        return _text_of(path), source, _tenant(os.path.relpath(path, root))
+        return path, source
     for submission in checked(root).fleet.submissions:
         if submission.job.job_name == source:
-            file = submission.file
-            return _text_of(root / file), file, _tenant(file)
+            return root / submission.file, submission.file
     raise typer.BadParameter(f"{source} is no job, file or -", param_hint="--from")
 
 
-def _text_of(path: Path, option: str = "--from") -> str:
+def read_given(place: Path | str, option: str) -> str:
+    """Return the text of a file, or of standard input for -; a usage error where it has none."""
     try:
-        return _decoded(path.read_bytes(), option)
+        data = None if place == "-" else Path(place).read_bytes()
     except OSError as problem:
         words = f"cannot be read: {problem.strerror}"
         raise typer.BadParameter(words, param_hint=option) from None
-
-
-def read_rows(source: str) -> str:
-    """Return the text of ``--from-rows``; a usage error where it cannot be read."""
-    option = "--from-rows"
-    if source == "-":
-        return _decoded(sys.stdin.buffer.read(), option)
-    return _text_of(Path(source), option)
-
-
-def _decoded(data: bytes, option: str = "--from") -> str:
-    text, problems = decode_utf8(data)
+    text, problems = decode_utf8(sys.stdin.buffer.read() if data is None else data)
     if text is None:
-        words = problems[0].message if problems else "not UTF-8"
-        raise typer.BadParameter(words, param_hint=option)
+        raise typer.BadParameter(problems[0].message, param_hint=option)
     return text
 
 

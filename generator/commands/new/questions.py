@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
 
 from generator.check.outcome import placed
-from generator.commands.new.draft import Draft, put, whole
+from generator.commands.new.draft import put, whole
+from generator.commands.new.payloads import Draft
 from generator.commands.new.rows import value_of
 from generator.console.reporting import Output
 from generator.console.streams import write
-from generator.diagnostics import UNNAMED_FILE, Diagnostic, pointer_of
+from generator.diagnostics import UNNAMED_FILE, pointer_of
 from generator.diagnostics.wording import visible
 from generator.model.field_docs import Field, all_fields, fields_called, inner_fields
 from generator.model.job.schema import TEMPLATE, explain
 from generator.model.platform.algorithms import TemplateSettings
 from generator.model.platform.model import load_platform
 from generator.model.template import Template, Templates, load_templates
-from generator.source.files import PARAMS, Files, WorkTree
+from generator.source.files import PARAMS, WorkTree
 from generator.source.locate import Place, dotted
 
 _OPTIONS = {
@@ -114,31 +115,22 @@ def _problems(
 
 
 def named_template(root: Path, name: object, output: Output, option: str) -> Template | None:
-    """The template called ``name``, if any; exits 1 where it is wrong by itself."""
+    """The template called ``name``, if any; a usage error where none is called that.
+
+    Exits 1 where it is wrong by itself, and says what is wrong.
+    """
     if not isinstance(name, str):
         return None
     files = WorkTree(root)
     platform, problems = load_platform(files)
     templates = load_templates(files, platform)
     if name not in templates.usable:
-        _refuse_template(name, templates, files, problems, output, option)
+        if unknown := _why_unknown(templates, name):
+            raise typer.BadParameter(unknown, param_hint=option)
+        wrong_in = templates.wrong_in(name)
+        every = placed([*problems, *templates.problems], (), files)
+        output.refuse([d for d in every if d.file in wrong_in])
     return templates.usable[name]
-
-
-def _refuse_template(
-    name: str,
-    templates: Templates,
-    files: Files,
-    of_platform: Iterable[Diagnostic],
-    output: Output,
-    option: str,
-) -> NoReturn:
-    """A usage error where no template is called that; else what is wrong with it, and exit 1."""
-    if unknown := _why_unknown(templates, name):
-        raise typer.BadParameter(unknown, param_hint=option)
-    wrong_in = templates.wrong_in(name)
-    every = placed([*of_platform, *templates.problems], (), files)
-    output.refuse([d for d in every if d.file in wrong_in])
 
 
 def offered_template(root: Path, draft: Draft) -> Template | None:

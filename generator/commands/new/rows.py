@@ -1,4 +1,4 @@
-"""``rayjobs new --from-rows``: a job for each row that the training form's database holds."""
+"""What ``rayjobs new`` makes of many rows (``--from-rows``) and of one field (``--set``)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import typer
 
 from generator.check.pipeline import problems_of_new
-from generator.commands.new.draft import Draft
+from generator.commands.new.payloads import Draft
 from generator.console.streams import write
 from generator.diagnostics import Diagnostic, located
 from generator.diagnostics.wording import did_you_mean, nearest, plural, visible
@@ -27,6 +27,9 @@ from generator.source.locate import Place
 from generator.source.text import read_text, through_link
 
 _PAYLOAD = "request_payload"
+_PATH = re.compile(r"[^.\[\]]+(?:\[\d{1,4}\])?(?:\.[^.\[\]]+(?:\[\d{1,4}\])?)*")
+_PART = re.compile(r"([^.\[\]]+)(?:\[(\d+)\])?")
+_ELSEWHERE = {"jobName": "the name is NAME", "template": "give --template"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,18 +75,15 @@ def write_rows(root: Path, text: str, tenant: str, drafted: Callable[[Any, str],
 
 def _values(text: str) -> Iterator[tuple[_Origin, dict[str, Any] | str]]:
     """Give the payload of each row, or why it has none."""
-    if text.lstrip().startswith("["):
-        document, problems = decode(text)
-        if not isinstance(document, list):
-            wrong = located(problems[0])
-            words = f"line {wrong.line}: {wrong.message}"
-            raise typer.BadParameter(words, param_hint="--from-rows")
+    document, problems = decode(text)
+    if text.lstrip().startswith("[") and not isinstance(document, list):
+        wrong = located(problems[0])
+        raise typer.BadParameter(f"line {wrong.line}: {wrong.message}", param_hint="--from-rows")
+    if isinstance(document, dict):
+        document = [document]
+    if isinstance(document, list):
         for number, row in enumerate(document, start=1):
             yield _Origin(number, "row"), _payload(row)
-        return
-    only, problems = decode(text)
-    if isinstance(only, dict) and not problems:
-        yield _Origin(1, "row"), _payload(only)
         return
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
@@ -191,11 +191,6 @@ def _summary(rows: _Rows) -> Iterator[str]:
     present = f"; {plural(rows.present, 'job')} were there already" if rows.present else ""
     refused = len({origin for origin, _ in rows.refused})
     yield f"wrote {plural(len(rows.drafts), 'job')}, refused {plural(refused, 'row')}{present}"
-
-
-_PATH = re.compile(r"[^.\[\]]+(?:\[\d{1,4}\])?(?:\.[^.\[\]]+(?:\[\d{1,4}\])?)*")
-_PART = re.compile(r"([^.\[\]]+)(?:\[(\d+)\])?")
-_ELSEWHERE = {"jobName": "the name is NAME", "template": "give --template"}
 
 
 def assignment(words: str) -> tuple[Place, Any]:
