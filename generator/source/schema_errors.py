@@ -31,6 +31,7 @@ from generator.source.schema_phrases import (
     PATTERN,
     TYPE,
     TYPE_WORDS,
+    Refused,
     length,
     phrase,
     quoted,
@@ -79,28 +80,25 @@ class DocumentSchema:
         for problem in self._without_names.iter_errors(thinned):
             keyword, path = str(problem.schema_path[-1]), list(problem.instance_path)
             if keyword == "maxItems":
-                schema = _resolve(self._schema, list(problem.schema_path)[:-1])
-                yield length(
-                    len(_resolve(document, path)), keyword, schema, pointer_of(*path), file
-                )
+                limit = _resolve(self._schema, list(problem.schema_path)[:-1])[keyword]
+                at = file.at(pointer_of(*path))
+                yield length(len(_resolve(document, path)), keyword, limit, at)
             else:
                 yield from self._phrase(problem, file)
 
     def _phrase(
         self, problem: jsonschema_rs.ValidationError, file: SourceFile
     ) -> Iterator[Diagnostic]:
-        path = list(problem.schema_path)
-        keyword = str(path[-1])
-        schema = _resolve(self._schema, path[:-1])
-        pointer = pointer_of(*problem.instance_path)
-        if keyword == "additionalProperties":
-            yield from self._unknown_fields(problem, schema, pointer, file)
-        elif keyword == "required":
-            yield self._missing_field(problem, schema, pointer, file)
-        elif keyword == "anyOf":
-            yield from self._no_choice_fits(problem, schema, pointer, file)
+        schema = _resolve(self._schema, list(problem.schema_path)[:-1])
+        wrong = Refused(problem, schema, pointer_of(*problem.instance_path), file)
+        if wrong.keyword == "additionalProperties":
+            yield from self._unknown_fields(wrong)
+        elif wrong.keyword == "required":
+            yield self._missing_field(str(problem.kind.as_dict()["property"]), wrong)
+        elif wrong.keyword == "anyOf":
+            yield from self._no_choice_fits(wrong)
         else:
-            yield phrase(keyword)(problem, schema, pointer, file)
+            yield phrase(wrong)
 
     @cached_property
     def _without_names(self) -> jsonschema_rs.Draft202012Validator:
@@ -124,87 +122,57 @@ class DocumentSchema:
                 at=file.at(pointer, on_key=True),
             )
 
-    def _no_choice_fits(
-        self,
-        problem: jsonschema_rs.ValidationError,
-        schema: dict[str, Any],
-        pointer: str,
-        file: SourceFile,
-    ) -> Iterator[Diagnostic]:
+    def _no_choice_fits(self, wrong: Refused) -> Iterator[Diagnostic]:
         """Of several choices, the one that takes the value's type says what is wrong with it."""
-        choices = schema["anyOf"]
+        choices = wrong.schema["anyOf"]
         if all("required" in choice for choice in choices):
-            yield self._none_of_the_fields(choices, schema, pointer, file)
+            names = [str(name) for choice in choices for name in choice["required"]]
+            yield self._none_of_the_fields(names, wrong)
             return
         if not any("type" in choice for choice in choices):
-            yield phrase("")(problem, schema, pointer, file)
+            yield phrase(wrong)
             return
-        for branch in problem.kind.as_dict()["context"]:
+        for branch in wrong.problem.kind.as_dict()["context"]:
             if all(inner.schema_path[-1] != "type" for inner in branch):
-                yield from self._phrase(branch[0], file)
+                yield from self._phrase(branch[0], wrong.file)
                 return
         wanted = [TYPE_WORDS[choice["type"]] for choice in choices if "const" not in choice]
         yield TYPE.found(
-            f"{shown(problem.instance)} {schema.get('errorMessage', NOT_TAKEN)}",
+            f"{shown(wrong.value)} {wrong.schema.get('errorMessage', NOT_TAKEN)}",
             hint=f"write {', or '.join(dict.fromkeys(wanted))}",
-            at=file.at(pointer),
+            at=wrong.at,
         )
 
-    def _unknown_fields(
-        self,
-        problem: jsonschema_rs.ValidationError,
-        schema: dict[str, Any],
-        pointer: str,
-        file: SourceFile,
-    ) -> Iterator[Diagnostic]:
-        known = sorted(schema.get("properties", {}))
-        names = problem.kind.as_dict()["unexpected"]
+    def _unknown_fields(self, wrong: Refused) -> Iterator[Diagnostic]:
+        names = wrong.problem.kind.as_dict()["unexpected"]
         for name in names[:MOST_ALIKE]:
-            yield self._unknown_field(name, known, pointer, file)
+            yield self._unknown_field(name, wrong)
         # Hints take long to find, and those of the others are not shown.
         for name in names[MOST_ALIKE : MOST_ALIKE + 1]:
-            yield left_out(self._unknown_field(name, known, pointer, file), len(names) - MOST_ALIKE)
+            yield left_out(self._unknown_field(name, wrong), len(names) - MOST_ALIKE)
 
-    def _unknown_field(
-        self, name: str, known: list[str], pointer: str, file: SourceFile
-    ) -> Diagnostic:
-        return UNKNOWN_FIELD.found(
-            f"there is no field {quoted(name)} here",
-            hint=self._hint_for_unknown(name, known),
-            at=file.at(pointer + pointer_of(name), on_key=True),
-        )
-
-    def _hint_for_unknown(self, name: str, known: list[str]) -> str:
-        elsewhere = self._places.get(name, [])
+    def _unknown_field(self, name: str, wrong: Refused) -> Diagnostic:
+        known = sorted(wrong.schema.get("properties", {}))
         by_lower = {candidate.lower(): candidate for candidate in known}
-        near = alike(name.lower(), by_lower, cutoff=0.7)
-        if near:
-            return did_you_mean(quoted(by_lower[near]))
-        if elsewhere:
-            return f"{quoted(name)} belongs in {' or '.join(elsewhere)}"
-        return f"remove it; there is: {', '.join(known)}"
+        if near := alike(name.lower(), by_lower, cutoff=0.7):
+            hint = did_you_mean(quoted(by_lower[near]))
+        elif elsewhere := self._places.get(name):
+            hint = f"{quoted(name)} belongs in {' or '.join(elsewhere)}"
+        else:
+            hint = f"remove it; there is: {', '.join(known)}"
+        at = wrong.file.at(wrong.pointer + pointer_of(name), on_key=True)
+        return UNKNOWN_FIELD.found(f"there is no field {quoted(name)} here", hint=hint, at=at)
 
-    def _missing_field(
-        self,
-        problem: jsonschema_rs.ValidationError,
-        schema: dict[str, Any],
-        pointer: str,
-        file: SourceFile,
-    ) -> Diagnostic:
-        name = str(problem.kind.as_dict()["property"])
-        return MISSING_FIELD.found(
-            missing(name), hint=f"add {self._sample(name, schema)}", at=file.at(pointer)
-        )
+    def _missing_field(self, name: str, wrong: Refused) -> Diagnostic:
+        hint = f"add {self._sample(name, wrong.schema)}"
+        return MISSING_FIELD.found(missing(name), hint=hint, at=wrong.at)
 
-    def _none_of_the_fields(
-        self, choices: list[dict[str, Any]], schema: dict[str, Any], pointer: str, file: SourceFile
-    ) -> Diagnostic:
+    def _none_of_the_fields(self, names: list[str], wrong: Refused) -> Diagnostic:
         """Of fields of which an object needs at least one."""
-        names = [str(name) for choice in choices for name in choice["required"]]
         return MISSING_FIELD.found(
             f"each of the fields {' and '.join(map(quoted, names))} is missing",
-            hint=f"add {' or '.join(self._sample(name, schema) for name in names)}, or both",
-            at=file.at(pointer),
+            hint=f"add {' or '.join(self._sample(name, wrong.schema) for name in names)}, or both",
+            at=wrong.at,
         )
 
     def _sample(self, name: str, schema: dict[str, Any]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from generator.diagnostics import Diagnostic, SourceFile, error
+from generator.diagnostics import Diagnostic, Location, SourceFile, error
 from generator.diagnostics.wording import alike, did_you_mean, either
 
 TYPE = error("schema/type", "A value of another type than the field takes.")
@@ -17,10 +17,6 @@ RANGE = error("schema/range", "A number outside the field's range.")
 PATTERN = error("schema/pattern", "A text that is not written as the field demands.")
 LENGTH = error("schema/length", "A text or list that is too short or too long.")
 DUPLICATE_ITEM = error("schema/duplicate-item", "A list holds the same item twice.")
-
-Phrase = Callable[[jsonschema_rs.ValidationError, dict[str, Any], str, SourceFile], Diagnostic]
-"""From a problem, the schema that has the failed keyword, the value's pointer, and
-the file."""
 
 NOT_TAKEN = "is not what the field takes"
 """Said where neither the schema nor the keyword has better words."""
@@ -40,20 +36,42 @@ TYPE_WORDS = {
 }
 
 
-def phrase(keyword: str) -> Phrase:
-    """How a failed ``keyword`` is put into words."""
-    return _PHRASES.get(keyword, other)
+class Refused(NamedTuple):
+    """A value that is refused: why, by a keyword of which schema, and its place in which file."""
+
+    problem: jsonschema_rs.ValidationError
+    schema: dict[str, Any]
+    pointer: str
+    file: SourceFile
+
+    @property
+    def value(self) -> Any:
+        """What is refused."""
+        return self.problem.instance
+
+    @property
+    def keyword(self) -> str:
+        """The keyword of the schema that refuses it."""
+        return str(self.problem.schema_path[-1])
+
+    @property
+    def at(self) -> Location:
+        """Where it stands."""
+        return self.file.at(self.pointer)
 
 
-def _type(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
-) -> Diagnostic:
-    types = problem.kind.as_dict()["types"]
+def phrase(wrong: Refused) -> Diagnostic:
+    """What is said of a value, in the words of the keyword that refuses it."""
+    return _PHRASES.get(wrong.keyword, other)(wrong)
+
+
+def _type(wrong: Refused) -> Diagnostic:
+    types = wrong.problem.kind.as_dict()["types"]
     wanted = " or ".join(TYPE_WORDS.get(name, name) for name in types)
     return TYPE.found(
-        f"{shown(problem.instance)} is not {wanted}",
-        hint=_type_hint(problem.instance, types) or f"write {wanted}",
-        at=file.at(pointer),
+        f"{shown(wrong.value)} is not {wanted}",
+        hint=_type_hint(wrong.value, types) or f"write {wanted}",
+        at=wrong.at,
     )
 
 
@@ -81,31 +99,28 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _choice(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
-) -> Diagnostic:
-    options = schema.get("enum") or [schema.get("const")]
-    words = schema.get("errorMessage") or f"is not one of {_listed(options)}"
+def _choice(wrong: Refused) -> Diagnostic:
+    options = wrong.schema.get("enum") or [wrong.schema.get("const")]
+    words = wrong.schema.get("errorMessage") or f"is not one of {_listed(options)}"
     hint = ""
-    if isinstance(problem.instance, str):
+    if isinstance(wrong.value, str):
         texts = {str(option).lower(): str(option) for option in options}
-        near = alike(problem.instance.lower(), texts)
+        near = alike(wrong.value.lower(), texts)
         hint = did_you_mean(quoted(texts[near])) if near else ""
-        joined = problem.instance.split(",")
-        if pointer.rpartition("/")[2].isdecimal() and len(joined) > 1 and {*joined} <= {*options}:
+        joined = wrong.value.split(",")
+        is_item = wrong.pointer.rpartition("/")[2].isdecimal()
+        if is_item and len(joined) > 1 and {*joined} <= {*options}:
             hint = f"write an element for each: {', '.join(map(quoted, joined))}"
     return VALUE.found(
-        f"{shown(problem.instance)} {words}",
+        f"{shown(wrong.value)} {words}",
         hint=hint or f"write {_listed(options)}",
-        at=file.at(pointer),
+        at=wrong.at,
     )
 
 
-def _range(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
-) -> Diagnostic:
+def _range(wrong: Refused) -> Diagnostic:
     return RANGE.found(
-        f"{shown(problem.instance)} is out of range", hint=_range_hint(schema), at=file.at(pointer)
+        f"{shown(wrong.value)} is out of range", hint=_range_hint(wrong.schema), at=wrong.at
     )
 
 
@@ -116,55 +131,35 @@ def _range_hint(schema: dict[str, Any]) -> str:
         if low is None:
             return f"write {high} or less"
         return f"write a number {f'from {low} to {high}' if high is not None else f'{low} or more'}"
-    lowest = f"above {above}" if above is not None else f"from {low}"
-    highest = f"below {below}" if below is not None else f"up to {high}"
-    known = [
-        words
-        for words, bound in (
-            (lowest, above if above is not None else low),
-            (highest, below if below is not None else high),
-        )
-        if bound is not None
-    ]
+    bounds = (
+        (f"above {above}", above) if above is not None else (f"from {low}", low),
+        (f"below {below}", below) if below is not None else (f"up to {high}", high),
+    )
+    known = [words for words, bound in bounds if bound is not None]
     return f"write a number {' and '.join(known)}"
 
 
-def _pattern(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
-) -> Diagnostic:
-    words = schema.get("patternErrorMessage", f"must match {schema['pattern']}")
-    examples = schema.get("examples")
+def _pattern(wrong: Refused) -> Diagnostic:
+    words = wrong.schema.get("patternErrorMessage", f"must match {wrong.schema['pattern']}")
+    examples = wrong.schema.get("examples")
     hint = f"for example {json.dumps(examples[0])}" if examples else "change it accordingly"
-    return PATTERN.found(f"{shown(problem.instance)} {words}", hint=hint, at=file.at(pointer))
+    return PATTERN.found(f"{shown(wrong.value)} {words}", hint=hint, at=wrong.at)
 
 
-def _length(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
-) -> Diagnostic:
-    value = problem.instance
-    size = len(value) if isinstance(value, str | list) else 0
-    return length(size, str(problem.schema_path[-1]), schema, pointer, file)
+def _length(wrong: Refused) -> Diagnostic:
+    size = len(wrong.value) if isinstance(wrong.value, str | list) else 0
+    return length(size, wrong.keyword, wrong.schema[wrong.keyword], wrong.at)
 
 
-def length(
-    size: int, keyword: str, schema: dict[str, Any], pointer: str, file: SourceFile
-) -> Diagnostic:
+def length(size: int, keyword: str, limit: int, at: Location) -> Diagnostic:
     """What is said of a text or list whose size fails a ``keyword``."""
-    what = "text" if keyword.endswith("Length") else "list"
-    unit = "characters" if what == "text" else "items"
-    limit = schema[keyword]
-    bound = "at least" if keyword.startswith("min") else "at most"
-    return LENGTH.found(
-        f"the {what} has {size} {unit}; it takes {bound} {limit}",
-        hint="fill it in" if keyword.startswith("min") else "shorten it",
-        at=file.at(pointer),
-    )
+    what, unit = ("text", "characters") if keyword.endswith("Length") else ("list", "items")
+    bound, hint = ("at least", "fill it in") if keyword[:3] == "min" else ("at most", "shorten it")
+    return LENGTH.found(f"the {what} has {size} {unit}; it takes {bound} {limit}", hint=hint, at=at)
 
 
-def _unique(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
-) -> Diagnostic:
-    items = problem.instance if isinstance(problem.instance, list) else []
+def _unique(wrong: Refused) -> Diagnostic:
+    items = wrong.value if isinstance(wrong.value, list) else []
     seen: set[str] = set()
     for index, item in enumerate(items):
         # JSON's text of it: true is not 1, and a list is no member of a set.
@@ -173,21 +168,19 @@ def _unique(
             return DUPLICATE_ITEM.found(
                 f"{shown(item)} is in the list twice",
                 hint="name each once",
-                at=file.at(f"{pointer}/{index}"),
+                at=wrong.file.at(f"{wrong.pointer}/{index}"),
             )
         seen.add(text)
-    return other(problem, schema, pointer, file)
+    return other(wrong)
 
 
-def other(
-    problem: jsonschema_rs.ValidationError, schema: dict[str, Any], pointer: str, file: SourceFile
-) -> Diagnostic:
+def other(wrong: Refused) -> Diagnostic:
     """What is said where no keyword has words of its own: the field's."""
-    words = schema.get("errorMessage", NOT_TAKEN)
-    return VALUE.found(f"{shown(problem.instance)} {words}", hint="change it", at=file.at(pointer))
+    words = wrong.schema.get("errorMessage", NOT_TAKEN)
+    return VALUE.found(f"{shown(wrong.value)} {words}", hint="change it", at=wrong.at)
 
 
-_PHRASES: dict[str, Phrase] = {
+_PHRASES: dict[str, Callable[[Refused], Diagnostic]] = {
     "type": _type,
     "enum": _choice,
     "const": _choice,
