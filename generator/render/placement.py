@@ -1,4 +1,4 @@
-"""PropagationPolicies: which member clusters get an object, and how many copies of a job run."""
+"""Policies: which member clusters get an object, how many copies of a job run, and what differs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,36 @@ from generator.render.pods import Nodes, Role, nodes_of, tolerations
 from generator.render.rayjob import worker_resources
 from generator.repository.resolved_job import ResolvedJob
 
+_ONE_CLUSTER: dict[str, Node] = {
+    "spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}]
+}
+_WITH_ROOM: dict[str, Node] = {
+    **_ONE_CLUSTER,
+    "replicaScheduling": {
+        "replicaSchedulingType": "Divided",
+        "replicaDivisionPreference": "Aggregated",
+    },
+}
+"""What has Karmada look for room: it does so with this constraint only, and with ``Duplicated`` it
+takes a cluster without room all the same (Karmada 1.18, pkg/scheduler/core/estimation.go and
+spreadconstraint/select_clusters.go)."""
+_DUPLICATED: dict[str, Node] = {"replicaScheduling": {"replicaSchedulingType": "Duplicated"}}
+_SCHEDULED: dict[str, dict[str, Node]] = {
+    "divided": {"replicaScheduling": {"replicaSchedulingType": "Divided"}},
+    "all": _DUPLICATED,
+    # Divided ignores the constraint (seen on Karmada 1.18.2); Duplicated honours it.
+    "one-of": {**_ONE_CLUSTER, **_DUPLICATED},
+    "ordered": _DUPLICATED,
+}
+"""By mode, what a placement has besides its clusters."""
+
+_PODS: dict[Role, str] = {
+    "head": "/spec/rayClusterSpec/headGroupSpec/template/spec",
+    "worker": "/spec/rayClusterSpec/workerGroupSpecs/0/template/spec",
+    "submitter": "/spec/submitterPodTemplate/spec",
+}
+"""Where in a RayJob the spec of each pod is."""
+
 
 def job_policy(one: ResolvedJob, override: str | None = None) -> Object:
     """The policy that places one RayJob, once the OverridePolicy called ``override`` is there.
@@ -19,7 +49,8 @@ def job_policy(one: ResolvedJob, override: str | None = None) -> Object:
     Karmada 1.18 waits for it (its detector/policy.go).
     """
     job, placed = one.job, one.placement
-    placement = _PLACEMENTS[placed.mode](job.target_clusters, job.scheduling.cluster_labels)
+    placement = _clusters(placed.mode, job.target_clusters, job.scheduling.cluster_labels)
+    placement |= _SCHEDULED[placed.mode]
     if placed.is_estimated:
         placement |= _WITH_ROOM
     if taints := tolerated(one):
@@ -91,65 +122,15 @@ def _affinity(clusters: list[str], labels: dict[str, str] | None = None) -> dict
     return {**names, "labelSelector": {"matchLabels": {key: labels[key] for key in sorted(labels)}}}
 
 
-def _divided(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
-    return {
-        "clusterAffinity": _affinity(clusters, labels),
-        "replicaScheduling": {"replicaSchedulingType": "Divided"},
-    }
-
-
-def _all(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
-    return {
-        "clusterAffinity": _affinity(clusters, labels),
-        "replicaScheduling": {"replicaSchedulingType": "Duplicated"},
-    }
-
-
-_ONE_CLUSTER: dict[str, Node] = {
-    "spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}]
-}
-_WITH_ROOM: dict[str, Node] = {
-    **_ONE_CLUSTER,
-    "replicaScheduling": {
-        "replicaSchedulingType": "Divided",
-        "replicaDivisionPreference": "Aggregated",
-    },
-}
-"""What has Karmada look for room: it does so with this constraint only, and with ``Duplicated`` it
-takes a cluster without room all the same (Karmada 1.18, pkg/scheduler/core/estimation.go and
-spreadconstraint/select_clusters.go)."""
-
-
-def _one_of(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
-    # Divided ignores the constraint (seen on Karmada 1.18.2); Duplicated honours it.
-    return {
-        "clusterAffinity": _affinity(clusters, labels),
-        **_ONE_CLUSTER,
-        "replicaScheduling": {"replicaSchedulingType": "Duplicated"},
-    }
-
-
-def _ordered(clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
+def _clusters(mode: str, clusters: list[str], labels: dict[str, str]) -> dict[str, Node]:
+    if mode != "ordered":
+        return {"clusterAffinity": _affinity(clusters, labels)}
     # An affinity's name has at most 32 characters, a cluster's up to 48: so they are numbered.
     groups: list[Node] = [
         {"affinityName": f"preference-{number}", **_affinity([cluster], labels)}
         for number, cluster in enumerate(clusters, start=1)
     ]
-    return {
-        "clusterAffinities": groups,
-        "replicaScheduling": {"replicaSchedulingType": "Duplicated"},
-    }
-
-
-_PLACEMENTS = {"divided": _divided, "all": _all, "one-of": _one_of, "ordered": _ordered}
-
-
-_WORKER = "/spec/rayClusterSpec/workerGroupSpecs/0/template/spec"
-_PODS: dict[Role, str] = {
-    "head": "/spec/rayClusterSpec/headGroupSpec/template/spec",
-    "worker": _WORKER,
-    "submitter": "/spec/submitterPodTemplate/spec",
-}
+    return {"clusterAffinities": groups}
 
 
 def override_name(job: Job) -> str:
@@ -176,10 +157,7 @@ def override_policy(one: ResolvedJob) -> Object | None:
         "spec": {
             "resourceSelectors": [ray_job_selector(job)],
             "overrideRules": [
-                {
-                    "targetCluster": {"clusterNames": clusters},
-                    "overriders": {"plaintext": wanted},
-                }
+                {"targetCluster": {"clusterNames": clusters}, "overriders": {"plaintext": wanted}}
                 for clusters, wanted in alike.values()
             ],
         },
@@ -199,11 +177,7 @@ def _patches(cluster: str, nodes: Nodes, job: Job) -> list[Node]:
         for (role, field), value in nodes.differing.get(cluster, {}).items()
     ]
     if cluster in nodes.other_gpus:
-        patches.append(
-            {
-                "path": f"{_WORKER}/containers/0/resources",
-                "operator": "replace",
-                "value": worker_resources(job, nodes.other_gpus[cluster]),
-            }
-        )
+        path = f"{_PODS['worker']}/containers/0/resources"
+        resources = worker_resources(job, nodes.other_gpus[cluster])
+        patches.append({"path": path, "operator": "replace", "value": resources})
     return patches

@@ -14,10 +14,20 @@ from typing import Protocol
 from generator.diagnostics import Diagnostic, Location, error, warning
 from generator.diagnostics.wording import others
 from generator.source.atomic_write import moved_aside
-from generator.source.text import NOT_A_FILE, SYMLINK, Parsed, cannot_read, read_text, through_link
+from generator.source.text import (
+    NOT_A_FILE,
+    Parsed,
+    cannot_read,
+    read_text,
+    symlink,
+    through_link,
+)
 
 JOBS = "jobs"
 PARAMS = "params.json"
+
+_MAX_LINKS = 40
+"""Links on the way to a file above which Linux gives up, too."""
 
 NO_JOBS = error("source/no-jobs", "There is no jobs/ directory.")
 OTHER_JSON = warning(
@@ -37,28 +47,22 @@ class Found:
 
 def find_jobs(root: Path) -> Found:
     """Every ``params.json`` below ``root/jobs``, at any depth; links are not followed."""
-    found = Found()
-    top = os.path.join(root, JOBS)
     try:
-        mode = os.lstat(top).st_mode
+        mode = os.lstat(os.path.join(root, JOBS)).st_mode
     except (FileNotFoundError, NotADirectoryError):
         mode = 0
     except OSError as problem:
-        found.diagnostics.append(cannot_read(JOBS, problem))
-        return found
+        return Found(diagnostics=[cannot_read(JOBS, problem)])
     if stat.S_ISLNK(mode):
-        found.diagnostics.append(_symlink(JOBS))
-        return found
+        return Found(diagnostics=[symlink(JOBS)])
     if not stat.S_ISDIR(mode):
-        found.diagnostics.append(
-            NO_JOBS.found(
-                "there is no jobs/ directory here",
-                hint="run in the repository's root or name it with --root",
-                at=Location(JOBS),
-            )
+        missing = NO_JOBS.found(
+            "there is no jobs/ directory here",
+            hint="run in the repository's root or name it with --root",
+            at=Location(JOBS),
         )
-        return found
-    found.diagnostics += moved_aside(root, JOBS)
+        return Found(diagnostics=[missing])
+    found = Found(diagnostics=list(moved_aside(root, JOBS)))
     pending = [JOBS]
     while pending:
         looked_at = _look_at(root, pending.pop())
@@ -82,12 +86,10 @@ def params_at(path: str) -> Path | None:
 
 
 @dataclass(slots=True)
-class _Directory:
+class _Directory(Found):
     """What one directory holds, and what is wrong in it."""
 
     subdirectories: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
 def _look_at(root: Path, directory: str) -> _Directory:
@@ -99,10 +101,12 @@ def _look_at(root: Path, directory: str) -> _Directory:
                 if not path.isprintable():
                     found.diagnostics.append(_bad_path(path))
                 elif entry.is_symlink():
-                    found.diagnostics += _look_at_link(entry, path)
+                    # Refused where following it could have given a job.
+                    if entry.name.lower().endswith(".json") or entry.is_dir():
+                        found.diagnostics.append(symlink(path))
                 elif entry.is_dir(follow_symlinks=False):
                     if entry.name == PARAMS:
-                        found.diagnostics.append(_not_a_file(path, "directory"))
+                        found.diagnostics.append(_directory_of_that_name(path))
                     found.subdirectories.append(path)
                 elif entry.name == PARAMS:
                     found.files.append(path)
@@ -124,27 +128,16 @@ def _folded(paths: list[str]) -> Iterator[Diagnostic]:
     for same in alike.values():
         ordered = sorted(same)
         for path in same if len(same) > 1 else ():
-            yield _one_with(path, others(ordered, path))
+            yield FOLDED_PATH.found(
+                f"where names ignore case, this is the same as {others(ordered, path)}",
+                hint="rename one: a checkout on macOS or Windows holds only one of them",
+                at=Location(path),
+            )
 
 
-def _look_at_link(entry: os.DirEntry[str], path: str) -> list[Diagnostic]:
-    """A link is refused where following it could have given a job."""
-    if entry.name.lower().endswith(".json") or entry.is_dir():
-        return [_symlink(path)]
-    return []
-
-
-def _symlink(path: str) -> Diagnostic:
-    return SYMLINK.found(
-        "this is a symbolic link",
-        hint="commit the file itself: links are not followed",
-        at=Location(path),
-    )
-
-
-def _not_a_file(path: str, kind: str) -> Diagnostic:
+def _directory_of_that_name(path: str) -> Diagnostic:
     return NOT_A_FILE.found(
-        f"this is a {kind}",
+        "this is a directory",
         hint="a job is a file named params.json: rename this",
         at=Location(path),
     )
@@ -158,22 +151,10 @@ def _other_json(path: str) -> Diagnostic:
     )
 
 
-def _one_with(path: str, same: str) -> Diagnostic:
-    return FOLDED_PATH.found(
-        f"where names ignore case, this is the same as {same}",
-        hint="rename one: a checkout on macOS or Windows holds only one of them",
-        at=Location(path),
-    )
-
-
 def _bad_path(path: str) -> Diagnostic:
     return PATH.found(
         "this path holds a character that cannot be shown", hint="rename it", at=Location(path)
     )
-
-
-_MAX_LINKS = 40
-"""Links on the way to a file above which Linux gives up, too."""
 
 
 def work_tree(place: Path) -> str | None:

@@ -14,40 +14,34 @@ JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | Non
 """A decoded document."""
 
 
-class _NotStrictError(ValueError):
-    """The text decodes, and is not strict JSON."""
-
-
 def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _NotStrictError
+        raise ValueError
     return members
 
 
 def _float(written: str) -> float:
     number = float(written)
     if math.isinf(number):
-        raise _NotStrictError
+        raise ValueError
     return number
 
 
 def _integer(written: str) -> int:
     if len(written) > MAX_INTEGER_DIGITS:
-        raise _NotStrictError
+        raise ValueError
     return int(written)
 
 
 def _constant(_: str) -> float:
-    raise _NotStrictError
+    raise ValueError
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_object,
-    parse_float=_float,
-    parse_int=_integer,
-    parse_constant=_constant,
+    object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant
 )
+"""Its hooks raise ValueError at what the decoder takes, and strict JSON does not have."""
 
 
 def decode(text: str, file: str | None = None) -> Parsed[JSON]:

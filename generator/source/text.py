@@ -112,14 +112,19 @@ _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 def cannot_read(file: str, problem: OSError) -> Diagnostic:
     """The diagnostic of an operating-system error on ``file``."""
     if problem.errno == errno.ELOOP:
-        return SYMLINK.found(
-            "this is a symbolic link",
-            hint="commit the file itself: links are not followed",
-            at=Location(file),
-        )
+        return symlink(file)
     reason = problem.strerror or type(problem).__name__
     return UNREADABLE.found(
         f"cannot be read: {reason}", hint="check its permissions and its path", at=Location(file)
+    )
+
+
+def symlink(file: str) -> Diagnostic:
+    """The diagnostic of a symbolic link in the place of a file that is to be read."""
+    return SYMLINK.found(
+        "this is a symbolic link",
+        hint="commit the file itself: links are not followed",
+        at=Location(file),
     )
 
 

@@ -72,7 +72,8 @@ def decode_yaml(text: str, file: str | None = None) -> YAMLDocument:
     except (YAMLError, ValueError) as problem:
         words = str(problem).splitlines()[0] if str(problem) else "it cannot be parsed"
         reader.problem(SYNTAX, 0, f"not YAML: {words}", "correct the syntax")
-    return reader.document()
+    reader.found.problems = list(capped(reader.found.problems))
+    return reader.found
 
 
 def decode_yaml_documents(text: str) -> Iterator[YAMLDocument]:
@@ -165,20 +166,9 @@ class _Reader:
         )
 
     def ambiguous(self, at: int, written: str, hint: str) -> None:
-        self.problem(
-            AMBIGUOUS,
-            at,
-            f"not every reader of YAML takes {_short(written)} for the same value",
-            hint,
-        )
-
-    def document(self) -> YAMLDocument:
-        self.found.problems = list(capped(self.found.problems))
-        return self.found
-
-
-def _short(written: str) -> str:
-    return written if len(written) <= 40 else f"{written[:40]}…"
+        short = written if len(written) <= 40 else f"{written[:40]}…"
+        words = f"not every reader of YAML takes {short} for the same value"
+        self.problem(AMBIGUOUS, at, words, hint)
 
 
 def _float(written: str) -> float:
@@ -188,5 +178,4 @@ def _float(written: str) -> float:
 
 def _kind(node: Node) -> str:
     """What the scalar is by YAML 1.2's core schema: str, int, float, bool, null or a tag."""
-    tag = str(node.tag)
-    return tag.removeprefix("tag:yaml.org,2002:")
+    return str(node.tag).removeprefix("tag:yaml.org,2002:")
