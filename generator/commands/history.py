@@ -68,18 +68,16 @@ def _found(jobs: Jobs, wanted: str) -> Known:
     if len(found) == 1:
         return found[0]
     if found:
-        listed = ", ".join(sorted({one.name for one in found}))
-        if len({one.name for one in found}) < len(found):
-            listed = ", ".join(sorted(one.file for one in found))
-        raise typer.BadParameter(f"several jobs are called that: {listed}", param_hint="JOB")
+        names = sorted({one.name for one in found})
+        if len(names) < len(found):
+            names = sorted(one.file for one in found)
+        words = f"several jobs are called that: {', '.join(names)}"
+        raise typer.BadParameter(words, param_hint="JOB")
     there = sorted({one.key[1] for one in known_jobs(jobs)})
-    raise typer.BadParameter(_unknown(wanted, there), param_hint="JOB")
-
-
-def _unknown(wanted: str, names: list[str]) -> str:
     elsewhere = "`rayjobs list` and `rayjobs list --deleted` have all"
-    hint = did_you_mean(*nearest(wanted, names)) or elsewhere
-    return f"neither the files nor Git have a job {visible(wanted)}; {hint}"
+    hint = did_you_mean(*nearest(wanted, there)) or elsewhere
+    words = f"neither the files nor Git have a job {visible(wanted)}; {hint}"
+    raise typer.BadParameter(words, param_hint="JOB")
 
 
 def _as_text(known: Known, entries: list[Entry]) -> Iterator[str]:
@@ -214,19 +212,15 @@ _COLUMNS = (
     (Column("ADDED", 10), lambda job: day_and_commit(job.added)),
     (Column("CHANGED", 4), lambda job: day_and_commit(job.changed)),
 )  # fmt: skip
-_STATE: Column = Column("STATE")
-_REMOVED: Column = Column("REMOVED")
+_STATE = (Column("STATE"), _state)
+_REMOVED = (Column("REMOVED"), lambda job: day_and_commit(job.removed))
 
 
 def _as_table(jobs: list[ListedJob], *, deleted: bool) -> str:
-    last = (_REMOVED, lambda job: day_and_commit(job.removed)) if deleted else (_STATE, _state)
-    columns = (*_COLUMNS, last)
-    rows = [[_text(cell(job)) for _, cell in columns] for job in jobs]
+    columns = (*_COLUMNS, _REMOVED if deleted else _STATE)
+    values = ([cell(job) for _, cell in columns] for job in jobs)
+    rows = [["" if value is None else str(value) for value in row] for row in values]
     return table([column for column, _ in columns], rows, width_of(sys.stdout))
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
 
 
 def _notes(jobs: Jobs, shown: list[ListedJob]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import typer
-from pydantic import ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field
 
 from generator.check.outcome import checked, summarise
 from generator.console.jobs import job_meant
@@ -36,7 +36,10 @@ class ValueDocument(JsonModel):
         }
     )
 
-    path: str = Field(description="Place in a params.json: inputDataConfig[0].bucket.")
+    path: Annotated[str, BeforeValidator(dotted)] = Field(
+        validation_alias=AliasChoices("path", "place"),
+        description="Place in a params.json: inputDataConfig[0].bucket.",
+    )
     value: Any = Field(description="The value, as a params.json has it.")
     origin: Origin = Field(alias="from", description="What gives it.")
     file: str | None = Field(description="File that gives it; null of a default.")
@@ -83,7 +86,15 @@ def show(
     values = list(values_of(submission, loaded.fleet, texts))
     words = summarise(loaded.fleet.resolved(submission)).words
     if form == "json":
-        write_json(_document(submission, words, values))
+        document = {
+            "file": submission.file,
+            "namespace": submission.job.namespace,
+            "job_name": submission.job.job_name,
+            "template": submission.merged.template.name if submission.merged else None,
+            "placement": words,
+            "values": tuple(values),
+        }
+        write_json(JobDocument.model_validate(document, from_attributes=True))
     else:
         write(_as_text(submission, words, values))
 
@@ -104,26 +115,3 @@ def _as_text(submission: Submission, words: str, values: list[Value]) -> str:
 def _origin(value: Value) -> str:
     place = f"{value.file}:{value.line}" if value.file else "default"
     return f"{place}, fixed" if value.fixed else place
-
-
-def _document(submission: Submission, words: str, values: list[Value]) -> JobDocument:
-    merged = submission.merged
-    return JobDocument(
-        file=submission.file,
-        namespace=submission.job.namespace,
-        job_name=submission.job.job_name,
-        template=merged.template.name if merged else None,
-        placement=words,
-        values=tuple(
-            ValueDocument(
-                path=dotted(one.place),
-                value=one.value,
-                origin=one.origin,
-                file=one.file,
-                line=one.line,
-                column=one.column,
-                fixed=one.fixed,
-            )
-            for one in values
-        ),
-    )

@@ -12,6 +12,10 @@ from typing import TypeAlias
 from generator.diagnostics.diagnostic import Advice
 from generator.source.git import Git, GitError
 
+_REGULAR = (b"100644", b"100755")
+_FORMAT = "%x00".join(("%H", "%P", "%an", "%aI", "%s"))
+_FIELDS = 5
+
 Diff: TypeAlias = dict[str, tuple[str | None, str | None]]
 """By file, its blob in a parent and in the commit; None where it is not there."""
 
@@ -118,21 +122,18 @@ def _shares(files: _Files, diffs: Sequence[Diff]) -> list[_Files]:
     return [files.less(elsewhere), *(_Files(frozenset(names)) for names in led[1:])]
 
 
-_REGULAR = (b"100644", b"100755")
-_FORMAT = "%x00".join(("%H", "%P", "%an", "%aI", "%s"))
-_FIELDS = 5
-
-
 @dataclass(slots=True)
 class Past:
     """The changes that led to HEAD, newest first, of regular files that were asked for.
 
-    Files are relative to the root, with ``/``. ``head`` has the blob of each file that HEAD has,
-    ``differing`` the files that the work tree has otherwise, or Git not at all. ``boundary`` are
-    the oldest commits of a shallow clone: what they seem to add was there before.
+    Files are relative to the root, with ``/``. ``commit`` is HEAD's id, None where there is no
+    commit yet. ``head`` has the blob of each file that HEAD has, ``differing`` the files that the
+    work tree has otherwise, or Git not at all. ``boundary`` are the oldest commits of a shallow
+    clone: what they seem to add was there before.
     """
 
     git: Git
+    commit: str | None = None
     changes: list[FileChange] = field(default_factory=list)
     head: dict[str, str] = field(default_factory=dict)
     differing: frozenset[str] = frozenset()
@@ -167,7 +168,9 @@ def _read(git: Git, places: list[str], wanted: Callable[[str], bool]) -> Past:
     if shallow == b"true":
         past.boundary = _boundary(git.root / os.fsdecode(boundary_file))
     # 1 and 128 are git's statuses where there is no commit yet.
-    if not git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", allowed=(0, 1, 128)):
+    head = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", allowed=(0, 1, 128))
+    past.commit = head.decode("ascii", "replace").strip() or None
+    if past.commit is None:
         return past
     commits = _commits(git, places)
     diffs = _diffs(git, commits, below, places, wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from generator.check.outcome import Outcome
@@ -15,6 +15,8 @@ from generator.render.tree import Plan
 
 SHOWN_JOBS = 20
 SHOWN_FILES = 20
+_STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33"}
+_BOLD, _BLUE = "1", "1;34"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,14 @@ def summary_lines(outcome: Outcome) -> list[str]:
         lines.append(f"… and {plural(more, 'job')} more (--format json lists all)")
     if outcome.plan is not None and not (outcome.failed and outcome.plan.is_empty):
         lines += _plan_lines(outcome.plan, outcome.applied)
-    errors = sum(d.is_error for d in outcome.diagnostics)
-    warnings = len(outcome.diagnostics) - errors
-    lines.append(
-        f"{plural(len(outcome.jobs), 'job')}, {plural(errors, 'error')}, "
-        f"{plural(warnings, 'warning')}"
-    )
-    return lines
+    return [*lines, f"{plural(len(outcome.jobs), 'job')}, {totals(outcome.diagnostics)}"]
+
+
+def totals(diagnostics: Sequence[Diagnostic], joint: str = ", ") -> str:
+    """How many errors and warnings there are."""
+    errors = sum(found.is_error for found in diagnostics)
+    warnings = len(diagnostics) - errors
+    return f"{plural(errors, 'error')}{joint}{plural(warnings, 'warning')}"
 
 
 def _plan_lines(plan: Plan, applied: bool) -> list[str]:
@@ -81,10 +84,6 @@ def fingerprints(diagnostics: Iterable[Diagnostic]) -> list[str]:
             said += f"\0{seen[said]}"
         names.append(hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest())
     return names
-
-
-_STYLES = {Severity.ERROR: "1;31", Severity.WARNING: "1;33"}
-_BOLD, _BLUE = "1", "1;34"
 
 
 class TextReporter(Reporter):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TypeVar
 
 from generator.check.outcome import JobSummary
 from generator.source.json_document import JSON
 from generator.source.yaml_document import decode_yaml_documents
 
+T = TypeVar("T")
+
 _LARGEST = 256 * 1024
 """Bytes: KubeRay takes less, and what was rendered may since have been edited."""
+_CPU_AND_MEMORY = ("cpu", "memory")
 _COUNT = re.compile(r"[0-9]{1,12}")
 _GIBIBYTES = re.compile(r"([0-9]{1,12})Gi")
 
@@ -66,9 +70,8 @@ def _placed(policy: JSON) -> tuple[tuple[str, ...], int]:
     named = affinities if isinstance(affinities, list) else [_member(placement, "clusterAffinity")]
     if any(_member(affinity, "labelSelector") is not None for affinity in named):
         raise _UnknownError
-    clusters = tuple(
-        _text(name) for affinity in named for name in _list(_member(affinity, "clusterNames"))
-    )
+    names = (name for one in named for name in _typed(_member(one, "clusterNames"), list))
+    clusters = tuple(_typed(name, str) for name in names)
     is_single = isinstance(affinities, list) or _member(placement, "spreadConstraints") is not None
     return clusters, 1 if is_single else len(clusters)
 
@@ -78,7 +81,7 @@ def _one_copy(job: JSON) -> tuple[int, int, int]:
     cluster = _member(_member(job, "spec"), "rayClusterSpec")
     cpu, memory, _ = _pod(_member(cluster, "headGroupSpec"))
     gpus = 0
-    for group in _list(_member(cluster, "workerGroupSpecs")):
+    for group in _typed(_member(cluster, "workerGroupSpecs"), list):
         replicas = _member(group, "replicas")
         if not isinstance(replicas, int) or not 0 <= replicas < 2**31:
             raise _UnknownError
@@ -91,10 +94,8 @@ def _one_copy(job: JSON) -> tuple[int, int, int]:
 def _pod(group: JSON) -> tuple[int, int, int]:
     """Cores, GiB and GPUs that a pod of the group asks for; a GPU's name is the platform's."""
     pod = _member(_member(group, "template"), "spec")
-    container = next(iter(_list(_member(pod, "containers"))), None)
-    requests = _member(_member(container, "resources"), "requests")
-    if not isinstance(requests, dict):
-        raise _UnknownError
+    container = next(iter(_typed(_member(pod, "containers"), list)), None)
+    requests = _typed(_member(_member(container, "resources"), "requests"), dict)
     gpus = sum(
         _number(_COUNT, amount) for name, amount in requests.items() if name not in _CPU_AND_MEMORY
     )
@@ -102,21 +103,12 @@ def _pod(group: JSON) -> tuple[int, int, int]:
     return cpu, _number(_GIBIBYTES, requests.get("memory")), gpus
 
 
-_CPU_AND_MEMORY = ("cpu", "memory")
-
-
 def _member(node: JSON, key: str) -> JSON:
     return node.get(key) if isinstance(node, dict) else None
 
 
-def _list(node: JSON) -> list[JSON]:
-    if not isinstance(node, list):
-        raise _UnknownError
-    return node
-
-
-def _text(node: JSON) -> str:
-    if not isinstance(node, str):
+def _typed(node: JSON, kind: type[T]) -> T:
+    if not isinstance(node, kind):
         raise _UnknownError
     return node
 

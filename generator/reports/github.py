@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from generator.check.outcome import Outcome
 from generator.diagnostics import Located, in_order
-from generator.diagnostics.wording import plural, visible
-from generator.reports.base import Reporter, one_line, summary_lines
+from generator.diagnostics.wording import visible
+from generator.reports.base import Reporter, one_line, summary_lines, totals
 
 SHOWN = 10
 """Errors, and warnings, that GitHub shows of one step."""
@@ -49,8 +49,8 @@ class GitHubReporter(Reporter):
         plain: list[str] = []
         if len(annotated) < len(found):
             plain.append(
-                f"{_totals(len(errors), len(warnings))}; annotated are the first "
-                f"{_totals(min(len(errors), SHOWN), min(len(warnings), SHOWN))}, the others follow"
+                f"{totals(found, ' and ')}; annotated are the first {totals(annotated, ' and ')}, "
+                "the others follow"
             )
             plain += map(one_line, [*errors[SHOWN:], *warnings[SHOWN:]])
         if not self.quiet:
@@ -60,10 +60,6 @@ class GitHubReporter(Reporter):
 
 def _joined(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
-
-
-def _totals(errors: int, warnings: int) -> str:
-    return f"{plural(errors, 'error')} and {plural(warnings, 'warning')}"
 
 
 def _annotation(found: Located) -> str:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from generator.check.outcome import JobSummary, Outcome
 from generator.diagnostics import Located, in_order
 from generator.diagnostics.wording import plural, position, visible
 from generator.render.drift import unified_diff
 from generator.render.tree import RENDERED, Change, Plan
-from generator.reports.base import Reporter
+from generator.reports.base import Reporter, totals
 from generator.reports.footprint import Footprint, footprint, footprint_in, is_job
 
+LIMIT = 65_536
+"""Characters that GitHub takes in a comment. Counted in bytes, of which there are never fewer."""
+MARK = "<!-- rayjobs -->"
+"""Last line of every report, by which a comment is found again to be updated."""
+
+_TABLE_SHARE = 24_000
+_PROBLEMS_SHARE = 20_000
+_FRAME = 600
+"""Bytes kept free for the lines around a diff."""
+_SHOWN_CLUSTERS = 8
 _LONGEST = 400
 _BACKTICKS = re.compile("`+")
 
@@ -39,18 +49,6 @@ def longest_run(text: str) -> int:
     return max(map(len, _BACKTICKS.findall(text)), default=0)
 
 
-LIMIT = 65_536
-"""Characters that GitHub takes in a comment. Counted in bytes, of which there are never fewer."""
-MARK = "<!-- rayjobs -->"
-"""Last line of every report, by which a comment is found again to be updated."""
-
-_TABLE_SHARE = 24_000
-_PROBLEMS_SHARE = 20_000
-_FRAME = 600
-"""Bytes kept free for the lines around a diff."""
-_SHOWN_CLUSTERS = 8
-
-
 class MarkdownReporter(Reporter):
     """Nothing in it that comes from a job is markup; what does not fit is counted."""
 
@@ -68,10 +66,7 @@ class MarkdownReporter(Reporter):
 
 
 def _headline(outcome: Outcome) -> str:
-    errors = sum(found.is_error for found in outcome.diagnostics)
-    warnings = len(outcome.diagnostics) - errors
-    totals = f"{plural(errors, 'error')}, {plural(warnings, 'warning')}"
-    lines = [f"## rayjobs: {totals}", ""]
+    lines = [f"## rayjobs: {totals(outcome.diagnostics)}", ""]
     plan = outcome.plan
     if plan is None and outcome.failed:
         lines.append(f"{RENDERED}/ was not compared: the errors come first.")
@@ -91,8 +86,7 @@ def _headline(outcome: Outcome) -> str:
     return "\n".join(lines) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     word: str
     change: Change
     job: JobSummary | None
@@ -101,36 +95,21 @@ class _Row:
     def cells(self) -> list[str]:
         before = footprint_in(self.change.old) if self.change.old is not None else None
         after = footprint(self.job) if self.job else None
-        return [
-            self.word,
-            code(self.change.path.removesuffix(".yaml")),
-            _both(_clusters(before), _clusters(after)),
-            *(
-                _both(_number(old, unit), _number(new, unit))
-                for old, new, unit in zip(_amounts(before), _amounts(after), _UNITS, strict=True)
-            ),
-        ]
+        amounts = map(_both, _in_words(before), _in_words(after))
+        return [self.word, code(self.change.path.removesuffix(".yaml")), *amounts]
 
 
-_UNITS = ("", "", "", " GiB")
-
-
-def _amounts(taken: Footprint | None) -> tuple[int | None, ...]:
+def _in_words(taken: Footprint | None) -> list[str]:
+    """Clusters, copies, GPUs, cores and memory; nothing of a job that is not known."""
     if taken is None:
-        return (None,) * len(_UNITS)
-    return taken.copies, taken.gpus, taken.cpu_cores, taken.memory_gib
-
-
-def _number(amount: int | None, unit: str) -> str:
-    return "" if amount is None else f"{amount:,}{unit}"
-
-
-def _clusters(taken: Footprint | None) -> str:
-    if taken is None:
-        return ""
+        return [""] * 5
     shown = ", ".join(map(code, taken.clusters[:_SHOWN_CLUSTERS]))
     more = len(taken.clusters) - _SHOWN_CLUSTERS
-    return f"{shown} and {more} more" if more > 0 else shown
+    return [
+        f"{shown} and {more} more" if more > 0 else shown,
+        *(f"{amount:,}" for amount in (taken.copies, taken.gpus, taken.cpu_cores)),
+        f"{taken.memory_gib:,} GiB",
+    ]
 
 
 def _both(before: str, after: str) -> str:
@@ -182,9 +161,8 @@ def _problems(diagnostics: list[Located]) -> str:
     kept = _fitting(map(_problem, ordered), _PROBLEMS_SHARE)
     lines = ["### Problems", "", *kept, ""]
     if left := ordered[len(kept) :]:
-        errors = sum(found.is_error for found in left)
-        totals = f"{plural(errors, 'error')} and {plural(len(left) - errors, 'warning')}"
-        lines += [f"… and {totals}, left out here: `rayjobs validate` prints all.", ""]
+        others = totals(left, " and ")
+        lines += [f"… and {others}, left out here: `rayjobs validate` prints all.", ""]
     return "\n".join(lines)
 
 

@@ -19,13 +19,12 @@ from generator.console.jobs import ContextOption, KubeconfigOption, karmada, rea
 from generator.console.reporting import HERE, ColorOption, QuietOption, RootOption
 from generator.console.streams import write
 from generator.diagnostics.wording import visible
-from generator.history.listing import Jobs
 from generator.karmada.status.selection import read_all
 from generator.source.atomic_write import held_back, replace_atomically
 from generator.source.files import link_in_repository
-from generator.source.git import GitError
 
 INDEX = "index.html"
+_EPOCH = "SOURCE_DATE_EPOCH"
 
 
 def in_the_way(directory: Path) -> str | None:
@@ -47,9 +46,6 @@ def write_page(directory: Path, text: str) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     with held_back():
         replace_atomically(directory / INDEX, text.encode())
-
-
-_EPOCH = "SOURCE_DATE_EPOCH"
 
 
 def page(
@@ -91,7 +87,7 @@ def page(
     if not offline:
         with karmada(kubeconfig, context) as plane:
             statuses = read_all(plane, root, found.fleet, found.broken, now, say)
-    text = page_of(gathered(jobs, statuses, found.diagnostics, now, _head(jobs)))
+    text = page_of(gathered(jobs, statuses, found.diagnostics, now))
     try:
         write_page(directory, text)
     except OSError as problem:
@@ -115,16 +111,3 @@ def _now() -> datetime:
     except (ValueError, OverflowError, OSError):
         words = "is not a number of seconds since 1970"
         raise typer.BadParameter(words, param_hint=_EPOCH) from None
-
-
-def _head(jobs: Jobs) -> str | None:
-    """The commit that is checked out; None where there is none."""
-    if jobs.past is None:
-        return None
-    try:
-        # 1 and 128 are git's statuses where there is no commit yet.
-        arguments = ("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        printed = jobs.past.git.run(*arguments, allowed=(0, 1, 128))
-    except GitError:
-        return None
-    return printed.decode("ascii", "replace").strip() or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from heapq import nlargest
 
@@ -34,7 +35,6 @@ def gathered(
     statuses: Mapping[ObjectName, JobStatus] | None,
     diagnostics: Sequence[Located],
     now: datetime,
-    commit: str | None,
 ) -> Page:
     """The page as of ``now``; ``statuses`` are None where Karmada was not asked."""
     fleet = jobs.repository.fleet
@@ -48,7 +48,7 @@ def gathered(
     changes = list(_changes(jobs))
     return Page(
         as_of=now,
-        commit=commit,
+        commit=jobs.past.commit if jobs.past else None,
         is_live=statuses is not None,
         jobs=tuple(rows),
         problems=tuple(problems[:MOST_PROBLEMS]),
@@ -73,18 +73,24 @@ def _live_rows(
     for job in listed:
         key = (job.namespace or "", job.name or "")
         seen.add(key)
-        status = statuses.get(key)
-        if status is None:
-            yield _row(job, "Broken" if job.is_broken else "Not on Karmada", "wrong", ())
+        if status := statuses.get(key):
+            yield _live_row(job, status, now, ", broken in Git" if job.is_broken else "")
         else:
-            clusters = tuple(run.cluster for run in status.runs)
-            words = _words(status) + (", broken in Git" if job.is_broken else "")
-            yield _row(job, words, _kind(status), clusters, status, now)
+            yield _row(job, "Broken" if job.is_broken else "Not on Karmada", "wrong", ())
     for key, status in statuses.items():
         if key not in seen:
-            clusters = tuple(run.cluster for run in status.runs)
             of_karmada = ListedJob("", status.name, status.namespace, status.tenant)
-            yield _row(of_karmada, _words(status), _kind(status), clusters, status, now)
+            yield _live_row(of_karmada, status, now)
+
+
+def _live_row(job: ListedJob, status: JobStatus, now: datetime, more: str = "") -> JobRow:
+    clusters = tuple(run.cluster for run in status.runs)
+    took = status.took(now)
+    return replace(
+        _row(job, _words(status) + more, _kind(status), clusters),
+        since=status.since,
+        seconds=None if took is None else max(int(took.total_seconds()), 0),
+    )
 
 
 def _words(status: JobStatus) -> str:
@@ -104,15 +110,7 @@ def _kind(status: JobStatus) -> Kind:
     return "going" if "Running" in status.phase else "plain"
 
 
-def _row(
-    job: ListedJob,
-    state: str,
-    kind: Kind,
-    clusters: tuple[str, ...],
-    status: JobStatus | None = None,
-    now: datetime | None = None,
-) -> JobRow:
-    took = status.took(now) if status and now else None
+def _row(job: ListedJob, state: str, kind: Kind, clusters: tuple[str, ...]) -> JobRow:
     return JobRow(
         namespace=job.namespace,
         name=job.name or job.file,
@@ -123,8 +121,6 @@ def _row(
         cpu_cores=job.cpu_cores,
         algorithm=job.algorithm,
         tenant=job.tenant,
-        since=status.since if status else None,
-        seconds=None if took is None else max(int(took.total_seconds()), 0),
         added=_time(job.added),
         by=job.added.author if job.added else None,
     )
@@ -152,13 +148,8 @@ def _on_karmada(statuses: Mapping[ObjectName, JobStatus]) -> Iterator[ProblemRow
         for one in status.problems:
             where = f" on {one.cluster}" if one.cluster else ""
             place = f"{status.namespace}/{status.name}{where}"
-            message, hint = (
-                " ".join(text.split()) for text in (one.advice.message, one.advice.hint)
-            )
-            yield ProblemRow("on Karmada", place, message, hint)
-
-
-_WHAT = {"earliest": "there already", "copied": "copied"}
+            texts = (" ".join(text.split()) for text in (one.advice.message, one.advice.hint))
+            yield ProblemRow("on Karmada", place, *texts)
 
 
 def _changes(jobs: Jobs) -> Iterator[ChangeRow]:
@@ -172,7 +163,7 @@ def _changes(jobs: Jobs) -> Iterator[ChangeRow]:
     )
     for line, change in latest:
         commit = change.commit
-        what = _WHAT.get(change.kind, change.kind)
+        what: str = "there already" if change.kind == "earliest" else change.kind
         if change.moved_from:
             what = f"moved from {change.moved_from}"
         label = "/".join(part for part in line.key if part)
