@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,7 +19,7 @@ from generator.check.outcome import (
     placed,
     summarise,
 )
-from generator.diagnostics import Located, has_errors, in_order, located
+from generator.diagnostics import Diagnostic, Located, has_errors, in_order, located
 from generator.model.platform.algorithms import TEMPLATES
 from generator.model.platform.model import FILE, Platform
 from generator.render.apply import apply_plan, exclusive
@@ -27,9 +28,10 @@ from generator.render.conformance import Choice, ConformanceChecker, conformance
 from generator.render.drift import drift
 from generator.render.flux import drift_for_flux, plan_for_flux
 from generator.render.objects import Manifest
-from generator.render.tree import RENDERED, make_plan
+from generator.render.tree import RENDERED, Plan, make_plan
 from generator.render.tree_rules import cannot_write
 from generator.render.yaml_emitter import manifest_text
+from generator.repository.fleet import Fleet
 from generator.repository.loading import Progress, load, watched
 from generator.rules.base.base import check_change
 from generator.rules.base.change import INVALID_PLATFORM, Base, is_in
@@ -102,17 +104,17 @@ def validate(root: Path, within: list[str], options: Options = _DEFAULTS) -> Out
 
 def render(root: Path, options: Options = _DEFAULTS) -> Outcome:
     """Write what the jobs render to; nothing is written when there is any error."""
-    return _written(root, options, _planned)
+    return _written(root, options, _plan)
 
 
 def sync_flux(root: Path, options: Options = _DEFAULTS) -> Outcome:
     """Write one Kustomization a namespace; as :func:`render` otherwise."""
-    return _written(root, options, _planned_for_flux)
+    return _written(root, options, _plan_for_flux)
 
 
 def preview(root: Path, options: Options = _DEFAULTS) -> Outcome:
     """Return what :func:`render` would do, without doing it."""
-    return _planned(root, _checked(root, options), options)
+    return _planned(root, _checked(root, options), options, _plan)
 
 
 def check(
@@ -131,7 +133,7 @@ def check(
     """
     repository = _checked(root, options)
     checker = conformance_checker(conformance, root, kubeconform)
-    outcome = _planned(root, repository, options, checker)
+    outcome = _planned(root, repository, options, partial(_plan, checker=checker))
     found = _changes(root, repository, base, allow_edits=allow_edits) if base is not None else []
     if outcome.plan is not None:
         found += map(located, drift(outcome.plan))
@@ -154,13 +156,14 @@ def _is_within(file: str | None, within: Collection[str]) -> bool:
     return not within or file is None or "." in within or is_in(file, within)
 
 
-_Planner: TypeAlias = Callable[[Path, Checked, Options], Outcome]
+_Planner: TypeAlias = Callable[[Path, Fleet, Options], tuple[Plan, list[Diagnostic]]]
+"""Gives the plan, and what else is found on the way."""
 
 
-def _written(root: Path, options: Options, planned: _Planner) -> Outcome:
+def _written(root: Path, options: Options, planner: _Planner) -> Outcome:
     try:
         with exclusive(root):
-            outcome = planned(root, _checked(root, options), options)
+            outcome = _planned(root, _checked(root, options), options, planner)
             if not outcome.failed and outcome.plan is not None:
                 outcome.diagnostics += map(located, apply_plan(root, outcome.plan))
                 outcome.applied = not outcome.failed
@@ -169,57 +172,42 @@ def _written(root: Path, options: Options, planned: _Planner) -> Outcome:
         return Outcome([located(cannot_write(str(problem.filename or root), problem))])
 
 
-@dataclass(slots=True)
-class _Texts:
-    """The text of each manifest that passes, by path: of thousands the objects are not kept."""
-
-    by_path: dict[str, bytes] = field(default_factory=dict)
-
-    def passing(self, manifests: Iterable[Manifest]) -> Iterator[Manifest]:
-        for manifest in manifests:
-            self.by_path[manifest.path] = manifest_text(manifest).encode()
-            yield manifest
-
-
-def _planned(
-    root: Path, repository: Checked, options: Options, checker: ConformanceChecker | None = None
-) -> Outcome:
-    """Return the outcome with its plan, which is None when the jobs have errors.
-
-    A ``checker`` looks at each manifest as it is built.
-    """
+def _planned(root: Path, repository: Checked, options: Options, planner: _Planner) -> Outcome:
+    """Return the outcome with its plan, which is None when the jobs have errors."""
     jobs = list(_summaries(repository))
     if has_errors(repository.diagnostics):
         return Outcome(repository.diagnostics, jobs)
-    texts = _Texts()
-    built = watched(build(repository.fleet), "rendering", len(jobs), options.progress)
-    manifests = texts.passing(built)
+    plan, found = planner(root, repository.fleet, options)
+    every = [*repository.diagnostics, *map(located, (*found, *plan.diagnostics))]
+    return Outcome(in_order(every), jobs, plan)
+
+
+def _plan(
+    root: Path, fleet: Fleet, options: Options, checker: ConformanceChecker | None = None
+) -> tuple[Plan, list[Diagnostic]]:
+    """The plan for rendered/; a ``checker`` looks at each manifest as it is built."""
+    texts: dict[str, bytes] = {}
+
+    built = watched(build(fleet), "rendering", len(fleet.submissions), options.progress)
+
+    def kept_as_text() -> Iterator[Manifest]:
+        # Of thousands the objects are not kept.
+        for manifest in built:
+            texts[manifest.path] = manifest_text(manifest).encode()
+            yield manifest
+
+    manifests = kept_as_text()
     found = list(checker.check(manifests)) if checker else []
     for _ in manifests:  # those that nobody looked at
         pass
-    plan = make_plan(
-        root,
-        texts.by_path,
-        allow_empty=options.allow_empty,
-        keep_foreign=options.keep_foreign,
-    )
-    return Outcome(
-        in_order([*repository.diagnostics, *map(located, (*found, *plan.diagnostics))]), jobs, plan
-    )
+    empty, foreign = options.allow_empty, options.keep_foreign
+    return make_plan(root, texts, allow_empty=empty, keep_foreign=foreign), found
 
 
-def _planned_for_flux(root: Path, repository: Checked, options: Options) -> Outcome:
-    """As :func:`_planned`, for the Kustomizations: too few to tell how far it is."""
-    jobs = list(_summaries(repository))
-    if has_errors(repository.diagnostics):
-        return Outcome(repository.diagnostics, jobs)
-    plan = plan_for_flux(
-        root,
-        repository.fleet,
-        allow_empty=options.allow_empty,
-        keep_foreign=options.keep_foreign,
-    )
-    return Outcome(in_order([*repository.diagnostics, *map(located, plan.diagnostics)]), jobs, plan)
+def _plan_for_flux(root: Path, fleet: Fleet, options: Options) -> tuple[Plan, list[Diagnostic]]:
+    """The plan for the Kustomizations: too few to tell how far it is."""
+    empty, foreign = options.allow_empty, options.keep_foreign
+    return plan_for_flux(root, fleet, allow_empty=empty, keep_foreign=foreign), []
 
 
 def _changes(root: Path, now: Checked, ref: str, *, allow_edits: bool) -> list[Located]:

@@ -23,6 +23,12 @@ PROTECTED = {"resourcetemplate.karmada.io/deletion-protected": "Always"}
 """The label with which Karmada's webhook refuses to delete an object on the control plane (1.18,
 pkg/webhook/resourcedeletionprotection): a namespace that ends there ends in every member."""
 
+EXTERNAL_SECRETS = "external-secrets.io/v1"
+NAME = "rayjobs"
+"""Of the FederatedResourceQuota, and of the ResourceQuota in each member."""
+
+_MEMORY = "requests.memory"
+
 
 def claim(shared: SharedClaim, storage: Storage) -> Object:
     """The PersistentVolumeClaim of a claim that somebody sizes."""
@@ -45,61 +51,40 @@ def storage_class_of(shared: SharedClaim, storage: Storage) -> str | None:
     return next(iter(shared.storage_classes), storage.storage_class_name)
 
 
-EXTERNAL_SECRETS = "external-secrets.io/v1"
-
-
 def secret_manifest(shared: SharedSecret) -> Manifest:
     """The policy of a Secret, or the ExternalSecret that makes it in each member with its own."""
     name, namespace, clusters = shared.name, shared.namespace, shared.clusters
-    objects: tuple[Object, ...]
-    if shared.made is None:
-        objects = (shared_policy("Secret", name, namespace, clusters),)
-    else:
-        policy = shared_policy(
-            "ExternalSecret", name, namespace, clusters, api_version=EXTERNAL_SECRETS
-        )
-        objects = (_external_secret(shared.made, namespace), policy)
+    objects = [shared_policy("Secret", name, namespace, clusters)]
+    if shared.made is not None:
+        version = EXTERNAL_SECRETS
+        policy = shared_policy("ExternalSecret", name, namespace, clusters, api_version=version)
+        objects = [_external_secret(shared.made, namespace), policy]
     return Manifest(
         path=f"{namespace}/credentials/{name}.yaml",
         source=f"{FILE} and every job in the namespace {namespace}",
-        objects=objects,
+        objects=tuple(objects),
     )
 
 
 def _external_secret(made: Made, namespace: str) -> Object:
-    keys, external = made.keys, made.external
+    keys, name, external = made.keys, made.keys.secret_name, made.external
+    read = ((keys.access_key, external.access_key), (keys.secret_key, external.secret_key))
     return {
         "apiVersion": EXTERNAL_SECRETS,
         "kind": "ExternalSecret",
-        "metadata": metadata(keys.secret_name, namespace),
+        "metadata": metadata(name, namespace),
         "spec": {
             "refreshInterval": external.refresh_interval,
             "secretStoreRef": {"kind": external.store.kind, "name": external.store.name},
             # The Secret ends with the ExternalSecret of its member, and with nothing else.
-            "target": {
-                "name": keys.secret_name,
-                "creationPolicy": "Owner",
-                "deletionPolicy": "Retain",
-            },
-            "data": _data(made),
+            "target": {"name": name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
+            "data": [{"secretKey": key, "remoteRef": _remote(one)} for key, one in read],
         },
     }
 
 
-def _data(made: Made) -> Node:
-    keys, external = made.keys, made.external
-    entries = ((keys.access_key, external.access_key), (keys.secret_key, external.secret_key))
-    return [{"secretKey": name, "remoteRef": _remote(remote)} for name, remote in entries]
-
-
 def _remote(remote: RemoteKey) -> Node:
     return {"key": remote.key, **({"property": remote.property} if remote.property else {})}
-
-
-NAME = "rayjobs"
-"""Of the FederatedResourceQuota, and of the ResourceQuota in each member."""
-
-_MEMORY = "requests.memory"
 
 
 def federated_quota(namespace: str, fleet: Fleet) -> Object:

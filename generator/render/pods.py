@@ -14,7 +14,11 @@ from generator.model.platform.pods import TEMPORARY
 from generator.render.objects import Node
 from generator.repository.resolved_job import ResolvedJob
 
-_TEMPORARY = "tmp"
+Role: TypeAlias = Literal["head", "worker", "submitter"]
+Place: TypeAlias = tuple[Role, str]
+"""A pod template, and the field of it that says something of nodes."""
+
+ROLES: tuple[Role, ...] = ("head", "worker", "submitter")
 
 
 def pod_settings(platform: Platform) -> dict[str, Node]:
@@ -45,14 +49,10 @@ def temporary_volumes(platform: Platform, mounted: str | None) -> tuple[list[Nod
 
     ``mounted`` is where the claim is: a path is mounted once.
     """
-    if not platform.pods.container_security_context.read_only_root_filesystem:
+    is_read_only = platform.pods.container_security_context.read_only_root_filesystem
+    if not is_read_only or mounted == TEMPORARY:
         return [], []
-    if mounted == TEMPORARY:
-        return [], []
-    return (
-        [{"name": _TEMPORARY, "emptyDir": {}}],
-        [{"name": _TEMPORARY, "mountPath": TEMPORARY}],
-    )
+    return [{"name": "tmp", "emptyDir": {}}], [{"name": "tmp", "mountPath": TEMPORARY}]
 
 
 def tolerations(given: Iterable[Toleration]) -> Node:
@@ -67,13 +67,6 @@ def _toleration(one: Toleration) -> dict[str, Node]:
     if one.effect:
         found["effect"] = one.effect
     return found
-
-
-Role: TypeAlias = Literal["head", "worker", "submitter"]
-Place: TypeAlias = tuple[Role, str]
-"""A pod template, and the field of it that says something of nodes."""
-
-ROLES: tuple[Role, ...] = ("head", "worker", "submitter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +146,6 @@ def _said_by(cluster: MemberCluster | None, *, has_gpus: bool) -> dict[Place, No
     return found
 
 
-_CONTAINER = "ray-job-submitter"
-
-
 def submitter_template(
     head_image: str,
     metadata: dict[str, Node],
@@ -170,7 +160,7 @@ def submitter_template(
     have. Command and environment stay KubeRay's: it adds them where a template has no command.
     """
     container: Node = {
-        "name": _CONTAINER,
+        "name": "ray-job-submitter",
         "image": head_image,
         "resources": {
             "limits": {"cpu": "1", "memory": "1Gi"},

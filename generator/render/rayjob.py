@@ -28,6 +28,8 @@ from generator.render.pods import (
 from generator.render.yaml_emitter import double_quoted, scalar
 from generator.repository.resolved_job import ResolvedJob
 
+_VOLUME = "result-storage"
+
 
 def runtime_env_yaml(one: ResolvedJob) -> str:
     """The variables as YAML, grouped, every value quoted: Ray refuses what is no text."""
@@ -51,11 +53,8 @@ def environment(one: ResolvedJob) -> Iterator[tuple[str, list[Variable]]]:
     yield "training control", _run(one)
     yield "object storage", _object_storage(one)
     yield "hyperparameters", _hyperparameters(one.job)
-    custom = one.job.custom_hyperparameters
-    yield (
-        "custom hyperparameters",
-        [(name.upper(), custom_text(value)) for name, value in custom.items()],
-    )
+    custom = one.job.custom_hyperparameters.items()
+    yield "custom hyperparameters", [(name.upper(), custom_text(value)) for name, value in custom]
 
 
 def _run(one: ResolvedJob) -> list[Variable]:
@@ -100,9 +99,6 @@ def _hyperparameters(job: Job) -> list[Variable]:
     return BUILT_IN[name].environment(job.hyperparameters_of(name))
 
 
-_VOLUME = "result-storage"
-
-
 def ray_job(one: ResolvedJob) -> Object:
     """The RayJob of a job."""
     return {
@@ -143,10 +139,8 @@ def ray_job_spec(one: ResolvedJob) -> dict[str, Node]:
 
 
 def _head_group(one: ResolvedJob, marks: dict[str, Node], nodes: Nodes) -> Node:
-    container = _container("ray-head", one.head_image, one)
     size = one.head_size
-    container["resources"] = _resources(size.cpu_cores, size.memory_gib, {})
-    additions = _additions("head", one, nodes)
+    resources = _resources(size.cpu_cores, size.memory_gib, {})
     return {
         # Ray puts training processes wherever CPUs are free, and would leave workers idle for the
         # head's. A head on a GPU node counts the GPUs that its image lets it see.
@@ -155,16 +149,14 @@ def _head_group(one: ResolvedJob, marks: dict[str, Node], nodes: Nodes) -> Node:
             "num-gpus": "0",
             **one.platform.ray.head.ray_start_params.texts,
         },
-        "template": {**marks, **_template(container, one, additions)},
+        "template": {**marks, "spec": _pod("head", one.head_image, resources, one, nodes)},
     }
 
 
 def _worker_group(one: ResolvedJob, marks: dict[str, Node], nodes: Nodes) -> Node:
     ray, count = one.platform.ray, one.job.resources.instance_count
     gpus = one.job.resources.instance_resources.gpu_count
-    container = _container("ray-worker", one.worker_image, one)
-    container["resources"] = worker_resources(one.job, nodes.gpu_resource_name)
-    additions = _additions("worker", one, nodes)
+    resources = worker_resources(one.job, nodes.gpu_resource_name)
     return {
         "groupName": ray.worker_group_name,
         "replicas": count,
@@ -176,8 +168,30 @@ def _worker_group(one: ResolvedJob, marks: dict[str, Node], nodes: Nodes) -> Nod
             **({"num-gpus": str(gpus)} if gpus else {}),
             **ray.worker.ray_start_params.texts,
         },
-        "template": {**marks, **_template(container, one, additions)},
+        "template": {**marks, "spec": _pod("worker", one.worker_image, resources, one, nodes)},
     }
+
+
+def _pod(
+    role: Role, image: str, resources: Node, one: ResolvedJob, nodes: Nodes
+) -> dict[str, Node]:
+    """The spec of a Ray pod, with the claim and what else is mounted."""
+    container: dict[str, Node] = {
+        "name": f"ray-{role}",
+        "image": image,
+        "env": _credentials(one),
+        "resources": resources,
+        **container_settings(one.platform),
+    }
+    spec: dict[str, Node] = {**_additions(role, one, nodes), "containers": [container]}
+    claim, path = one.claim_name, one.platform.storage.mount_path
+    volumes, mounts = temporary_volumes(one.platform, path if claim else None)
+    if claim:
+        volumes.insert(0, {"name": _VOLUME, "persistentVolumeClaim": {"claimName": claim}})
+        mounts.insert(0, {"name": _VOLUME, "mountPath": path})
+    if volumes:
+        container["volumeMounts"], spec["volumes"] = mounts, volumes
+    return spec
 
 
 def _submitter(one: ResolvedJob, marks: dict[str, Node], nodes: Nodes) -> dict[str, Node]:
@@ -207,22 +221,6 @@ def _additions(role: Role, one: ResolvedJob, nodes: Nodes) -> dict[str, Node]:
     }
 
 
-def _container(name: str, image: str, one: ResolvedJob) -> dict[str, Node]:
-    container: dict[str, Node] = {
-        "name": name,
-        "image": image,
-        "env": _credentials(one),
-        "resources": {},
-        **container_settings(one.platform),
-    }
-    claim = one.platform.storage.mount_path if one.job.has_claim else None
-    mounts: list[Node] = [{"name": _VOLUME, "mountPath": claim}] if claim else []
-    _, temporary = temporary_volumes(one.platform, claim)
-    if mounts or temporary:
-        container["volumeMounts"] = [*mounts, *temporary]
-    return container
-
-
 def _credentials(one: ResolvedJob) -> Node:
     """The S3 keys as container environment: the driver and the workers see it, Git does not."""
     secret = one.credentials
@@ -247,18 +245,3 @@ def worker_resources(job: Job, gpu_resource_name: str) -> Node:
 def _resources(cpu_cores: int, memory_gib: int, gpus: dict[str, Node]) -> Node:
     amounts: dict[str, Node] = {"cpu": str(cpu_cores), "memory": f"{memory_gib}Gi"}
     return {"requests": {**amounts, **gpus}, "limits": {**amounts, **gpus}}
-
-
-def _template(
-    container: dict[str, Node], one: ResolvedJob, additions: dict[str, Node]
-) -> dict[str, Node]:
-    spec: dict[str, Node] = {**additions, "containers": [container]}
-    claim = one.claim_name
-    volumes: list[Node] = (
-        [{"name": _VOLUME, "persistentVolumeClaim": {"claimName": claim}}] if claim else []
-    )
-    mounted = one.platform.storage.mount_path if claim else None
-    temporary, _ = temporary_volumes(one.platform, mounted)
-    if volumes or temporary:
-        spec["volumes"] = [*volumes, *temporary]
-    return {"spec": spec}
