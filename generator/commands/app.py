@@ -52,10 +52,7 @@ COMMANDS = {
         "archive:archive",
         "List the jobs that ended on every cluster so long ago, and delete their folders if asked.",
     ),
-    "page": (
-        "page:page",
-        "Write a page of the jobs: where they run, GPUs, problems, history.",
-    ),
+    "page": ("page:page", "Write a page of the jobs: where they run, GPUs, problems, history."),
     "explain": (
         "explain:explain",
         "Say why a rule is there, or what a field means; list the rules without either.",

@@ -64,10 +64,8 @@ def _about_rule(rule: Rule) -> Iterator[str]:
     else:
         yield from _wrapped(f"Bad: {explained.unreachable}")
     yield from _example("Good:", explained.good)
-    for file, paths in (
-        ("params.json", explained.fields),
-        ("platform.yaml", explained.settings),
-    ):
+    named = {"params.json": explained.fields, "platform.yaml": explained.settings}
+    for file, paths in named.items():
         if paths:
             yield from _wrapped(f"Fields of {file}: {', '.join(paths)}")
     yield ""

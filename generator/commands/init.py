@@ -26,7 +26,6 @@ from generator.source.files import link_in_repository, work_tree
 _TEXTS = Path(__file__).parent / "scaffold"
 _PACKAGED_SYNC = _TEXTS.parents[1] / "sync"
 _SYNC = _PACKAGED_SYNC if _PACKAGED_SYNC.is_dir() else _TEXTS.parents[2] / "sync"
-_SYNC_SUFFIXES = (".yaml", ".gotemplate")
 
 _FILES = {
     ".editorconfig": "editorconfig",
@@ -90,30 +89,19 @@ def scaffold(source: Source, branch: str = DEFAULT_BRANCH) -> dict[str, str]:
         pinned = _USES.sub(rf"\1@REF{note}", text)
         named = pinned.replace(f"{PLACEHOLDER}/rayjobs", source.repository)
         files[path] = re.sub(r"@REF\b", f"@{source.ref}", named)
-    schemas = {
-        "params": params_schema(),
-        "platform": platform_schema(),
-        "template": template_schema(),
-    }
+    schemas = {"params": params_schema, "platform": platform_schema, "template": template_schema}
     for name, schema in schemas.items():
-        files[f"schemas/{name}.schema.json"] = (
-            json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-        )
-    files |= _sync_files()
+        text = json.dumps(schema(), indent=2, ensure_ascii=False)
+        files[f"schemas/{name}.schema.json"] = f"{text}\n"
+    for file in _SYNC.rglob("*"):
+        if file.suffix in (".yaml", ".gotemplate"):
+            files[f"sync/{file.relative_to(_SYNC).as_posix()}"] = file.read_text(encoding="utf-8")
     if branch != DEFAULT_BRANCH:
         # Quoted: a branch can be called 1.0 or true.
         followed = {path: _FOLLOWS.sub(rf'\g<1>"{branch}"', text) for path, text in files.items()}
         workflow = ".github/workflows/validate.yml"
         files = followed | {workflow: files[workflow].replace("[main]", f'["{branch}"]')}
     return dict(sorted(files.items()))
-
-
-def _sync_files() -> dict[str, str]:
-    return {
-        f"sync/{path.relative_to(_SYNC).as_posix()}": path.read_text(encoding="utf-8")
-        for path in sorted(_SYNC.rglob("*"))
-        if path.suffix in _SYNC_SUFFIXES
-    }
 
 
 def in_the_way(directory: Path, paths: Mapping[str, str]) -> list[str]:
@@ -151,9 +139,8 @@ def init(
     """Start a repository of your own: jobs/, platform.yaml, workflows, sync/ and settings."""
     source = Source() if action_ref is None else source_from(action_ref)
     if source is None:
-        raise typer.BadParameter(
-            "give a tag or a commit, also as OWNER/NAME@REF", param_hint="--action-ref"
-        )
+        words = "give a tag or a commit, also as OWNER/NAME@REF"
+        raise typer.BadParameter(words, param_hint="--action-ref")
     if not is_branch(default_branch):
         raise typer.BadParameter("give the name of a branch", param_hint="--default-branch")
     around = work_tree(directory.parent)

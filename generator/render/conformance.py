@@ -61,9 +61,7 @@ class EmbeddedChecker:
     """Checks with jsonschema-rs, in this process."""
 
     def __init__(self) -> None:
-        self._validators: dict[
-            tuple[object, object], jsonschema_rs.Draft202012Validator | None
-        ] = {}
+        self._validators: dict[Path, jsonschema_rs.Draft202012Validator | None] = {}
 
     def check(self, manifests: Iterable[Manifest]) -> Iterator[Diagnostic]:
         """See :class:`ConformanceChecker`."""
@@ -78,21 +76,15 @@ class EmbeddedChecker:
                         yield _invalid(manifest.path, document, f"{place}: {problem.message}")
 
     def _validator(self, document: Object) -> jsonschema_rs.Draft202012Validator | None:
-        key = (str(document.get("apiVersion")), str(document.get("kind")))
-        if key not in self._validators:
-            path = DIRECTORY / "kubernetes" / _schema_path(*key)
-            self._validators[key] = (
-                jsonschema_rs.Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
-                if path.is_file()
-                else None
-            )
-        return self._validators[key]
-
-
-def _schema_path(api_version: str, kind: str) -> str:
-    # As kubeconform names them: the core group's name is its version.
-    group, _, version = api_version.rpartition("/")
-    return f"{group or version}/{kind.lower()}_{version}.json"
+        # As kubeconform names them: the core group's name is its version.
+        group, _, version = str(document.get("apiVersion")).rpartition("/")
+        kind = str(document.get("kind")).lower()
+        path = DIRECTORY / "kubernetes" / (group or version) / f"{kind}_{version}.json"
+        if path not in self._validators:
+            schema = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+            validator = jsonschema_rs.Draft202012Validator(schema) if schema else None
+            self._validators[path] = validator
+        return self._validators[path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +144,8 @@ class _Missing:
 
 
 def _cannot_run(message: str) -> Diagnostic:
-    return CHECKER.found(
-        message,
-        hint="install it, name it with --kubeconform, or say --conformance embedded",
-    )
+    hint = "install it, name it with --kubeconform, or say --conformance embedded"
+    return CHECKER.found(message, hint=hint)
 
 
 def _invalid(path: str, document: Object, words: str) -> Diagnostic:

@@ -26,24 +26,18 @@ _LETTERS = {b'"': b'\\"', b"\\": b"\\\\", b"\n": b"\\n", b"\t": b"\\t", b"\r": b
 
 def drift(plan: Plan, stale: Rule = STALE, command: str = "rayjobs render") -> Iterator[Diagnostic]:
     """A finding of the rule ``stale`` for each file that is not what ``command`` would write."""
-    wrong = [(change.path, "is missing") for change in plan.create]
+    commit = f"run `{command}` and commit what it writes"
+    wrong = [(change.path, "this file is missing", commit) for change in plan.create]
     for change in plan.change:
         is_mode = change.old == change.new
-        words = "is executable" if is_mode else "is not what its source renders to"
-        wrong.append((change.path, words))
-    wrong += [(change.path, "has no source") for change in plan.delete]
-    for path, words in wrong:
-        yield stale.found(
-            f"this file {words}",
-            hint=f"run `{command}` and commit what it writes",
-            at=Location(plan.place(path)),
-        )
-    for path in (*plan.leftovers, *plan.abandoned):
-        yield stale.found(
-            "an interrupted run left this",
-            hint=f"run `{command}`, which removes it",
-            at=Location(plan.place(path)),
-        )
+        what = "is executable" if is_mode else "is not what its source renders to"
+        wrong.append((change.path, f"this file {what}", commit))
+    wrong += [(change.path, "this file has no source", commit) for change in plan.delete]
+    removing = f"run `{command}`, which removes it"
+    left = (*plan.leftovers, *plan.abandoned)
+    wrong += [(path, "an interrupted run left this", removing) for path in left]
+    for path, words, hint in wrong:
+        yield stale.found(words, hint=hint, at=Location(plan.place(path)))
 
 
 def unified_diff(plan: Plan) -> Iterator[str]:

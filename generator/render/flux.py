@@ -31,6 +31,7 @@ _REFUSED = (
     "status.jobDeploymentStatus == 'ValidationFailed'"
 )
 
+_COMMAND = "rayjobs sync flux"
 _PREFIX = "rayjobs-"
 _DIGITS = 8
 
@@ -101,9 +102,6 @@ def _service_account(namespace: str, settings: FluxSync) -> Object:
     }
 
 
-_COMMAND = "rayjobs sync flux"
-
-
 def plan_for_flux(
     root: Path, fleet: Fleet, *, allow_empty: bool = False, keep_foreign: bool = False
 ) -> Plan:
@@ -113,12 +111,9 @@ def plan_for_flux(
     return make_plan(root, wanted, **flags, directory=DIRECTORY)
 
 
-_AROUND = ("sync", "sync/flux")
-
-
 def drift_for_flux(root: Path, fleet: Fleet, *, allow_empty: bool = False) -> Iterator[Diagnostic]:
     """What is wrong with that directory; who does not have it pays one look."""
-    for place in _AROUND:
+    for place in ("sync", "sync/flux"):
         path = os.path.join(root, place)
         if os.path.islink(path):
             yield link(place)

@@ -48,10 +48,7 @@ def job_marks(one: ResolvedJob) -> dict[str, dict[str, str]]:
     """Labels and annotations of the RayJob."""
     marks = pod_marks(one)
     own = {"algorithm": one.job.algorithm.algorithm_name}
-    return {
-        **marks,
-        "labels": {**own, **queue_labels(one), **marks.get("labels", {})},
-    }
+    return {**marks, "labels": {**own, **queue_labels(one), **marks.get("labels", {})}}
 
 
 def pod_marks(one: ResolvedJob) -> dict[str, dict[str, str]]:
@@ -81,15 +78,11 @@ def queue_labels(one: ResolvedJob) -> dict[str, str]:
     queueing = one.platform.scheduling.queueing
     if queueing is None:
         return {}
-    chosen, queue = one.priority_range, one.queue
+    chosen = one.priority_range
     if queueing == "kueue":
-        named = {
-            _KUEUE_QUEUE: queue,
-            _KUEUE_PRIORITY: chosen.workload_priority_class if chosen else None,
-        }
+        labels = (_KUEUE_QUEUE, _KUEUE_PRIORITY)
+        priority = chosen.workload_priority_class if chosen else None
     else:
-        named = {
-            _VOLCANO_QUEUE: queue,
-            _VOLCANO_PRIORITY: chosen.priority_class_name if chosen else None,
-        }
-    return {label: name for label, name in named.items() if name}
+        labels = (_VOLCANO_QUEUE, _VOLCANO_PRIORITY)
+        priority = chosen.priority_class_name if chosen else None
+    return {name: value for name, value in zip(labels, (one.queue, priority), strict=True) if value}

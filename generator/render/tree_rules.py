@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import accumulate
 from pathlib import Path
 
 from generator.diagnostics import Diagnostic, Location, error
@@ -84,26 +85,18 @@ def link(file: str) -> Diagnostic:
 
 def not_a_directory(root: Path, place: str) -> Diagnostic:
     """Return the finding of a path of which some part is no directory."""
-    parts = place.split("/")
-    for length in range(1, len(parts) + 1):
-        part = "/".join(parts[:length])
+    for part in accumulate(place.split("/"), "{}/{}".format):
         if os.path.islink(os.path.join(root, part)):
             return link(part)
-    return IN_THE_WAY.found(
-        "this is no directory",
-        hint="move or remove it: a directory belongs here",
-        at=Location(place),
-    )
+    hint = "move or remove it: a directory belongs here"
+    return IN_THE_WAY.found("this is no directory", hint=hint, at=Location(place))
 
 
 def cannot_read(file: str, problem: OSError) -> Diagnostic:
     """Return the finding of an operating-system error while reading the tree."""
     reason = problem.strerror or type(problem).__name__
-    return CANNOT_READ.found(
-        f"cannot be read: {reason}",
-        hint="correct its permissions, then run again",
-        at=Location(file),
-    )
+    hint = "correct its permissions, then run again"
+    return CANNOT_READ.found(f"cannot be read: {reason}", hint=hint, at=Location(file))
 
 
 def cannot_write(file: str, problem: OSError) -> Diagnostic:
