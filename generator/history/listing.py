@@ -99,11 +99,8 @@ def jobs_with_history(
 
     With ``templates`` the past has the changes of the templates' files too.
     """
-    past = (
-        read_past(root, (JOBS, TEMPLATES), _is_any)
-        if templates
-        else read_past(root, (JOBS,), is_job)
-    )
+    every = ((JOBS, TEMPLATES), _is_any)
+    past = read_past(root, *every) if templates else read_past(root, (JOBS,), is_job)
     has_past = isinstance(past, Past) and any(is_job(one.file) for one in past.changes)
     repository = load(WorkTree(root), check_job, progress=progress)
     platform = repository.fleet.platform
@@ -144,11 +141,11 @@ def by_name(job: ListedJob) -> tuple[str, str, str]:
 
 def template_namespaces(templates: Templates) -> dict[str, str]:
     """The namespace that the jobs of each usable template are in where they do not say."""
-    given = {
-        name: template.document.get("namespace", "default")
+    return {
+        name: namespace
         for name, template in templates.usable.items()
+        if isinstance(namespace := template.document.get("namespace", "default"), str)
     }
-    return {name: namespace for name, namespace in given.items() if isinstance(namespace, str)}
 
 
 def _valid(jobs: Jobs) -> Iterator[ListedJob]:

@@ -93,16 +93,11 @@ def _members(schema: Schema, node: object) -> Iterator[tuple[str | int, object, 
 
 def _without(node: object, path: Path, dropped: dict[Path, Path]) -> object:
     """The node less what is dropped: nothing is said of what follows it in a list."""
-    if isinstance(node, dict):
-        return {
-            name: _without(value, (*path, name), dropped)
-            for name, value in node.items()
-            if (*path, name) not in dropped
-        }
-    if isinstance(node, list):
-        return [
-            _without(value, (*path, index), dropped)
-            for index, value in enumerate(node)
-            if (*path, index) not in dropped
-        ]
-    return node
+    if not isinstance(node, dict | list):
+        return node
+    kept = (
+        (part, _without(value, (*path, part), dropped))
+        for part, value in (node.items() if isinstance(node, dict) else enumerate(node))
+        if (*path, part) not in dropped
+    )
+    return dict(kept) if isinstance(node, dict) else [value for _, value in kept]

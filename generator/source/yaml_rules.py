@@ -14,7 +14,6 @@ AMBIGUOUS = error("yaml/ambiguous-number", "A number that versions of YAML read 
 TOO_DEEP = error("yaml/too-deep", "The document is nested too deeply.")
 NOT_FINITE = error("yaml/not-finite", "A number is not finite.")
 
-
 _ONE_READING = re.compile(
     r"[-+]?(?:0|[1-9][0-9]*)"
     r"|(?:[-+]?(?:0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?"
@@ -26,6 +25,7 @@ _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _OCTAL = re.compile(r"0[0-7]+")
 _LONGEST = 20
 """Characters of a number that is said in another way."""
+_PLAIN_NUMBER = "write a plain decimal number, or put it in quotes if it is a text"
 
 
 def why_ambiguous(written: str) -> str | None:
@@ -33,7 +33,7 @@ def why_ambiguous(written: str) -> str | None:
     if _ONE_READING.fullmatch(written):
         return None
     if len(written) > _LONGEST:
-        return "write a plain decimal number, or put it in quotes if it is a text"
+        return _PLAIN_NUMBER
     if _BASE_60.fullmatch(written):
         return why_ambiguous_text(written)
     try:
@@ -61,7 +61,7 @@ def why_ambiguous_text(written: str) -> str | None:
     if ":" not in written or not _BASE_60.fullmatch(written):
         return None
     if len(written) > _LONGEST:
-        return "write a plain decimal number, or put it in quotes if it is a text"
+        return _PLAIN_NUMBER
     total = 0.0
     sign = "-" if written.startswith("-") else ""
     for part in written.lstrip("-+").replace("_", "").split(":"):

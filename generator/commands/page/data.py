@@ -7,13 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from generator.diagnostics.wording import visible
 from generator.karmada.status.job_status import JobStatus
 from generator.model.platform.model import Platform
 from generator.repository.fleet import Fleet
 from generator.repository.usage import Usage, of_one_copy, together
+
+ONE_OF_SEVERAL = "one of several clusters"
+NO_TENANT = "no tenant"
+_IDLE = ("Suspended", "Suspending")
+_SUM = '<tr class="sum">'
 
 Kind: TypeAlias = Literal["good", "bad", "wrong", "going", "plain"]
 """How a state is marked: ended well or not, something is wrong, it runs, or none of these."""
@@ -101,13 +106,7 @@ class Page:
     notes: tuple[str, ...] = ()
 
 
-ONE_OF_SEVERAL = "one of several clusters"
-NO_TENANT = "no tenant"
-_IDLE = ("Suspended", "Suspending")
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """What one copy takes, where, and whose it is."""
 
     cluster: str
@@ -138,8 +137,8 @@ def copies_on_karmada(fleet: Fleet, statuses: Iterable[JobStatus]) -> Iterator[C
 def by_cluster(copies: Iterable[Copy], platform: Platform) -> Iterator[UseRow]:
     """A row of all copies of each cluster, each followed by those of its tenants."""
     found: dict[str, dict[str, list[Usage]]] = {name: {} for name in platform.clusters}
-    for copy in copies:
-        found.setdefault(copy.cluster, {}).setdefault(copy.tenant, []).append(copy.usage)
+    for cluster, owner, usage in copies:
+        found.setdefault(cluster, {}).setdefault(owner, []).append(usage)
     for name in sorted(found, key=lambda one: (one == ONE_OF_SEVERAL, one)):
         tenants = found[name]
         described = platform.clusters.get(name)
@@ -164,37 +163,26 @@ def _row(name: str, tenant: str | None, usages: list[Usage], bound: int | None =
     return UseRow(name, tenant, len(usages), taken.cpu_cores, taken.gpus, bound)
 
 
-ColumnKind: TypeAlias = Literal[
-    "text", "short", "name", "list", "person", "what", "number", "state"
-]
-"""What a column holds, by which it is set: ``short`` and ``number`` do not wrap."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table."""
+class Column(NamedTuple):
+    """A column of a table, set by what it holds: ``short`` and ``number`` do not wrap."""
 
     title: str
-    kind: ColumnKind = "text"
+    kind: Literal["text", "short", "name", "list", "person", "what", "number", "state"] = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A text that is sorted by something else."""
 
     text: str
     key: str | int
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """A state in words, with the kind that it is marked by."""
 
     text: str
     kind: Kind
 
-
-_SUM = '<tr class="sum">'
 
 CellValue: TypeAlias = str | int | Cell | State | None
 

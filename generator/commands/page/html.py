@@ -49,6 +49,21 @@ _COLUMNS = (
     Column("Added", "short"),
     Column("By", "person"),
 )
+_OF_PROBLEMS = (
+    Column("Kind", "state"),
+    Column("Where", "name"),
+    Column("What is wrong", "what"),
+    Column("What to do", "what"),
+)
+_OF_CHANGES = (
+    Column("When", "short"),
+    Column("Job", "name"),
+    Column("What", "list"),
+    Column("By", "person"),
+    Column("Commit", "short"),
+    Column("Subject", "what"),
+)
+_MARKS: dict[str, Kind] = {"error": "bad", "warning": "wrong", "on Karmada": "wrong"}
 
 
 def page(data: Page) -> str:
@@ -115,10 +130,8 @@ def _plain(value: CellValue) -> Any:
 
 
 def _row(job: JobRow, columns: Iterable[Column]) -> list[CellValue]:
-    took = None
-    if job.seconds is not None:
-        took = Cell(in_words(timedelta(seconds=job.seconds)), job.seconds)
-    added = moment(job.added)
+    added, seconds = moment(job.added), job.seconds
+    took = None if seconds is None else Cell(in_words(timedelta(seconds=seconds)), seconds)
     cells: dict[str, CellValue] = {
         "Job": job.label,
         "State": State(job.state, job.kind),
@@ -173,24 +186,15 @@ def _left_out(shown: int, every: int, what: str) -> str:
     return _none(f"The first {shown:,} of {every:,} {what}.") if every > shown else ""
 
 
-_MARKS: dict[str, Kind] = {"error": "bad", "warning": "wrong", "on Karmada": "wrong"}
-
-
 def _problems(data: Page) -> str:
     if not data.problems:
         return _none("Nothing is wrong.")
-    columns = (
-        Column("Kind", "state"),
-        Column("Where", "name"),
-        Column("What is wrong", "what"),
-        Column("What to do", "what"),
-    )
     rows = [
         (State(one.kind, _MARKS[one.kind]), one.place, one.message, one.hint)
         for one in data.problems
     ]
     more = _left_out(len(rows), data.problem_count, "problems")
-    return more + table(columns, rows, "Problems")
+    return more + table(_OF_PROBLEMS, rows, "Problems")
 
 
 def _gpus(data: Page) -> str:
@@ -223,17 +227,9 @@ def _amounts(one: UseRow) -> tuple[int, int, int, int | None]:
 def _history(data: Page) -> str:
     if not data.changes:
         return _none("Git says nothing of any job.")
-    columns = (
-        Column("When", "short"),
-        Column("Job", "name"),
-        Column("What", "list"),
-        Column("By", "person"),
-        Column("Commit", "short"),
-        Column("Subject", "what"),
-    )
     rows = [
         (moment(one.time), one.job, one.what, one.author, one.commit[:_SHORT_ID], one.subject)
         for one in data.changes
     ]
     more = _left_out(len(rows), data.change_count, "changes, newest first")
-    return more + table(columns, rows, "Changes of jobs, newest first")
+    return more + table(_OF_CHANGES, rows, "Changes of jobs, newest first")
