@@ -1,4 +1,4 @@
-"""What changed from one version of a params.json to the next, field by field and in words."""
+"""Versions of a params.json: which job each is of, and what changed from one to the next."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from generator.source.json_document import JSON, decode
 from generator.source.text import MAX_BYTES, TOO_LARGE, decode_utf8
 
 FieldChange: TypeAlias = Literal["added", "removed", "changed"]
+JobKey: TypeAlias = tuple[str | None, str]
+"""Namespace and name; the namespace is None where only a template that is gone gave it."""
 
 _UNSAID = ("$schema",)
 """Fields that say nothing about the job: where an editor finds the schema moves with the file."""
@@ -125,10 +127,6 @@ def _shown(value: JSON) -> str:
     else:
         text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-JobKey: TypeAlias = tuple[str | None, str]
-"""Namespace and name; the namespace is None where only a template that is gone gave it."""
 
 
 @dataclass(slots=True)

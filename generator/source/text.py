@@ -1,4 +1,4 @@
-"""Lines and columns of a text, and the decoding of a file's bytes."""
+"""Reading a file: its bytes, the text in them, and the lines and columns of that."""
 
 from __future__ import annotations
 
@@ -15,23 +15,19 @@ from generator.diagnostics import Diagnostic, Location, Span, error, located
 
 T = TypeVar("T")
 
-
-class Parsed(NamedTuple, Generic[T]):
-    """A value, or None where ``problems`` say why there is none.
-
-    There may be problems beside a value.
-    """
-
-    value: T | None
-    problems: tuple[Diagnostic, ...] = ()
-
-
 NOT_UTF8 = error("source/not-utf8", "The file is not UTF-8.")
 BYTE_ORDER_MARK = error("source/byte-order-mark", "The file starts with a byte-order mark.")
+SYMLINK = error("source/symlink", "A symbolic link stands where a file is read.")
+NOT_A_FILE = error("source/not-a-file", "A directory, FIFO or device stands where a file is read.")
+TOO_LARGE = error("source/too-large", "The file is larger than 1 MiB.")
+UNREADABLE = error("source/unreadable", "The file or directory cannot be read.")
 
+MAX_BYTES = 1024 * 1024
+"""Size above which a file is not read, in bytes; a params.json has about 2,000."""
 MAX_SOURCE = 160
 """Characters of a line that are shown with a finding; a file may be one line."""
 
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _CUT = "…"
 _LINE_BREAK = re.compile("\n")
 _MARKS = (
@@ -41,6 +37,16 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+
+
+class Parsed(NamedTuple, Generic[T]):
+    """A value, or None where ``problems`` say why there is none.
+
+    There may be problems beside a value.
+    """
+
+    value: T | None
+    problems: tuple[Diagnostic, ...] = ()
 
 
 class Lines:
@@ -96,17 +102,6 @@ def decode_utf8(data: bytes, file: str | None = None) -> Parsed[str]:
             at=Location(file),
         )
         return Parsed(None, (located(found, Lines(before).span(len(before))),))
-
-
-MAX_BYTES = 1024 * 1024
-"""Size above which a file is not read, in bytes; a params.json has about 2,000."""
-
-SYMLINK = error("source/symlink", "A symbolic link stands where a file is read.")
-NOT_A_FILE = error("source/not-a-file", "A directory, FIFO or device stands where a file is read.")
-TOO_LARGE = error("source/too-large", "The file is larger than 1 MiB.")
-UNREADABLE = error("source/unreadable", "The file or directory cannot be read.")
-
-_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def cannot_read(file: str, problem: OSError) -> Diagnostic:
