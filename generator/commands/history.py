@@ -30,6 +30,11 @@ from generator.history.listing import Jobs, ListedJob, removed_jobs
 from generator.history.one_job import Entry, Known, find_jobs_called, history_of, known_jobs
 from generator.source.git import GitError
 
+SortKey: TypeAlias = Literal[
+    "name", "namespace", "tenant", "algorithm", "clusters", "copies", "cpu", "memory", "gpu",
+    "priority", "added", "changed", "removed", "state",
+]  # fmt: skip
+
 
 def history(
     job: Annotated[
@@ -107,12 +112,6 @@ def _heading(entry: Entry) -> str:
         return f"not committed yet: {what}"
     one = entry.commit
     return f"{one.author_date or '-'}  {short_id(one)}  {one.author}: {what}"
-
-
-SortKey: TypeAlias = Literal[
-    "name", "namespace", "tenant", "algorithm", "clusters", "copies", "cpu", "memory", "gpu",
-    "priority", "added", "changed", "removed", "state",
-]  # fmt: skip
 
 
 def list_jobs(

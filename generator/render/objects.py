@@ -12,6 +12,13 @@ Node: TypeAlias = "str | bool | int | list[Node] | dict[str, Node]"
 """A part of an object."""
 Object: TypeAlias = dict[str, Node]
 """A Kubernetes object, keys in the order in which they are written."""
+_KUEUE_QUEUE = "kueue.x-k8s.io/queue-name"
+_KUEUE_PRIORITY = "kueue.x-k8s.io/priority-class"
+_VOLCANO_QUEUE = "volcano.sh/queue-name"
+_VOLCANO_PRIORITY = "ray.io/priority-class-name"
+"""KubeRay copies the last two from the RayJob to its PodGroup and pods, and needs no other label
+to use Volcano (its batchscheduler/volcano, 1.6.0)."""
+
 APPLIED_FIRST = {"argocd.argoproj.io/sync-wave": "-1"}
 """Annotation of what has to be there before the objects that it is about.
 
@@ -34,14 +41,6 @@ class Manifest:
 def metadata(name: str, namespace: str, **more: dict[str, str]) -> dict[str, Node]:
     """An object's metadata; ``more`` are labels and annotations."""
     return {"name": name, "namespace": namespace, **{key: dict(v) for key, v in more.items()}}
-
-
-_KUEUE_QUEUE = "kueue.x-k8s.io/queue-name"
-_KUEUE_PRIORITY = "kueue.x-k8s.io/priority-class"
-_VOLCANO_QUEUE = "volcano.sh/queue-name"
-_VOLCANO_PRIORITY = "ray.io/priority-class-name"
-"""KubeRay copies the last two from the RayJob to its PodGroup and pods, and needs no other label
-to use Volcano (its batchscheduler/volcano, 1.6.0)."""
 
 
 def job_marks(one: ResolvedJob) -> dict[str, dict[str, str]]:
