@@ -34,8 +34,11 @@ def setting(
     """A field with what an editor shows of it.
 
     ``unit`` is appended to the description and kept as ``x-unit``; ``constraints`` are pydantic's.
-    Like pydantic's own ``Field`` it stands for a default of any type, hence ``Any``.
+    Without ``examples`` the default is one, where it says something. Like pydantic's own ``Field``
+    it stands for a default of any type, hence ``Any``.
     """
+    if examples is None and default not in (..., None, [], {}):
+        examples = [default]
     extra: dict[str, Any] = constraints.pop("json_schema_extra", {})
     if unit:
         description = f"{description} Unit: {unit}."

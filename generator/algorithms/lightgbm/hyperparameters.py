@@ -73,7 +73,6 @@ class LightGBM(Hyperparameters):
         title="Boosting iterations",
         description="How many iterations of boosting are run.",
         unit="iterations",
-        examples=[100],
     )
     early_stopping_round: Int32 = setting(
         0,
@@ -108,13 +107,11 @@ class LightGBM(Hyperparameters):
         "gbdt",
         title="Boosting",
         description="gbdt: gradient boosting. rf: a random forest. dart: boosting with dropout.",
-        examples=["gbdt"],
     )
     data_sample_strategy: Literal["bagging", "goss"] = setting(
         "bagging",
         title="Sampling of rows",
         description="bagging: at random. goss: rows with large gradients, and some of the others.",
-        examples=["bagging"],
     )
     tree_learner: Literal["serial", "data", "voting"] = setting(
         "data",
@@ -123,7 +120,6 @@ class LightGBM(Hyperparameters):
             "How workers share the training: data and voting train one model on the rows of all. "
             "lightgbm's own default is serial, with which each worker trains for itself."
         ),
-        examples=["data"],
     )
     device_type: Literal["cpu", "gpu", "cuda"] | None = setting(
         None,
@@ -153,20 +149,12 @@ class LightGBM(Hyperparameters):
         1,
         title="Verbosity",
         description="-1 errors that end the training, 0 warnings, 1 information, 2 debugging.",
-        examples=[1],
     )
     learning_rate: Positive = setting(
-        0.1,
-        title="Learning rate",
-        description="How much each tree's contribution is shrunk.",
-        examples=[0.1],
+        0.1, title="Learning rate", description="How much each tree's contribution is shrunk."
     )
     num_leaves: Annotated[int, Field(ge=2, le=131072), WHOLE] = setting(
-        31,
-        title="Leaves",
-        description="Most leaves of a tree.",
-        unit="leaves",
-        examples=[31],
+        31, title="Leaves", description="Most leaves of a tree.", unit="leaves"
     )
     max_depth: Annotated[int, Field(ge=-1, le=MAX_INT32), WHOLE] = setting(
         -1,
@@ -176,36 +164,19 @@ class LightGBM(Hyperparameters):
         examples=[-1, 6],
     )
     min_data_in_leaf: Int32 = setting(
-        20,
-        title="Rows in a leaf",
-        description="Rows that a leaf must hold.",
-        unit="rows",
-        examples=[20],
+        20, title="Rows in a leaf", description="Rows that a leaf must hold.", unit="rows"
     )
     min_sum_hessian_in_leaf: NonNegative = setting(
-        0.001,
-        title="Hessian in a leaf",
-        description="Sum of the hessian that a leaf must hold.",
-        examples=[0.001],
+        0.001, title="Hessian in a leaf", description="Sum of the hessian that a leaf must hold."
     )
     min_gain_to_split: NonNegative = setting(
-        0,
-        title="Gain of a split",
-        description="Gain that a split must bring.",
-        examples=[0],
+        0, title="Gain of a split", description="Gain that a split must bring."
     )
     max_delta_step: NonNegative = setting(
-        0,
-        title="Maximum delta step",
-        description="Largest output of a leaf; 0 sets no limit.",
-        examples=[0],
+        0, title="Maximum delta step", description="Largest output of a leaf; 0 sets no limit."
     )
-    lambda_l1: NonNegative = setting(
-        0, title="L1 regularisation", description="Weight of L1.", examples=[0]
-    )
-    lambda_l2: NonNegative = setting(
-        0, title="L2 regularisation", description="Weight of L2.", examples=[0]
-    )
+    lambda_l1: NonNegative = setting(0, title="L1 regularisation", description="Weight of L1.")
+    lambda_l2: NonNegative = setting(0, title="L2 regularisation", description="Weight of L2.")
     bagging_fraction: Share = setting(
         1,
         title="Bagging fraction",
@@ -232,77 +203,63 @@ class LightGBM(Hyperparameters):
         title="Columns per split",
         description="Share of the columns that each split sees.",
         unit="fraction of columns",
-        examples=[1],
     )
     max_bin: Annotated[int, Field(ge=2, le=MAX_INT32), WHOLE] = setting(
         255,
         title="Maximum bins",
         description="Bins that a column's values are put into.",
         unit="bins",
-        examples=[255],
     )
     top_rate: Fraction = setting(
         0.2,
         title="Goss: large gradients",
         description="goss only: share of the rows that are kept for their large gradients.",
         unit="fraction of rows",
-        examples=[0.2],
     )
     other_rate: Fraction = setting(
         0.1,
         title="Goss: other rows",
         description="goss only: share of the rows that are drawn from the others.",
         unit="fraction of rows",
-        examples=[0.1],
     )
     drop_rate: Fraction = setting(
         0.1,
         title="Dart: drop rate",
         description="dart only: share of the trees that an iteration drops.",
         unit="fraction of trees",
-        examples=[0.1],
     )
     max_drop: Annotated[int, Field(ge=-1, le=MAX_INT32), WHOLE] = setting(
         50,
         title="Dart: most dropped",
         description="dart only: most trees that an iteration drops; -1 sets no limit.",
         unit="trees",
-        examples=[50],
     )
     skip_drop: Fraction = setting(
         0.5,
         title="Dart: skipping",
         description="dart only: how likely an iteration drops no tree.",
         unit="probability",
-        examples=[0.5],
     )
     uniform_drop: bool = setting(
         False,
         title="Dart: uniform",
         description="dart only: every tree is dropped with the same probability.",
-        examples=[False],
     )
     is_unbalance: bool = setting(
         False,
         title="Unbalanced classes",
         description="binary and multiclassova: weighs the classes by how rare they are.",
-        examples=[False],
     )
     scale_pos_weight: Positive = setting(
         1,
         title="Weight of the positive class",
         description="binary and multiclassova: weight of the rows of the positive class.",
-        examples=[1],
     )
     alpha: Positive = setting(
         0.9,
         title="Alpha",
         description="huber: where the loss becomes linear. quantile: the quantile, below 1.",
-        examples=[0.9],
     )
     tweedie_variance_power: Annotated[float, Field(ge=1, lt=2)] = setting(
-        1.5,
-        title="Tweedie variance power",
-        description="tweedie: 1 is Poisson, near 2 is gamma.",
-        examples=[1.5],
+        1.5, title="Tweedie variance power", description="tweedie: 1 is Poisson, near 2 is gamma."
     )

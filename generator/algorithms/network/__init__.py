@@ -35,10 +35,7 @@ class Network(Hyperparameters):
         examples=["mse", "cross_entropy"],
     )
     huber_delta: Positive = setting(
-        1,
-        title="Huber delta",
-        description="huber only: errors above it count linearly.",
-        examples=[1],
+        1, title="Huber delta", description="huber only: errors above it count linearly."
     )
     label_smoothing: Decay = setting(
         0,
@@ -55,10 +52,7 @@ class Network(Hyperparameters):
         examples=[[64, 64], []],
     )
     activation: Literal["relu", "gelu", "silu", "tanh", "sigmoid"] = setting(
-        "relu",
-        title="Activation",
-        description="What follows each hidden layer.",
-        examples=["relu"],
+        "relu", title="Activation", description="What follows each hidden layer."
     )
     dropout: Decay = setting(
         0,
@@ -71,42 +65,32 @@ class Network(Hyperparameters):
         True,
         title="Standardise",
         description="Scale each column to mean 0 and deviation 1 of the training data.",
-        examples=[True],
     )
     epochs: PositiveInt32 = setting(
         10,
         title="Epochs",
         description="How often the training data is gone through.",
         unit="epochs",
-        examples=[10],
     )
     batch_size: PositiveInt32 = setting(
         32,
         title="Batch size",
         description="Rows of one step in each training process.",
         unit="rows",
-        examples=[32],
     )
     shuffle: bool = setting(
-        True,
-        title="Shuffle",
-        description="Whether each epoch takes the rows in another order.",
-        examples=[True],
+        True, title="Shuffle", description="Whether each epoch takes the rows in another order."
     )
     seed: Int32 = setting(
         0,
         title="Seed",
         description="Where random numbers start: first weights, order of rows, dropout.",
-        examples=[0],
     )
     optimizer: Literal["sgd", "rmsprop", "adagrad", "adam", "adamw"] = setting(
-        "adam", title="Optimizer", description="How weights follow gradients.", examples=["adam"]
+        "adam", title="Optimizer", description="How weights follow gradients."
     )
     learning_rate: Positive = setting(
-        0.001,
-        title="Learning rate",
-        description="Size of a step, before the schedule changes it.",
-        examples=[0.001],
+        0.001, title="Learning rate", description="Size of a step, before the schedule changes it."
     )
     momentum: Decay = setting(
         0,
@@ -115,34 +99,27 @@ class Network(Hyperparameters):
         examples=[0, 0.9],
     )
     nesterov: bool = setting(
-        False,
-        title="Nesterov",
-        description="sgd only: whether the momentum looks ahead.",
-        examples=[False],
+        False, title="Nesterov", description="sgd only: whether the momentum looks ahead."
     )
     beta1: Decay = setting(
         0.9,
         title="Beta 1",
         description="adam and adamw only: how slowly the mean of gradients fades.",
-        examples=[0.9],
     )
     beta2: Decay = setting(
         0.999,
         title="Beta 2",
         description="adam and adamw only: how slowly the mean of squared gradients fades.",
-        examples=[0.999],
     )
     rho: Decay = setting(
         0.9,
         title="Rho",
         description="rmsprop only: how slowly the mean of squared gradients fades.",
-        examples=[0.9],
     )
     epsilon: Positive = setting(
         1e-8,
         title="Epsilon",
         description="Keeps the division by gradients away from 0; not used by sgd.",
-        examples=[1e-8],
     )
     weight_decay: Amount = setting(
         0,
@@ -171,19 +148,16 @@ class Network(Hyperparameters):
         title="Step",
         description="step only: epochs after which the learning rate changes.",
         unit="epochs",
-        examples=[3],
     )
     scheduler_gamma: Annotated[float, Field(ge=1e-6, le=1)] = setting(
         0.9,
         title="Decay of the learning rate",
         description="step and exponential only: what the learning rate is multiplied with.",
-        examples=[0.9],
     )
     min_learning_rate: Amount = setting(
         0,
         title="Lowest learning rate",
         description="cosine only: the learning rate that the schedule ends at.",
-        examples=[0],
     )
     warmup_epochs: Int32 = setting(
         0,
@@ -207,7 +181,6 @@ class Network(Hyperparameters):
         0,
         title="Least improvement",
         description="With early stopping: a smaller improvement counts as none.",
-        examples=[0],
     )
     checkpoint_frequency: Int32 = setting(
         0,

@@ -69,7 +69,6 @@ class XGBoost(Hyperparameters):
         title="Boosting rounds",
         description="How many rounds of boosting are run.",
         unit="rounds",
-        examples=[300],
     )
     early_stopping_rounds: Int32 | None = setting(
         None,
@@ -86,16 +85,12 @@ class XGBoost(Hyperparameters):
         0,
         title="CSV weights",
         description="1: the second column of CSV input is the weight of the row.",
-        examples=[0],
     )
     booster: Literal["gbtree", "gblinear", "dart"] = setting(
-        "gbtree", title="Booster", description="Which booster is trained.", examples=["gbtree"]
+        "gbtree", title="Booster", description="Which booster is trained."
     )
     verbosity: Annotated[int, Field(ge=0, le=3), WHOLE] = setting(
-        1,
-        title="Verbosity",
-        description="0 silent, 1 warnings, 2 information, 3 debugging.",
-        examples=[1],
+        1, title="Verbosity", description="0 silent, 1 warnings, 2 information, 3 debugging."
     )
     nthread: Annotated[int, Field(ge=-MAX_INT32 - 1, le=MAX_INT32), WHOLE] | Literal["auto"] = (
         setting(
@@ -108,35 +103,23 @@ class XGBoost(Hyperparameters):
         )
     )
     eta: NonNegative = setting(
-        0.3,
-        title="Learning rate",
-        description="How much each tree's contribution is shrunk.",
-        examples=[0.3],
+        0.3, title="Learning rate", description="How much each tree's contribution is shrunk."
     )
     gamma: NonNegative = setting(
-        0,
-        title="Minimum split loss",
-        description="Loss reduction that a further split must bring.",
-        examples=[0],
+        0, title="Minimum split loss", description="Loss reduction that a further split must bring."
     )
     max_depth: Int32 = setting(
-        6,
-        title="Maximum depth",
-        description="Levels of a tree; 0 sets no limit.",
-        unit="levels",
-        examples=[6],
+        6, title="Maximum depth", description="Levels of a tree; 0 sets no limit.", unit="levels"
     )
     min_child_weight: NonNegative = setting(
         1,
         title="Minimum child weight",
         description="Sum of instance weights (hessian) that a child must hold.",
-        examples=[1],
     )
     max_delta_step: NonNegative = setting(
         0,
         title="Maximum delta step",
         description="Largest step of a leaf's output; 0 sets no limit.",
-        examples=[0],
     )
     subsample: Fraction = setting(
         1,
@@ -146,38 +129,30 @@ class XGBoost(Hyperparameters):
         examples=[1, 0.8],
     )
     sampling_method: Literal["uniform", "gradient_based"] = setting(
-        "uniform",
-        title="Sampling method",
-        description="How rows are sampled.",
-        examples=["uniform"],
+        "uniform", title="Sampling method", description="How rows are sampled."
     )
     colsample_bytree: Fraction = setting(
         1,
         title="Columns per tree",
         description="Share of the columns that each tree sees.",
         unit="fraction of columns",
-        examples=[1],
     )
     colsample_bylevel: Fraction = setting(
         1,
         title="Columns per level",
         description="Share of the columns that each level of a tree sees.",
         unit="fraction of columns",
-        examples=[1],
     )
     colsample_bynode: Fraction = setting(
         1,
         title="Columns per split",
         description="Share of the columns that each split sees.",
         unit="fraction of columns",
-        examples=[1],
     )
     lambda_: NonNegative = setting(
-        1, alias="lambda", title="L2 regularisation", description="Weight of L2.", examples=[1]
+        1, alias="lambda", title="L2 regularisation", description="Weight of L2."
     )
-    alpha: NonNegative = setting(
-        0, title="L1 regularisation", description="Weight of L1.", examples=[0]
-    )
+    alpha: NonNegative = setting(0, title="L1 regularisation", description="Weight of L1.")
     tree_method: Literal["auto", "exact", "approx", "hist", "gpu_hist"] = setting(
         "auto",
         title="Tree method",
@@ -188,13 +163,9 @@ class XGBoost(Hyperparameters):
         0.03,
         title="Sketch epsilon",
         description="Not used by xgboost since 2.0: any value only warns.",
-        examples=[0.03],
     )
     scale_pos_weight: NonNegative = setting(
-        1,
-        title="Weight of the positive class",
-        description="Balances positive and negative rows.",
-        examples=[1],
+        1, title="Weight of the positive class", description="Balances positive and negative rows."
     )
     updater: Updaters = setting(
         "auto",
@@ -206,90 +177,65 @@ class XGBoost(Hyperparameters):
         "row",
         title="Data split",
         description="Not used by xgboost since 2.0: any value only warns.",
-        examples=["row"],
     )
     refresh_leaf: Flag = setting(
         1,
         title="Refresh leaves",
         description="1: the refresh updater updates leaves as well as node statistics.",
-        examples=[1],
     )
     process_type: Literal["default", "update"] = setting(
         "default",
         title="Process type",
         description="update needs a starting model, which a job cannot give.",
-        examples=["default"],
     )
     grow_policy: Literal["depthwise", "lossguide"] = setting(
-        "depthwise",
-        title="Growth policy",
-        description="Which node is split next.",
-        examples=["depthwise"],
+        "depthwise", title="Growth policy", description="Which node is split next."
     )
     max_leaves: Int32 = setting(
-        0,
-        title="Maximum leaves",
-        description="Leaves of a tree; 0 sets no limit.",
-        unit="leaves",
-        examples=[0],
+        0, title="Maximum leaves", description="Leaves of a tree; 0 sets no limit.", unit="leaves"
     )
     max_bin: Annotated[int, Field(ge=2, le=MAX_INT32), WHOLE] = setting(
         256,
         title="Maximum bins",
         description="Bins that a column's values are put into.",
         unit="bins",
-        examples=[256],
     )
     num_parallel_tree: PositiveInt32 = setting(
         1,
         title="Parallel trees",
         description="Trees that each round builds: more than 1 is a random forest.",
         unit="trees",
-        examples=[1],
     )
     sample_type: Literal["uniform", "weighted"] = setting(
-        "uniform",
-        title="Dart sampling",
-        description="dart only: how dropped trees are chosen.",
-        examples=["uniform"],
+        "uniform", title="Dart sampling", description="dart only: how dropped trees are chosen."
     )
     normalize_type: Literal["tree", "forest"] = setting(
-        "tree",
-        title="Dart normalisation",
-        description="dart only: how new trees are weighted.",
-        examples=["tree"],
+        "tree", title="Dart normalisation", description="dart only: how new trees are weighted."
     )
     rate_drop: Fraction = setting(
         0,
         title="Dart drop rate",
         description="dart only: share of the trees that a round drops.",
         unit="fraction of trees",
-        examples=[0],
     )
     one_drop: Flag = setting(
-        0,
-        title="Dart drops one",
-        description="dart only: 1 drops at least one tree a round.",
-        examples=[0],
+        0, title="Dart drops one", description="dart only: 1 drops at least one tree a round."
     )
     skip_drop: Fraction = setting(
         0,
         title="Dart skip rate",
         description="dart only: chance that a round drops nothing.",
         unit="probability",
-        examples=[0],
     )
     lambda_bias: Real = setting(
         0,
         title="L2 on the bias",
         description="Not used by xgboost since 2.0: any value only warns.",
-        examples=[0],
     )
     tweedie_variance_power: Annotated[float, Field(ge=1, le=2)] = setting(
         1.5,
         title="Tweedie variance power",
         description="reg:tweedie only: towards 2 is gamma, towards 1 is Poisson.",
-        examples=[1.5],
     )
     objective: Objective = setting(
         "reg:squarederror",
@@ -299,12 +245,7 @@ class XGBoost(Hyperparameters):
     )
     base_score: Annotated[
         float, Field(ge=-BASE_SCORE_MAX, le=BASE_SCORE_MAX), FLOAT32, NOT_SUBNORMAL
-    ] = setting(
-        0.5,
-        title="Base score",
-        description="Prediction that boosting starts from.",
-        examples=[0.5],
-    )
+    ] = setting(0.5, title="Base score", description="Prediction that boosting starts from.")
     eval_metric: Annotated[list[MetricText], Field(min_length=1, max_length=64)] = setting(
         ["rmse"],
         title="Evaluation metrics",

@@ -65,7 +65,6 @@ class Channel(Settings):
         "object-storage",
         title="Source",
         description="Where the data comes from.",
-        examples=["object-storage"],
         json_schema_extra={
             "errorMessage": (
                 'must be "object-storage": an upload exists only in the browser that made it. '

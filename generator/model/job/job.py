@@ -58,7 +58,6 @@ class AlgorithmChoice(Settings):
         "builtin",
         title="Source",
         description="builtin: an algorithm of the platform. container: an image of your own.",
-        examples=["builtin"],
     )
     algorithm_name: LabelValue = setting(
         title="Algorithm",

@@ -51,19 +51,14 @@ class FluxSync(Settings):
         "flux-system",
         title="Namespace",
         description="Where the Kustomizations are, beside their GitRepository.",
-        examples=["flux-system"],
     )
     repository: ObjectName = setting(
-        "rayjobs",
-        title="GitRepository",
-        description="The GitRepository of this repository.",
-        examples=["rayjobs"],
+        "rayjobs", title="GitRepository", description="The GitRepository of this repository."
     )
     kube_config_secret: ObjectName = setting(
         "karmada-kubeconfig",
         title="Kubeconfig",
         description="Secret whose entry `value` is the kubeconfig of the Karmada control plane.",
-        examples=["karmada-kubeconfig"],
     )
     impersonate: bool = setting(
         False,

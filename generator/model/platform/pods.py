@@ -160,7 +160,6 @@ class ImagePullSecret(Settings):
             "control-plane: made there by hand in each namespace, and propagated. members: it is "
             "there already, and nothing is rendered."
         ),
-        examples=["control-plane"],
     )
 
 

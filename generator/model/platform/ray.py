@@ -203,21 +203,15 @@ class Worker(Settings):
 class Ray(Settings):
     """The Ray cluster that each job gets."""
 
-    version: Version = setting(
-        "2.46.0", title="Ray version", description="Ray in the images.", examples=["2.46.0"]
-    )
+    version: Version = setting("2.46.0", title="Ray version", description="Ray in the images.")
     worker_group_name: ContainerLabel = setting(
-        "small-group",
-        title="Worker group",
-        description="Name of the one worker group.",
-        examples=["small-group"],
+        "small-group", title="Worker group", description="Name of the one worker group."
     )
     max_workers: Annotated[int, Field(ge=1, le=kubernetes.MAX_INT32), WHOLE] = setting(
         10,
         title="Most workers",
         description="maxReplicas of the worker group; a job that asks for more gets what it asks.",
         unit="workers",
-        examples=[10],
     )
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=kubernetes.MAX_INT32), WHOLE] = (
         setting(
@@ -225,14 +219,10 @@ class Ray(Settings):
             title="Time to read logs",
             description="How long the Ray cluster stays once its job has ended.",
             unit="seconds",
-            examples=[600],
         )
     )
     gpu_resource_name: ResourceName = setting(
-        "nvidia.com/gpu",
-        title="GPU resource",
-        description="Extended resource that counts GPUs.",
-        examples=["nvidia.com/gpu"],
+        "nvidia.com/gpu", title="GPU resource", description="Extended resource that counts GPUs."
     )
     head: Head = Field(
         default_factory=Head, title="Head", description="The head of each job's Ray cluster."
@@ -245,14 +235,9 @@ class Ray(Settings):
 class TrainingScript(Settings):
     """What the training script is told besides the job's own words."""
 
-    region: RequiredText = setting(
-        "us-east-1", title="Region", description="S3_REGION.", examples=["us-east-1"]
-    )
+    region: RequiredText = setting("us-east-1", title="Region", description="S3_REGION.")
     label_column: RequiredText = setting(
-        "target",
-        title="Label column",
-        description="LABEL_COLUMN where the channel names none.",
-        examples=["target"],
+        "target", title="Label column", description="LABEL_COLUMN where the channel names none."
     )
     allowed_variables: UniqueList[VariableName] = setting(
         [],

@@ -92,22 +92,15 @@ class Storage(Settings):
     """Where results are written to."""
 
     claim_name: ClaimName = setting(
-        "kham-pv-for-xgboost",
-        title="Claim",
-        description="Claim of a job that names none.",
-        examples=["kham-pv-for-xgboost"],
+        "kham-pv-for-xgboost", title="Claim", description="Claim of a job that names none."
     )
     mount_path: MountPath = setting(
         "/home/ray/result-storage",
         title="Mount path",
         description="Where head and workers see the claim.",
-        examples=["/home/ray/result-storage"],
     )
     access_mode: AccessMode = setting(
-        "ReadWriteMany",
-        title="Access mode",
-        description="Of claims that name none.",
-        examples=["ReadWriteMany"],
+        "ReadWriteMany", title="Access mode", description="Of claims that name none."
     )
     storage_class_name: Annotated[StorageClassName | None, NOT_NULL] = setting(
         None,
@@ -197,7 +190,6 @@ class SecretStore(Settings):
         "ClusterSecretStore",
         title="Kind of store",
         description="SecretStore: one in each namespace. ClusterSecretStore: one for all.",
-        examples=["ClusterSecretStore"],
     )
 
 
@@ -211,7 +203,6 @@ class ExternalKeys(Settings):
         "1h",
         title="Refresh interval",
         description="How often the members read the store again; 0s: never.",
-        examples=["1h"],
     )
 
 
@@ -222,13 +213,11 @@ class _SecretKeys(Settings):
         "access-key",
         title="Key of the access key",
         description="Which entry of the Secret becomes S3_ACCESS_KEY.",
-        examples=["access-key"],
     )
     secret_key: DataKey = setting(
         "secret-key",
         title="Key of the secret key",
         description="Which entry of the Secret becomes S3_SECRET_KEY.",
-        examples=["secret-key"],
     )
     source: Literal["control-plane", "members", "external"] = setting(
         "control-plane",
@@ -238,7 +227,6 @@ class _SecretKeys(Settings):
             "there already, and nothing is rendered. external: an ExternalSecret is propagated, "
             "and makes it in each member."
         ),
-        examples=["control-plane"],
     )
     external: Annotated[ExternalKeys | None, NOT_NULL] = setting(
         None,
@@ -269,7 +257,6 @@ class Credentials(_SecretKeys):
         "s3-credentials",
         title="Secret",
         description="Secret of each namespace, for jobs whose endpoint has no profile.",
-        examples=["s3-credentials"],
     )
     profiles: list[EndpointCredentials] = setting(
         [],

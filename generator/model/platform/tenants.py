@@ -65,7 +65,7 @@ class Priorities(Settings):
     """Which priorities a tenant's jobs may have."""
 
     minimum: Priority = setting(
-        1, title="Lowest priority", description="The lowest that is allowed.", examples=[1]
+        1, title="Lowest priority", description="The lowest that is allowed."
     )
     maximum: Priority = setting(
         1000, title="Highest priority", description="The highest that is allowed.", examples=[500]
