@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from pydantic import ConfigDict
 
-from generator.diagnostics import Diagnostic, Location, Rule, SourceFile
+from generator.diagnostics import Diagnostic, Location, Rule, SourceFile, error
 from generator.fields.labels import Variable, as_text
 from generator.fields.settings import Settings
 
@@ -20,6 +21,9 @@ class Hyperparameters(Settings):
 
 
 H = TypeVar("H", bound=Hyperparameters)
+
+refusal = partial(error, adjustable=True)
+"""A rule about what a library refuses, which another version of it may take."""
 
 GPU_COUNT = "/resources/instanceResources/gpuCount"
 """Where a finding about the GPUs themselves stands; every other is at a hyperparameter."""

@@ -27,7 +27,6 @@ def check(run: Training[Jax]) -> Iterator[Diagnostic]:
     yield from rules.check(run)
     # optax takes it and does not use it.
     yield from rules.idle_nesterov(run)
-    yield from rules.slow_precision(run, run.chosen.precision)
 
 
 ALGORITHM = Algorithm(

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
-from generator.algorithms.base import Algorithm, Training, environment, variables_of
+from generator.algorithms.base import Algorithm, Training, environment, refusal, variables_of
 from generator.algorithms.network import Network, rules
-from generator.diagnostics import Diagnostic, error
-from generator.fields.settings import setting
+from generator.diagnostics import Diagnostic
 
-NESTEROV = error("pytorch/nesterov", "Nesterov's momentum needs a momentum.", adjustable=True)
+NESTEROV = refusal("pytorch/nesterov", "Nesterov's momentum needs a momentum.")
 
 
 class PyTorch(Network):
     """Hyperparameters of PyTorch."""
-
-    precision: Literal["fp32", "bf16", "fp16"] = setting(
-        "fp32",
-        title="Precision",
-        description=(
-            "What layers compute in; weights stay fp32. fp16 scales the loss, so that small "
-            "gradients survive."
-        ),
-        examples=["fp32", "bf16"],
-    )
 
 
 def check(run: Training[PyTorch]) -> Iterator[Diagnostic]:
@@ -40,7 +28,6 @@ def check(run: Training[PyTorch]) -> Iterator[Diagnostic]:
             hint="set momentum, 0.9 for instance, or leave nesterov out",
             at=run.at("/nesterov"),
         )
-    yield from rules.slow_precision(run, chosen.precision)
 
 
 ALGORITHM = Algorithm(

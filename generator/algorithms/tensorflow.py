@@ -27,7 +27,6 @@ def check(run: Training[TensorFlow]) -> Iterator[Diagnostic]:
     yield from rules.check(run)
     # keras takes it and does not use it.
     yield from rules.idle_nesterov(run)
-    yield from rules.slow_precision(run, run.chosen.precision)
 
 
 ALGORITHM = Algorithm(

@@ -7,104 +7,29 @@ compares again, but for GPUs and several processes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from generator.algorithms.base import GPU_COUNT, Training, unused_fields
+from generator.algorithms.base import GPU_COUNT, Training, refusal, unused_fields
 from generator.algorithms.lightgbm.hyperparameters import LightGBM
-from generator.diagnostics import Diagnostic, error, warning
-
-UNUSED = warning("lightgbm/unused", "A hyperparameter that has no effect here.")
-
-DART = ("drop_rate", "max_drop", "skip_drop", "uniform_drop")
-GOSS = ("top_rate", "other_rate")
-
-
-def check_unused(run: Training[LightGBM]) -> Iterator[Diagnostic]:
-    """A warning for each hyperparameter that is given, is not the default, and has no effect."""
-    yield from unused_fields(UNUSED, run, _unused(run))
-    depth, leaves = run.chosen.max_depth, run.chosen.num_leaves
-    if 0 < depth < 17 and leaves > 2**depth and "num_leaves" in run.chosen.model_fields_set:
-        yield UNUSED.found(
-            f"num_leaves is never reached: max_depth {depth} leaves room for {2**depth}",
-            hint=f"write {2**depth}, or raise max_depth",
-            at=run.at("/num_leaves"),
-        )
-
-
-def _unused(run: Training[LightGBM]) -> Iterator[tuple[str, str]]:
-    """Fields without effect and why, in words that follow the field's name."""
-    chosen = run.chosen
-    yield from _unused_by_boosting(chosen)
-    yield from _unused_by_sampling(chosen)
-    yield from _unused_by_objective(chosen)
-    if chosen.boosting == "dart":
-        yield "early_stopping_round", "does not stop the booster dart"
-    elif not run.validation:
-        yield "early_stopping_round", "stops nothing without a validation channel"
-
-
-def _unused_by_boosting(chosen: LightGBM) -> Iterator[tuple[str, str]]:
-    if chosen.boosting == "rf":
-        yield "learning_rate", "is not used by a random forest"
-    if chosen.boosting != "dart":
-        yield from ((field, "is used by the booster dart only") for field in DART)
-    elif chosen.drop_rate == 0:
-        fields = ("max_drop", "skip_drop", "uniform_drop")
-        yield from ((field, "has no effect while drop_rate is 0") for field in fields)
-    elif chosen.skip_drop == 1:
-        fields = ("drop_rate", "max_drop", "uniform_drop")
-        yield from ((field, "has no effect while skip_drop is 1") for field in fields)
-
-
-def _unused_by_sampling(chosen: LightGBM) -> Iterator[tuple[str, str]]:
-    if chosen.bagging_freq == 0:
-        yield "bagging_fraction", "has no effect while bagging_freq is 0"
-    if chosen.bagging_fraction == 1:
-        yield "bagging_freq", "has no effect while bagging_fraction is 1"
-    if chosen.data_sample_strategy != "goss":
-        yield from ((field, "is used by goss only") for field in GOSS)
-    elif chosen.boosting != "rf" and chosen.num_iterations <= _first_sampled(chosen):
-        wait = f"{_first_sampled(chosen):g} iterations, 1 / learning_rate"
-        yield "data_sample_strategy", f"has no effect: goss starts after {wait}"
-
-
-def _first_sampled(chosen: LightGBM) -> int:
-    """The iterations before goss draws rows: lightgbm lets the first ones see all of them."""
-    return int(1 / chosen.learning_rate)
-
-
-def _unused_by_objective(chosen: LightGBM) -> Iterator[tuple[str, str]]:
-    objective, named = chosen.objective, {chosen.objective, *chosen.metric}
-    if objective not in ("binary", "multiclassova"):
-        fields = ("is_unbalance", "scale_pos_weight")
-        yield from ((field, f"is not used by the objective {objective}") for field in fields)
-    if not named & {"huber", "quantile"}:
-        yield "alpha", "is used by huber and quantile only"
-    if "tweedie" not in named:
-        yield "tweedie_variance_power", "is used by tweedie only"
-
+from generator.diagnostics import Diagnostic, warning
 
 Run = Training[LightGBM]
 
-NUM_CLASS = error("lightgbm/num-class", "num_class does not fit the objective.", adjustable=True)
-METRIC = error("lightgbm/metric", "A metric that fails with the objective.", adjustable=True)
-FOREST = error("lightgbm/forest", "A random forest without sampling.", adjustable=True)
-GOSS_BAGGING = error("lightgbm/goss-bagging", "goss does not go with bagging.", adjustable=True)
-GOSS_RATES = error(
-    "lightgbm/goss-rates", "The rates of goss do not fit each other.", adjustable=True
-)
-CLASS_WEIGHTS = error(
-    "lightgbm/class-weights", "Classes are weighed in two ways at once.", adjustable=True
-)
-QUANTILE = error("lightgbm/quantile", "A quantile that is not below 1.", adjustable=True)
-DEVICE = error("lightgbm/device", "The device needs a GPU.", adjustable=True)
+UNUSED = warning("lightgbm/unused", "A hyperparameter that has no effect here.")
+NUM_CLASS = refusal("lightgbm/num-class", "num_class does not fit the objective.")
+METRIC = refusal("lightgbm/metric", "A metric that fails with the objective.")
+FOREST = refusal("lightgbm/forest", "A random forest without sampling.")
+GOSS_BAGGING = refusal("lightgbm/goss-bagging", "goss does not go with bagging.")
+GOSS_RATES = refusal("lightgbm/goss-rates", "The rates of goss do not fit each other.")
+CLASS_WEIGHTS = refusal("lightgbm/class-weights", "Classes are weighed in two ways at once.")
+QUANTILE = refusal("lightgbm/quantile", "A quantile that is not below 1.")
+DEVICE = refusal("lightgbm/device", "The device needs a GPU.")
 IDLE_GPU = warning("lightgbm/idle-gpu", "GPUs are asked for, and trees are grown on the CPU.")
-CUDA_PROCESSES = error(
-    "lightgbm/cuda-processes", "cuda does not train distributed.", adjustable=True
-)
+CUDA_PROCESSES = refusal("lightgbm/cuda-processes", "cuda does not train distributed.")
 SERIAL_WORKERS = warning("lightgbm/serial-workers", "Each process trains a model of its own.")
 MAX_DROP = warning("lightgbm/max-drop", "max_drop 0 drops one tree at most, not any number.")
 
+_DART = ("drop_rate", "max_drop", "skip_drop", "uniform_drop")
 _OF_CLASSES = frozenset({"multiclass", "multiclassova"})
 _METRICS_OF_CLASSES = frozenset({"multi_logloss", "multi_error", "auc_mu"})
 _WEIGHS_CLASSES = frozenset({"binary", "multiclassova"})
@@ -112,7 +37,17 @@ _WEIGHS_CLASSES = frozenset({"binary", "multiclassova"})
 
 def check(run: Run) -> Iterator[Diagnostic]:
     """Everything that is wrong with a training run."""
-    for rule in _RULES:
+    for rule in (
+        _num_class,
+        _metrics,
+        _sampling,
+        _class_weights,
+        _quantile,
+        _devices,
+        _workers,
+        _max_drop,
+        _check_unused,
+    ):
         yield from rule(run)
 
 
@@ -247,14 +182,66 @@ def _max_drop(run: Run) -> Iterator[Diagnostic]:
         )
 
 
-_RULES: tuple[Callable[[Run], Iterator[Diagnostic]], ...] = (
-    _num_class,
-    _metrics,
-    _sampling,
-    _class_weights,
-    _quantile,
-    _devices,
-    _workers,
-    _max_drop,
-    check_unused,
-)
+def _check_unused(run: Run) -> Iterator[Diagnostic]:
+    """A warning for each hyperparameter that is given, is not the default, and has no effect."""
+    yield from unused_fields(UNUSED, run, _unused(run))
+    depth, leaves = run.chosen.max_depth, run.chosen.num_leaves
+    if 0 < depth < 17 and leaves > 2**depth and "num_leaves" in run.chosen.model_fields_set:
+        yield UNUSED.found(
+            f"num_leaves is never reached: max_depth {depth} leaves room for {2**depth}",
+            hint=f"write {2**depth}, or raise max_depth",
+            at=run.at("/num_leaves"),
+        )
+
+
+def _unused(run: Run) -> Iterator[tuple[str, str]]:
+    """Fields without effect and why, in words that follow the field's name."""
+    chosen = run.chosen
+    yield from _unused_by_boosting(chosen)
+    yield from _unused_by_sampling(chosen)
+    yield from _unused_by_objective(chosen)
+    if chosen.boosting == "dart":
+        yield "early_stopping_round", "does not stop the booster dart"
+    elif not run.validation:
+        yield "early_stopping_round", "stops nothing without a validation channel"
+
+
+def _unused_by_boosting(chosen: LightGBM) -> Iterator[tuple[str, str]]:
+    if chosen.boosting == "rf":
+        yield "learning_rate", "is not used by a random forest"
+    if chosen.boosting != "dart":
+        yield from ((field, "is used by the booster dart only") for field in _DART)
+    elif chosen.drop_rate == 0:
+        fields = ("max_drop", "skip_drop", "uniform_drop")
+        yield from ((field, "has no effect while drop_rate is 0") for field in fields)
+    elif chosen.skip_drop == 1:
+        fields = ("drop_rate", "max_drop", "uniform_drop")
+        yield from ((field, "has no effect while skip_drop is 1") for field in fields)
+
+
+def _unused_by_sampling(chosen: LightGBM) -> Iterator[tuple[str, str]]:
+    if chosen.bagging_freq == 0:
+        yield "bagging_fraction", "has no effect while bagging_freq is 0"
+    if chosen.bagging_fraction == 1:
+        yield "bagging_freq", "has no effect while bagging_fraction is 1"
+    if chosen.data_sample_strategy != "goss":
+        yield from ((field, "is used by goss only") for field in ("top_rate", "other_rate"))
+    elif chosen.boosting != "rf" and chosen.num_iterations <= _first_sampled(chosen):
+        wait = f"{_first_sampled(chosen):g} iterations, 1 / learning_rate"
+        yield "data_sample_strategy", f"has no effect: goss starts after {wait}"
+
+
+def _first_sampled(chosen: LightGBM) -> int:
+    """The iterations before goss draws rows: lightgbm lets the first ones see all of them."""
+    return int(1 / chosen.learning_rate)
+
+
+def _unused_by_objective(chosen: LightGBM) -> Iterator[tuple[str, str]]:
+    objective, named = chosen.objective, {chosen.objective, *chosen.metric}
+    if objective not in ("binary", "multiclassova"):
+        fields = ("is_unbalance", "scale_pos_weight")
+        yield from ((field, f"is not used by the objective {objective}") for field in fields)
+    if not named & {"huber", "quantile"}:
+        yield "alpha", "is used by huber and quantile only"
+    if "tweedie" not in named:
+        yield "tweedie_variance_power", "is used by tweedie only"

@@ -206,3 +206,12 @@ class Network(Hyperparameters):
         unit="restarts",
         examples=[0, 2],
     )
+    precision: Literal["fp32", "bf16", "fp16"] = setting(
+        "fp32",
+        title="Precision",
+        description=(
+            "What layers compute in; weights stay fp32. fp16 scales the loss, so that small "
+            "gradients survive."
+        ),
+        examples=["fp32", "bf16"],
+    )

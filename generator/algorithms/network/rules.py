@@ -7,15 +7,22 @@ optax 0.2.8 and keras 3.15.1: their schedules gave the same learning rates, epoc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import TypeVar
 
-from generator.algorithms.base import Training, unused_fields
+from generator.algorithms.base import Training, refusal, unused_fields
 from generator.algorithms.network import Network
-from generator.diagnostics import Diagnostic, error, warning
+from generator.diagnostics import Diagnostic, warning
 from generator.diagnostics.wording import either
 
 UNUSED = warning("network/unused", "A hyperparameter that has no effect here.")
+WARMUP = refusal("network/warmup", "The warm-up is as long as the training.")
+EARLY_STOPPING = refusal("network/early-stopping", "Early stopping needs validation data.")
+RESTART = warning("network/restart", "A restart has no checkpoint to go on from.")
+NO_STEP = warning("network/no-step", "The learning rate never makes its step.")
+RISING = warning("network/rising-learning-rate", "The learning rate rises to its lowest value.")
+SLOW = warning("network/slow-precision", "Without a GPU, half precision is slower than fp32.")
+ADAMW = warning("network/adamw", "adamw without weight decay is adam.")
 
 N = TypeVar("N", bound=Network)
 
@@ -38,56 +45,26 @@ LOSSES = {"huber_delta": ("huber",), "label_smoothing": ("cross_entropy",)}
 """The losses that read one."""
 
 
-def check_unused(run: Training[N]) -> Iterator[Diagnostic]:
-    """A warning for each hyperparameter that is given, is not the default, and has no effect."""
-    yield from unused_fields(UNUSED, run, _unused(run.chosen))
-
-
-def _unused(chosen: Network) -> Iterator[tuple[str, str]]:
-    """Fields without effect and why, in words that follow the field's name."""
-    for readers, kind, value in (
-        (OPTIMIZERS, "optimizer", chosen.optimizer),
-        (SCHEDULERS, "schedule", chosen.scheduler),
-        (LOSSES, "loss", chosen.loss),
-    ):
-        for field, names in readers.items():
-            if value not in names:
-                yield field, f"is used by the {kind} {either(names)} only"
-    if not chosen.hidden_units:
-        yield "activation", "has no effect without hidden layers"
-        yield "dropout", "has no effect without hidden layers"
-    if chosen.early_stopping_patience is None:
-        yield "early_stopping_min_delta", "has no effect while early_stopping_patience is null"
-    yield from _checkpoints(chosen)
-
-
-def _checkpoints(chosen: Network) -> Iterator[tuple[str, str]]:
-    frequency, epochs = chosen.checkpoint_frequency, chosen.epochs
-    if frequency >= epochs:
-        yield "checkpoint_frequency", f"writes nothing before the last of {epochs} epochs"
-    written = -(-epochs // frequency) if frequency else 1
-    if chosen.checkpoint_num_to_keep is not None and chosen.checkpoint_num_to_keep >= written:
-        count = "one checkpoint is" if written == 1 else f"{written} checkpoints are"
-        yield "checkpoint_num_to_keep", f"removes nothing: {count} written"
-
-
-WARMUP = error("network/warmup", "The warm-up is as long as the training.", adjustable=True)
-EARLY_STOPPING = error(
-    "network/early-stopping", "Early stopping needs validation data.", adjustable=True
-)
-RESTART = warning("network/restart", "A restart has no checkpoint to go on from.")
-NO_STEP = warning("network/no-step", "The learning rate never makes its step.")
-RISING = warning("network/rising-learning-rate", "The learning rate rises to its lowest value.")
-SLOW = warning("network/slow-precision", "Without a GPU, half precision is slower than fp32.")
-ADAMW = warning("network/adamw", "adamw without weight decay is adam.")
-
-
 def check(run: Training[N]) -> Iterator[Diagnostic]:
     """Everything that is wrong with a training run."""
-    for rule in _RULES:
-        yield from rule(run)
+    yield from unused_fields(UNUSED, run, _unused(run.chosen))
+    yield from _warmup(run)
     yield from _early_stopping(run)
-    yield from check_unused(run)
+    yield from _restart(run)
+    yield from _no_step(run)
+    yield from _rising(run)
+    yield from _adamw(run)
+    yield from _slow_precision(run)
+
+
+def idle_nesterov(run: Training[N]) -> Iterator[Diagnostic]:
+    """For the libraries that take nesterov without a momentum, and do nothing with it."""
+    if run.chosen.optimizer == "sgd" and run.chosen.nesterov and run.chosen.momentum == 0:
+        yield UNUSED.found(
+            "nesterov has no effect while momentum is 0",
+            hint="set momentum, 0.9 for instance, or leave it out",
+            at=run.at("/nesterov"),
+        )
 
 
 def _warmup(run: Training[N]) -> Iterator[Diagnostic]:
@@ -152,8 +129,9 @@ def _adamw(run: Training[N]) -> Iterator[Diagnostic]:
         )
 
 
-def slow_precision(run: Training[N], precision: str) -> Iterator[Diagnostic]:
+def _slow_precision(run: Training[N]) -> Iterator[Diagnostic]:
     """Half precision on processors, most of which compute it by way of single precision."""
+    precision = run.chosen.precision
     if precision != "fp32" and run.gpus == 0:
         yield SLOW.found(
             f"the job asks for no GPU, and processors take longer for {precision} than for fp32",
@@ -162,20 +140,29 @@ def slow_precision(run: Training[N], precision: str) -> Iterator[Diagnostic]:
         )
 
 
-def idle_nesterov(run: Training[N]) -> Iterator[Diagnostic]:
-    """For the libraries that take nesterov without a momentum, and do nothing with it."""
-    if run.chosen.optimizer == "sgd" and run.chosen.nesterov and run.chosen.momentum == 0:
-        yield UNUSED.found(
-            "nesterov has no effect while momentum is 0",
-            hint="set momentum, 0.9 for instance, or leave it out",
-            at=run.at("/nesterov"),
-        )
+def _unused(chosen: Network) -> Iterator[tuple[str, str]]:
+    """Fields without effect and why, in words that follow the field's name."""
+    for readers, kind, value in (
+        (OPTIMIZERS, "optimizer", chosen.optimizer),
+        (SCHEDULERS, "schedule", chosen.scheduler),
+        (LOSSES, "loss", chosen.loss),
+    ):
+        for field, names in readers.items():
+            if value not in names:
+                yield field, f"is used by the {kind} {either(names)} only"
+    if not chosen.hidden_units:
+        yield "activation", "has no effect without hidden layers"
+        yield "dropout", "has no effect without hidden layers"
+    if chosen.early_stopping_patience is None:
+        yield "early_stopping_min_delta", "has no effect while early_stopping_patience is null"
+    yield from _checkpoints(chosen)
 
 
-_RULES: tuple[Callable[[Training[Any]], Iterator[Diagnostic]], ...] = (
-    _warmup,
-    _restart,
-    _no_step,
-    _rising,
-    _adamw,
-)
+def _checkpoints(chosen: Network) -> Iterator[tuple[str, str]]:
+    frequency, epochs = chosen.checkpoint_frequency, chosen.epochs
+    if frequency >= epochs:
+        yield "checkpoint_frequency", f"writes nothing before the last of {epochs} epochs"
+    written = -(-epochs // frequency) if frequency else 1
+    if chosen.checkpoint_num_to_keep is not None and chosen.checkpoint_num_to_keep >= written:
+        count = "one checkpoint is" if written == 1 else f"{written} checkpoints are"
+        yield "checkpoint_num_to_keep", f"removes nothing: {count} written"

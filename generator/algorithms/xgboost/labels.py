@@ -7,28 +7,20 @@ import re
 import struct
 from collections.abc import Iterator
 
-from generator.algorithms.base import Training
+from generator.algorithms.base import Training, refusal
 from generator.algorithms.xgboost.hyperparameters import XGBoost
 from generator.algorithms.xgboost.metrics import NAMES, parse
-from generator.diagnostics import Diagnostic, error, warning
+from generator.diagnostics import Diagnostic, warning
 
 Run = Training[XGBoost]
 
-NUM_CLASS = error("xgboost/num-class", "num_class does not fit the objective.", adjustable=True)
-QUANTILE_ALPHA = error(
-    "xgboost/quantile-alpha", "quantile_alpha is missing or cannot be read.", adjustable=True
-)
-LABEL_BOUNDS = error(
-    "xgboost/label-bounds", "survival:aft needs bounds of the labels.", adjustable=True
-)
-METRIC = error("xgboost/metric", "A metric that xgboost does not parse.", adjustable=True)
+NUM_CLASS = refusal("xgboost/num-class", "num_class does not fit the objective.")
+QUANTILE_ALPHA = refusal("xgboost/quantile-alpha", "quantile_alpha is missing or cannot be read.")
+LABEL_BOUNDS = refusal("xgboost/label-bounds", "survival:aft needs bounds of the labels.")
+METRIC = refusal("xgboost/metric", "A metric that xgboost does not parse.")
 METRIC_FORM = warning("xgboost/metric-form", "A metric that is read in part only.")
-METRIC_OBJECTIVE = error(
-    "xgboost/metric-objective", "A metric that fails with the objective.", adjustable=True
-)
-BASE_SCORE = error(
-    "xgboost/base-score", "base_score is outside what the objective takes.", adjustable=True
-)
+METRIC_OBJECTIVE = refusal("xgboost/metric-objective", "A metric that fails with the objective.")
+BASE_SCORE = refusal("xgboost/base-score", "base_score is outside what the objective takes.")
 BASE_SCORE_NAN = warning("xgboost/base-score-nan", "base_score makes every prediction useless.")
 ALIAS = warning("xgboost/alias", "reg:linear is an alias of reg:squarederror.")
 ONE_GROUP = warning("xgboost/one-group", "Ranking without groups takes all rows as one.")
@@ -36,7 +28,7 @@ POISSON_STEP = warning("xgboost/poisson-step", "The platform sends max_delta_ste
 
 _SEVERAL_OUTPUTS = frozenset({"merror", "mlogloss", "auc", "aucpr", "mphe", "quantile"})
 _BOUNDED = frozenset({"aft-nloglik", "interval-regression-accuracy"})
-_POSITIVE_START = frozenset({"reg:gamma", "reg:tweedie", "survival:cox"})
+_POSITIVE_START = frozenset({"count:poisson", "reg:gamma", "reg:tweedie", "survival:cox"})
 
 
 def check_labels(run: Run) -> Iterator[Diagnostic]:
@@ -150,10 +142,7 @@ def _base_score(run: Run) -> Iterator[Diagnostic]:
             hint="write 0.5",
             at=run.at("/base_score"),
         )
-    useless = (objective in _POSITIVE_START and score <= 0) or (
-        objective == "count:poisson" and score <= 0
-    )
-    if useless:
+    if objective in _POSITIVE_START and score <= 0:
         words = "0" if objective == "count:poisson" and score == 0 else "not a number"
         yield BASE_SCORE_NAN.found(
             f"with {objective} and base_score {score:g} every prediction is {words}",

@@ -8,42 +8,33 @@ again. Marked "source": read in xgboost's source, since no GPU was at hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from generator.algorithms.base import GPU_COUNT, Training
+from generator.algorithms.base import GPU_COUNT, Training, refusal
 from generator.algorithms.xgboost.hyperparameters import XGBoost
 from generator.algorithms.xgboost.labels import check_labels
 from generator.algorithms.xgboost.unused import check_unused
-from generator.diagnostics import Diagnostic, error, warning
+from generator.diagnostics import Diagnostic, warning
 
 Run = Training[XGBoost]
 
-EXACT = error("xgboost/exact", "The exact tree method does not train distributed.", adjustable=True)
-GPU_HIST = error("xgboost/gpu-hist", "gpu_hist needs a GPU.", adjustable=True)
+EXACT = refusal("xgboost/exact", "The exact tree method does not train distributed.")
+GPU_HIST = refusal("xgboost/gpu-hist", "gpu_hist needs a GPU.")
 GPU_HIST_REMOVED = warning("xgboost/gpu-hist-removed", "gpu_hist is gone from xgboost 3.1 on.")
-GRADIENT_BASED = error(
-    "xgboost/gradient-based",
-    "gradient_based sampling needs a GPU.",
-    adjustable=True,
-    needs_platform=True,
+GRADIENT_BASED = refusal(
+    "xgboost/gradient-based", "gradient_based sampling needs a GPU.", needs_platform=True
 )
 IDLE_GPU = warning(
     "xgboost/idle-gpu", "GPUs are reserved that the training does not use.", needs_platform=True
 )
-UPDATE = error(
-    "xgboost/process-type", "process_type update needs a model to start from.", adjustable=True
-)
-UPDATER = error("xgboost/updater", "A list of updaters that xgboost refuses.", adjustable=True)
-UPDATER_WORKERS = error(
-    "xgboost/updater-workers", "prune and sync fail with several processes.", adjustable=True
-)
+UPDATE = refusal("xgboost/process-type", "process_type update needs a model to start from.")
+UPDATER = refusal("xgboost/updater", "A list of updaters that xgboost refuses.")
+UPDATER_WORKERS = refusal("xgboost/updater-workers", "prune and sync fail with several processes.")
 REFRESH_WORKERS = warning(
     "xgboost/refresh-workers", "refresh spoils leaves with several processes."
 )
 NO_TREES = warning("xgboost/no-trees", "The updaters grow no tree.")
-FOREST = error(
-    "xgboost/forest", "The objective does not take several trees a round.", adjustable=True
-)
+FOREST = refusal("xgboost/forest", "The objective does not take several trees a round.")
 GBLINEAR_WORKERS = warning(
     "xgboost/gblinear-workers", "gblinear trains each process's model on its own rows."
 )
@@ -60,7 +51,18 @@ _LINEAR_UPDATERS = ("shotgun", "coord_descent")
 
 def check(run: Run) -> Iterator[Diagnostic]:
     """Everything that is wrong with a training run."""
-    for rule in _RULES:
+    for rule in (
+        _tree_methods,
+        _idle_gpus,
+        _sampling,
+        _process_type,
+        _updaters,
+        _forest,
+        _gblinear,
+        _constant,
+        check_labels,
+        check_unused,
+    ):
         yield from rule(run)
 
 
@@ -269,17 +271,3 @@ def _constant(run: Run) -> Iterator[Diagnostic]:
                 hint="raise it",
                 at=run.at(f"/{field}"),
             )
-
-
-_RULES: tuple[Callable[[Run], Iterator[Diagnostic]], ...] = (
-    _tree_methods,
-    _idle_gpus,
-    _sampling,
-    _process_type,
-    _updaters,
-    _forest,
-    _gblinear,
-    _constant,
-    check_labels,
-    check_unused,
-)
