@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from generator.diagnostics import error, warning
+
+bound = partial(error, bounds_jobs=True)
+"""A rule that holds jobs within what platform.yaml allows."""
 
 UNKNOWN_RULE = error("adjust/unknown-rule", "A rule is adjusted that does not exist.")
 FIXED_RULE = error("adjust/fixed-rule", "A rule is adjusted that cannot be.")

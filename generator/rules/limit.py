@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, Rule, error
+from generator.diagnostics import Diagnostic, Rule
 from generator.model.job.resources import HeadResources
 from generator.model.platform.tenants import Limits
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
 from generator.repository.usage import beyond, in_words, of_all_copies
+from generator.rules import bound
 
-MAXIMUM = error(
-    "limit/maximum", "A job asks for more than platform.yaml lets one job have.", bounds_jobs=True
-)
-UNBOUNDED_RUN = error(
-    "limit/unbounded-run", "A job may run for ever where there is a longest run.", bounds_jobs=True
-)
-UNBOUNDED_WAIT = error(
-    "limit/unbounded-wait",
-    "The platform limits waiting, and nothing limits this job's.",
-    bounds_jobs=True,
+MAXIMUM = bound("limit/maximum", "A job asks for more than platform.yaml lets one job have.")
+UNBOUNDED_RUN = bound("limit/unbounded-run", "A job may run for ever where there is a longest run.")
+UNBOUNDED_WAIT = bound(
+    "limit/unbounded-wait", "The platform limits waiting, and nothing limits this job's."
 )
 
 _HINT = "ask for less, or have the platform team raise the limit"

@@ -4,39 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.diagnostics import Diagnostic, pointer_of
 from generator.diagnostics.wording import listed, one_of
 from generator.model.platform.tenants import Tenant
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
+from generator.rules import bound
 
-UNLISTED = error("tenant/unlisted", "A job is in a directory of no tenant.", bounds_jobs=True)
-NAMESPACE = error(
-    "tenant/namespace", "A job is in a namespace that its tenant may not use.", bounds_jobs=True
-)
-CLUSTER = error(
-    "tenant/cluster", "A job targets a cluster that its tenant may not use.", bounds_jobs=True
-)
-IMAGE = error("tenant/image", "A job names an image that its tenant may not use.", bounds_jobs=True)
-DIGEST = error(
-    "tenant/digest",
-    "A job names an image without the digest that its tenant needs.",
-    bounds_jobs=True,
-)
-CLAIM = error(
-    "tenant/claim", "A job writes to a claim that its tenant may not use.", bounds_jobs=True
-)
-SECRET = error(
-    "tenant/secret", "A job gets keys from a Secret that its tenant may not use.", bounds_jobs=True
-)
-QUEUE = error(
-    "tenant/queue",
-    "A job waits in a queue that its tenant may not use, or in none.",
-    bounds_jobs=True,
-)
-PRIORITY = error(
-    "tenant/priority", "A job has a priority that its tenant may not use.", bounds_jobs=True
-)
+UNLISTED = bound("tenant/unlisted", "A job is in a directory of no tenant.")
+NAMESPACE = bound("tenant/namespace", "A job is in a namespace that its tenant may not use.")
+CLUSTER = bound("tenant/cluster", "A job targets a cluster that its tenant may not use.")
+IMAGE = bound("tenant/image", "A job names an image that its tenant may not use.")
+DIGEST = bound("tenant/digest", "A job names an image without the digest that its tenant needs.")
+CLAIM = bound("tenant/claim", "A job writes to a claim that its tenant may not use.")
+SECRET = bound("tenant/secret", "A job gets keys from a Secret that its tenant may not use.")
+QUEUE = bound("tenant/queue", "A job waits in a queue that its tenant may not use, or in none.")
+PRIORITY = bound("tenant/priority", "A job has a priority that its tenant may not use.")
 
 
 class _Allowed:

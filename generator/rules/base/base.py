@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.diagnostics import Diagnostic, Location, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Location, error, pointer_of
 from generator.diagnostics.wording import listed, plural
 from generator.model.job.job import Job
 from generator.model.platform.model import PLATFORM_FILE, Platform
@@ -22,6 +22,7 @@ from generator.render.rayjob import ray_job_spec
 from generator.render.yaml_emitter import HEADER, emit
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob
+from generator.rules.base import warning
 from generator.rules.base.change import (
     Base,
     Change,
@@ -35,13 +36,9 @@ from generator.rules.base.claims import check_claims
 from generator.rules.base.placements import check_placements
 
 EDITED_JOB = error("base/edited-job", "A job that exists was edited, not renamed.")
-DELETED_JOB = warning(
-    "base/deleted-job", "A job is gone: a copy that runs stops.", adjustable=False
-)
+DELETED_JOB = warning("base/deleted-job", "A job is gone: a copy that runs stops.")
 RERENDERED = warning(
-    "base/rerendered",
-    "platform.yaml or the version changes RayJobs of unchanged jobs.",
-    adjustable=False,
+    "base/rerendered", "platform.yaml or the version changes RayJobs of unchanged jobs."
 )
 
 _NOT_IN_A_RAYJOB = (

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from generator.diagnostics import Diagnostic, pointer_of, warning
+from generator.diagnostics import Diagnostic, pointer_of
 from generator.model.platform.model import PLATFORM_FILE, Platform
 from generator.repository.fleet import Fleet, ObjectName, Submission
+from generator.rules.base import warning
 
 INVALID_PLATFORM = warning(
-    "base/invalid-platform",
-    "platform.yaml is not valid in what is compared with.",
-    adjustable=False,
+    "base/invalid-platform", "platform.yaml is not valid in what is compared with."
 )
 
 
@@ -93,13 +92,9 @@ def name_of(key: ObjectName) -> str:
     return "/".join(key)
 
 
-SUSPENSION = warning(
-    "base/suspension", "A change suspends a job, or starts it again.", adjustable=False
-)
+SUSPENSION = warning("base/suspension", "A change suspends a job, or starts it again.")
 STILL_SUSPENDED = warning(
-    "base/still-suspended",
-    "A job that was suspended stays so, though its file says nothing of it.",
-    adjustable=False,
+    "base/still-suspended", "A job that was suspended stays so, though its file says nothing of it."
 )
 
 _AT = "/scheduling/suspended"
@@ -138,9 +133,7 @@ def _changed(pair: Pair) -> Iterator[Diagnostic]:
         )
 
 
-SECRET_SOURCE = warning(
-    "base/secret-source", "A Secret that exists gets another source.", adjustable=False
-)
+SECRET_SOURCE = warning("base/secret-source", "A Secret that exists gets another source.")
 
 
 def check_secrets(change: Change) -> Iterator[Diagnostic]:

@@ -6,18 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.diagnostics import Diagnostic, Location, Rule, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Location, Rule, error, pointer_of
 from generator.diagnostics.wording import listed, plural
 from generator.model.platform.model import FILE
 from generator.render.namespace import claim, storage_class_of
 from generator.render.objects import Node
 from generator.repository.fleet import Fleet, SharedClaim, Submission
+from generator.rules.base import warning
 from generator.rules.base.change import Change, name_of
 
 CLAIM_SHRINKS = error("base/claim-shrinks", "A claim that exists would be smaller.")
 CLAIM_CLASS = error("base/claim-class", "A claim that exists would have another storage class.")
 CLAIM_MODE = error("base/claim-access-mode", "A claim that exists would have another access mode.")
-CLAIM_GROWS = warning("base/claim-grows", "A claim that exists becomes larger.", adjustable=False)
+CLAIM_GROWS = warning("base/claim-grows", "A claim that exists becomes larger.")
 
 _KEEP = "declare it in platform.yaml as it was, or name another claim"
 _SIZE = "/resources/volumeSizeGB"

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from generator.diagnostics import Diagnostic, Rule, warning
+from generator.diagnostics import Diagnostic, Rule
 from generator.diagnostics.wording import listed, plural
 from generator.model.job.job import Job
 from generator.model.platform.clusters import Clusters
@@ -25,14 +25,11 @@ from generator.render.placement import tolerated
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.resolved_job import ResolvedJob, resolve
 from generator.repository.usage import where_in_words
+from generator.rules.base import warning
 from generator.rules.base.change import Change, Pair, name_of
 
-NEW_COPY = warning(
-    "base/new-copy", "A change of placement starts a new training.", adjustable=False
-)
-STOPPED_COPY = warning(
-    "base/stopped-copy", "A change of placement stops a running copy.", adjustable=False
-)
+NEW_COPY = warning("base/new-copy", "A change of placement starts a new training.")
+STOPPED_COPY = warning("base/stopped-copy", "A change of placement stops a running copy.")
 
 _CLUSTERS = "/targetClusters"
 _MODE = "/scheduling/mode"

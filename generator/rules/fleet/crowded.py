@@ -10,17 +10,16 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from generator.diagnostics import Diagnostic, Scope, pointer_of, warning
+from generator.diagnostics import Diagnostic, pointer_of
 from generator.model.job.schema import TEMPLATE
 from generator.model.platform.clusters import Amounts
 from generator.model.platform.model import Platform
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.placement import Mode
 from generator.repository.usage import Excess, Usage, beyond, in_words, of_one_copy, together
+from generator.rules.fleet import warning
 
-CROWDED = warning(
-    "fleet/crowded", "A job is placed on a full cluster while another has room.", scope=Scope.FLEET
-)
+CROWDED = warning("fleet/crowded", "A job is placed on a full cluster while another has room.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

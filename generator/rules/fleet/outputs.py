@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from generator.diagnostics import Diagnostic, Scope, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, pointer_of
 from generator.diagnostics.wording import listed, plural
 from generator.model.job.channels import names_objects
 from generator.model.job.job import Job
 from generator.model.platform.model import PLATFORM_FILE
 from generator.model.platform.storage import AccessMode, canonical_endpoint
 from generator.repository.fleet import Fleet, ObjectName, SharedClaim, Submission
+from generator.rules.fleet import error, warning
 
 CLAIM_MODE = error(
     "fleet/claim-mode",
     "A claim's access mode keeps pods from mounting it or writing to it.",
     adjustable=True,
-    scope=Scope.FLEET,
 )
-CLAIM_NODE = warning(
-    "fleet/claim-node", "All pods that mount a claim have to be on one node.", scope=Scope.FLEET
-)
+CLAIM_NODE = warning("fleet/claim-node", "All pods that mount a claim have to be on one node.")
 
 _HINT = "choose ReadWriteMany, with a storage class that offers it, such as one of NFS or CephFS"
 
@@ -91,13 +89,9 @@ def _jobs(names: Sequence[str]) -> str:
 
 
 COPIED_OUTPUT = warning(
-    "fleet/copied-output",
-    "Copies of a job write their results to one place in a bucket.",
-    scope=Scope.FLEET,
+    "fleet/copied-output", "Copies of a job write their results to one place in a bucket."
 )
-SAME_OUTPUT = warning(
-    "fleet/same-output", "Jobs write their results to one place in a bucket.", scope=Scope.FLEET
-)
+SAME_OUTPUT = warning("fleet/same-output", "Jobs write their results to one place in a bucket.")
 
 _POINTER = "/outputDataConfig/artifactUri"
 

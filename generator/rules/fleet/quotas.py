@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generator.diagnostics import Diagnostic, Location, Rule, Scope, error, pointer_of
+from generator.diagnostics import Diagnostic, Location, Rule, pointer_of
 from generator.diagnostics.wording import plural
 from generator.model.platform.clusters import Amounts
 from generator.model.platform.model import PLATFORM_FILE
@@ -26,19 +26,14 @@ from generator.repository.usage import (
     together,
     with_submitters,
 )
+from generator.rules.fleet import error
 from generator.rules.job.job import RESERVED_NAME
 
 TENANT_QUOTA = error(
-    "fleet/tenant-quota",
-    "A tenant's jobs take more than its quota.",
-    adjustable=True,
-    scope=Scope.FLEET,
+    "fleet/tenant-quota", "A tenant's jobs take more than its quota.", adjustable=True
 )
 NAMESPACE_QUOTA = error(
-    "fleet/namespace-quota",
-    "A namespace's jobs take more than its quota.",
-    adjustable=True,
-    scope=Scope.FLEET,
+    "fleet/namespace-quota", "A namespace's jobs take more than its quota.", adjustable=True
 )
 
 SHOWN_JOBS = 20

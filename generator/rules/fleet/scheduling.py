@@ -5,56 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator.diagnostics import Diagnostic, Scope, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, pointer_of
 from generator.diagnostics.wording import SHOWN, listed
 from generator.fields import kubernetes
 from generator.model.job.resources import FAILURE_EFFECT, tolerates_failure
 from generator.model.platform.clusters import Clusters
 from generator.repository.fleet import Fleet, Submission
 from generator.repository.usage import beyond, in_words, labels_in_words, of_one_copy
+from generator.rules.fleet import error, warning
 
 CLUSTER_LABELS = error(
-    "fleet/cluster-labels",
-    "No target cluster has the labels that a job asks for.",
-    scope=Scope.FLEET,
+    "fleet/cluster-labels", "No target cluster has the labels that a job asks for."
 )
 UNKNOWN_LABELS = warning(
-    "fleet/unknown-labels",
-    "A job chooses by labels among clusters whose labels are not known.",
-    scope=Scope.FLEET,
+    "fleet/unknown-labels", "A job chooses by labels among clusters whose labels are not known."
 )
 NOWHERE_TO_MOVE = warning(
-    "fleet/nowhere-to-move",
-    "A job is to move when its cluster fails and has no other cluster.",
-    scope=Scope.FLEET,
+    "fleet/nowhere-to-move", "A job is to move when its cluster fails and has no other cluster."
 )
 TOLERATED_FAILURE = warning(
-    "fleet/tolerated-failure",
-    "A job is to move when its cluster fails and tolerates the failure.",
-    scope=Scope.FLEET,
+    "fleet/tolerated-failure", "A job is to move when its cluster fails and tolerates the failure."
 )
 NEVER_ESTIMATED = warning(
-    "fleet/never-estimated",
-    "Karmada never finds room for a job on one of its clusters.",
-    scope=Scope.FLEET,
+    "fleet/never-estimated", "Karmada never finds room for a job on one of its clusters."
 )
-SUSPENDED = warning("fleet/suspended", "A job is suspended: it runs nothing.", scope=Scope.FLEET)
+SUSPENDED = warning("fleet/suspended", "A job is suspended: it runs nothing.")
 # Not adjustable: a job could go past its queue.
 SUSPENDED_IN_QUEUE = error(
-    "fleet/suspended-in-queue",
-    "A job is suspended, or not, in a queue of Kueue, which decides it.",
-    scope=Scope.FLEET,
+    "fleet/suspended-in-queue", "A job is suspended, or not, in a queue of Kueue, which decides it."
 )
-UNUSED_QUEUE = warning(
-    "fleet/unused-queue", "A job names a queue and nothing queues jobs.", scope=Scope.FLEET
-)
-UNQUEUED = warning("fleet/unqueued", "Jobs are queued and a job is in no queue.", scope=Scope.FLEET)
-PRIORITY = warning(
-    "fleet/priority", "A priority is given and nothing maps it to a class.", scope=Scope.FLEET
-)
-TENANT_LABEL = error(
-    "fleet/tenant-label", "A job's directory cannot be the value of a label.", scope=Scope.FLEET
-)
+UNUSED_QUEUE = warning("fleet/unused-queue", "A job names a queue and nothing queues jobs.")
+UNQUEUED = warning("fleet/unqueued", "Jobs are queued and a job is in no queue.")
+PRIORITY = warning("fleet/priority", "A priority is given and nothing maps it to a class.")
+TENANT_LABEL = error("fleet/tenant-label", "A job's directory cannot be the value of a label.")
 
 _ON_FAILURE = "/scheduling/onClusterFailure"
 _LABEL_VALUE = re.compile(kubernetes.LABEL_VALUE)
@@ -201,17 +184,11 @@ def _tenant(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
 
 
 UNLISTED_CLUSTER = error(
-    "fleet/unlisted-cluster",
-    "A job targets a cluster that platform.yaml does not list.",
-    scope=Scope.FLEET,
+    "fleet/unlisted-cluster", "A job targets a cluster that platform.yaml does not list."
 )
-DOES_NOT_FIT = error(
-    "fleet/does-not-fit", "A job can never run on the clusters that it needs.", scope=Scope.FLEET
-)
+DOES_NOT_FIT = error("fleet/does-not-fit", "A job can never run on the clusters that it needs.")
 NEVER_CHOSEN = warning(
-    "fleet/never-chosen",
-    "A job can never run on one of the clusters to choose from.",
-    scope=Scope.FLEET,
+    "fleet/never-chosen", "A job can never run on one of the clusters to choose from."
 )
 
 _HINT = "ask for less, or target a cluster that has more; platform.yaml says what each has"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from generator.diagnostics import Diagnostic, Scope, error, warning
+from generator.diagnostics import Diagnostic
 from generator.diagnostics.wording import listed, others
 from generator.model.platform.model import PLATFORM_FILE
 from generator.repository.fleet import Fleet, ObjectName, SharedClaim, Submission
 from generator.repository.usage import placement_in_words
+from generator.rules.fleet import error, warning
 from generator.rules.fleet.crowded import check_crowding
 from generator.rules.fleet.outputs import check_access_modes, check_shared_outputs
 from generator.rules.fleet.quotas import check_quotas
@@ -17,40 +18,21 @@ from generator.rules.fleet.scheduling import check_clusters, check_scheduling
 from generator.rules.limit import check_limits
 from generator.rules.tenant import check_tenants
 
-DUPLICATE_JOB = error(
-    "fleet/duplicate-job", "Two jobs have the same namespace and name.", scope=Scope.FLEET
-)
-NAME_TAKEN = error(
-    "fleet/name-taken", "Two objects would have policies of the same name.", scope=Scope.FLEET
-)
-STORAGE_CLASS = error(
-    "fleet/storage-class", "Jobs disagree on the storage class of their claim.", scope=Scope.FLEET
-)
+DUPLICATE_JOB = error("fleet/duplicate-job", "Two jobs have the same namespace and name.")
+NAME_TAKEN = error("fleet/name-taken", "Two objects would have policies of the same name.")
+STORAGE_CLASS = error("fleet/storage-class", "Jobs disagree on the storage class of their claim.")
 CLAIM_CLUSTERS = error(
-    "fleet/claim-clusters",
-    "A job targets a cluster that its claim is not on.",
-    adjustable=True,
-    scope=Scope.FLEET,
+    "fleet/claim-clusters", "A job targets a cluster that its claim is not on.", adjustable=True
 )
-CLAIM_SIZE = warning(
-    "fleet/claim-size", "A job asks for more than its declared claim has.", scope=Scope.FLEET
-)
+CLAIM_SIZE = warning("fleet/claim-size", "A job asks for more than its declared claim has.")
 EXISTING_CLAIM = warning(
-    "fleet/existing-claim",
-    "A job asks for a size or class of a claim that exists already.",
-    scope=Scope.FLEET,
+    "fleet/existing-claim", "A job asks for a size or class of a claim that exists already."
 )
-NO_CLAIM = warning(
-    "fleet/no-claim", "A job names a claim that nothing here makes.", scope=Scope.FLEET
-)
+NO_CLAIM = warning("fleet/no-claim", "A job names a claim that nothing here makes.")
 UNLISTED_NAMESPACE = warning(
-    "fleet/unlisted-namespace",
-    "A job is in a namespace that platform.yaml does not list.",
-    scope=Scope.FLEET,
+    "fleet/unlisted-namespace", "A job is in a namespace that platform.yaml does not list."
 )
-FULL_COPIES = warning(
-    "fleet/full-copies", "A job runs in full on each of several clusters.", scope=Scope.FLEET
-)
+FULL_COPIES = warning("fleet/full-copies", "A job runs in full on each of several clusters.")
 
 
 def check_fleet(fleet: Fleet) -> Iterator[Diagnostic]:

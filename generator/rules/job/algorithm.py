@@ -1,8 +1,8 @@
-"""Rules about what a job of a built-in algorithm runs, and the algorithm's own."""
+"""Rules about what a job of a built-in algorithm runs, and about what any job asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from generator.algorithms import BUILT_IN
 from generator.algorithms.base import Training
@@ -16,10 +16,33 @@ NOT_CONFIGURED = error(
     "Nothing says which image or entrypoint an algorithm has.",
     needs_platform=True,
 )
-
 OLD_RAY = warning(
     "job/old-ray", "The Ray of the image is too old for the algorithm.", needs_platform=True
 )
+UNUSED_RAY_VERSION = warning(
+    "job/unused-ray-version",
+    "A job names a Ray version and no image of its own.",
+    needs_platform=True,
+)
+UNUSED_WAIT = warning("job/unused-wait", "The longest run ends a job before its longest wait.")
+ONE_CPU = warning(
+    "job/one-cpu", "Ray Train cannot place its workers on one CPU each.", needs_platform=True
+)
+FEW_CPUS = error(
+    "job/few-cpus",
+    "A worker has more GPUs, and so training processes, than CPUs.",
+    adjustable=True,
+    needs_platform=True,
+)
+IDLE_CPUS = warning("job/idle-cpus", "CPUs of a worker that cannot be shared out to its GPUs.")
+LITTLE_MEMORY = warning("job/little-memory", "Ray itself takes most of an instance's memory.")
+NO_DEADLINE = warning(
+    "job/no-deadline", "Nothing ends a job that reserves GPUs.", needs_platform=True
+)
+
+LEAST_GIB = 2
+"""GiB of memory that a pod needs. On Ray 2.46 an idle head with a driver took 564 MiB, and a worker
+with the libraries of xgboost 283 MiB (measured), beside an object store of 30 % (Ray's default)."""
 
 
 def check_algorithm(one: ResolvedJob) -> Iterator[Diagnostic]:
@@ -28,6 +51,19 @@ def check_algorithm(one: ResolvedJob) -> Iterator[Diagnostic]:
         yield from _not_configured(one)
         yield from _old_ray(one)
         yield from _rules_of_algorithm(one)
+
+
+def check_resources(one: ResolvedJob) -> Iterator[Diagnostic]:
+    """What is wrong with the resources and times of a job, of whatever algorithm."""
+    for rule in (_ray_version, _wait, _cpus, _memory, _deadline):
+        yield from rule(one)
+
+
+def check_head(platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with the memory that platform.yaml gives to heads."""
+    memory = platform.ray.head.memory_gib
+    if memory is not None:
+        yield from _too_little("the head", memory, PLATFORM_FILE.at("/ray/head/memoryGiB"))
 
 
 def has_own_script(one: ResolvedJob) -> bool:
@@ -99,20 +135,6 @@ def _old_ray(one: ResolvedJob) -> Iterator[Diagnostic]:
         )
 
 
-UNUSED_RAY_VERSION = warning(
-    "job/unused-ray-version",
-    "A job names a Ray version and no image of its own.",
-    needs_platform=True,
-)
-UNUSED_WAIT = warning("job/unused-wait", "The longest run ends a job before its longest wait.")
-
-
-def check_unused(one: ResolvedJob) -> Iterator[Diagnostic]:
-    """Each field that has no effect."""
-    yield from _ray_version(one)
-    yield from _wait(one)
-
-
 def _ray_version(one: ResolvedJob) -> Iterator[Diagnostic]:
     if one.job.ray_version and not one.job.has_own_image:
         yield UNUSED_RAY_VERSION.found(
@@ -131,32 +153,6 @@ def _wait(one: ResolvedJob) -> Iterator[Diagnostic]:
             hint="leave maxWaitSeconds out, or make it less than maxRuntimeSeconds",
             at=one.at("/stoppingCondition/maxWaitSeconds"),
         )
-
-
-ONE_CPU = warning(
-    "job/one-cpu", "Ray Train cannot place its workers on one CPU each.", needs_platform=True
-)
-FEW_CPUS = error(
-    "job/few-cpus",
-    "A worker has more GPUs, and so training processes, than CPUs.",
-    adjustable=True,
-    needs_platform=True,
-)
-IDLE_CPUS = warning("job/idle-cpus", "CPUs of a worker that cannot be shared out to its GPUs.")
-LITTLE_MEMORY = warning("job/little-memory", "Ray itself takes most of an instance's memory.")
-NO_DEADLINE = warning(
-    "job/no-deadline", "Nothing ends a job that reserves GPUs.", needs_platform=True
-)
-
-LEAST_GIB = 2
-"""GiB of memory that a pod needs. On Ray 2.46 an idle head with a driver took 564 MiB, and a worker
-with the libraries of xgboost 283 MiB (measured), beside an object store of 30 % (Ray's default)."""
-
-
-def check_processes(one: ResolvedJob) -> Iterator[Diagnostic]:
-    """What is wrong with the resources of a job by itself."""
-    for rule in _RULES:
-        yield from rule(one)
 
 
 def _cpus(one: ResolvedJob) -> Iterator[Diagnostic]:
@@ -203,13 +199,6 @@ def _memory(one: ResolvedJob) -> Iterator[Diagnostic]:
     yield from _too_little(whose, workers, one.at("/resources/instanceResources/memoryGiB"))
 
 
-def check_head(platform: Platform) -> Iterator[Diagnostic]:
-    """What is wrong with the memory that platform.yaml gives to heads."""
-    memory = platform.ray.head.memory_gib
-    if memory is not None:
-        yield from _too_little("the head", memory, PLATFORM_FILE.at("/ray/head/memoryGiB"))
-
-
 def _too_little(whose: str, memory: int, at: Location) -> Iterator[Diagnostic]:
     if memory < LEAST_GIB:
         yield LITTLE_MEMORY.found(
@@ -233,6 +222,3 @@ def _deadline(one: ResolvedJob) -> Iterator[Diagnostic]:
             hint=f"add {within}{field if job.stopping_condition else f'{{{field}}}'}, or less",
             at=one.at("/resources", on_key=True),
         )
-
-
-_RULES: tuple[Callable[[ResolvedJob], Iterator[Diagnostic]], ...] = (_cpus, _memory, _deadline)

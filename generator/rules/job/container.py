@@ -1,4 +1,4 @@
-"""Rules about a job that brings an image of its own, and about those that platform.yaml lists."""
+"""Rules about containers and the JSON Schemas that platform.yaml has of them, and object stores."""
 
 from __future__ import annotations
 
@@ -10,12 +10,27 @@ from typing import Any, TypeAlias
 
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
-from generator.diagnostics import Diagnostic, SourceFile, error, pointer_of
+from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.diagnostics.diagnostic import Advice
-from generator.model.job.job import Job
 from generator.model.platform.model import PLATFORM_FILE, Platform
 from generator.model.platform.ray import Head, StartParams
 from generator.repository.resolved_job import ResolvedJob
+
+CONTAINER_INCOMPLETE = error(
+    "job/container-incomplete",
+    "A container job names no image or no entrypoint.",
+    needs_platform=True,
+)
+CONTAINER_HYPERPARAMETERS = error(
+    "job/container-hyperparameters", "A hyperparameter that the container does not take."
+)
+CONTAINER_SCHEMA = error("platform/container-schema", "A container's JSON Schema is not valid.")
+OBJECT_STORE = error(
+    "job/object-store", "Ray's object store is larger than a pod's memory.", adjustable=True
+)
+PLATFORM_OBJECT_STORE = error(
+    "platform/object-store", "The head's object store is larger than the head's memory."
+)
 
 MAX_DEPTH = 16
 """Schemas within schemas, references included; hyperparameters are an object of plain values."""
@@ -26,7 +41,6 @@ _PATTERN_BYTES = 64 * 1024
 _LONGEST_MESSAGE = 200
 _SHOWN_CHOICES = 3
 _CHOICE = re.compile("(.*?/(?:anyOf|oneOf))/[0-9]+/")
-
 _IN_ONE = (
     "additionalProperties",
     "contains",
@@ -44,11 +58,95 @@ _IN_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _BY_NAME = ("dependentSchemas", "patternProperties", "properties")
 _MOVING = ("$anchor", "$dynamicAnchor", "$dynamicRef")
 """Keywords by which a reference may lead to a place that cannot be seen from where it stands."""
+_HERE = "refer to a place of the same schema: #/$defs/name"
+_GIBIBYTE = 1024**3
 
 Path: TypeAlias = tuple[str | int, ...]
 
 
-_HERE = "refer to a place of the same schema: #/$defs/name"
+def check_container(one: ResolvedJob) -> Iterator[Diagnostic]:
+    """What is wrong with a job whose algorithm is a container."""
+    if one.job.algorithm.source == "container":
+        yield from _incomplete(one)
+        yield from _hyperparameters(one)
+
+
+def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with the containers that platform.yaml lists."""
+    for name, container in platform.algorithms.containers.items():
+        at = pointer_of("algorithms", "containers", name, "hyperparameters")
+        schema = compiled(json.dumps(container.hyperparameters))
+        if isinstance(schema, RefusedSchemaError):
+            yield CONTAINER_SCHEMA.found(
+                schema.advice.message,
+                hint=schema.advice.hint,
+                at=PLATFORM_FILE.at(at + pointer_of(*schema.path)),
+            )
+
+
+def check_object_store(one: ResolvedJob) -> Iterator[Diagnostic]:
+    """Each memory of the job that the object store of its Ray is larger than."""
+    head, workers = one.platform.ray.head, one.platform.ray.worker.ray_start_params
+    asked, own = one.job.resources.instance_resources, one.job.resources.head_resources
+    memories = {"instanceResources": (workers, asked.memory_gib)}
+    if own and own.memory_gib:
+        memories["headResources"] = (head.ray_start_params, own.memory_gib)
+    elif head.memory_gib is None and not _is_too_large(workers, asked.memory_gib):
+        memories["instanceResources"] = (head.ray_start_params, asked.memory_gib)
+    for field, (params, memory) in memories.items():
+        if _is_too_large(params, memory):
+            of_whom = "head" if params is head.ray_start_params else "worker"
+            yield OBJECT_STORE.found(
+                f"the object store of a {of_whom} takes {params.object_store_memory:,} bytes, more "
+                f"than {memory:,} GiB",
+                hint=f"ask for more, or lower ray.{of_whom}.rayStartParams in platform.yaml",
+                at=one.at(f"/resources/{field}/memoryGiB"),
+            )
+
+
+def check_platform_object_store(head: Head) -> Iterator[Diagnostic]:
+    """The same where platform.yaml itself says how much memory a head has."""
+    params = head.ray_start_params
+    if head.memory_gib is not None and _is_too_large(params, head.memory_gib):
+        yield PLATFORM_OBJECT_STORE.found(
+            f"the object store takes {params.object_store_memory:,} bytes, more than "
+            f"{head.memory_gib:,} GiB",
+            hint="lower it, or give the head more memory",
+            at=PLATFORM_FILE.at("/ray/head/rayStartParams/object-store-memory"),
+        )
+
+
+def _incomplete(one: ResolvedJob) -> Iterator[Diagnostic]:
+    name = one.job.algorithm.algorithm_name
+    for field, setting in one.missing:
+        place = f"algorithms.containers.{name}.{setting}"
+        yield CONTAINER_INCOMPLETE.found(
+            f'the source is "container" and "{field}" is missing',
+            hint=f'add "{field}", or set {place} in platform.yaml',
+            at=one.at("/algorithm"),
+        )
+
+
+def _hyperparameters(one: ResolvedJob) -> Iterator[Diagnostic]:
+    name, given = one.job.algorithm.algorithm_name, one.job.custom_hyperparameters
+    listed = one.platform.algorithms.containers.get(name)
+    if listed is None or not listed.hyperparameters:
+        return
+    schema = compiled(json.dumps(listed.hyperparameters))
+    if isinstance(schema, RefusedSchemaError) or schema.is_valid(given):
+        return
+    for place, words in refusals(schema, given):
+        yield CONTAINER_HYPERPARAMETERS.found(
+            words,
+            hint=f"platform.yaml says what it takes: algorithms.containers.{name}.hyperparameters",
+            at=one.at(f"/customHyperparameters{place}", on_key=not place),
+        )
+
+
+def _is_too_large(params: StartParams, memory_gib: int) -> bool:
+    """Whether `ray start` refuses the store; it looks only where it chooses the directory."""
+    size = params.object_store_memory or 0
+    return params.plasma_directory is None and size > memory_gib * _GIBIBYTE
 
 
 class RefusedSchemaError(Exception):
@@ -98,30 +196,6 @@ def shortened(message: str) -> str:
     return message if short else f"{message[: _LONGEST_MESSAGE - 1]}…"
 
 
-def _invalid(problem: ValidationError) -> RefusedSchemaError:
-    path = tuple(problem.instance_path)
-    message = f"this is no JSON Schema: {shortened(problem.message)}"
-    hint = "correct it by draft 2020-12, or leave hyperparameters out to take any"
-    if path[-1:] == ("pattern",) or "patternProperties" in path:
-        hint = "write a pattern that is shorter and looks neither ahead nor back"
-    return RefusedSchemaError(message, path, hint)
-
-
-def _refuse(uri: str) -> Any:
-    """Nothing is fetched: what is rendered must not depend on a network."""
-    raise ValueError(f"a schema elsewhere is not read: {uri}")
-
-
-def _fields(schema: Any) -> int:
-    """How many fields a schema requires: each that is missing is an error of its own."""
-    if not isinstance(schema, dict):
-        return 0
-    lists = [schema.get("required")]
-    if isinstance(dependent := schema.get("dependentRequired"), dict):
-        lists += dependent.values()
-    return sum(len(one) for one in lists if isinstance(one, list))
-
-
 class _Walk:
     """Looks at a schema as it is applied, and counts."""
 
@@ -147,11 +221,13 @@ class _Walk:
             )
         if not isinstance(schema, dict):
             return
-        for keyword in _MOVING:
+        for keyword in (*_MOVING, "$id") if path else _MOVING:
             if keyword in schema:
-                raise _unclear(keyword, path)
-        if path and "$id" in schema:
-            raise _unclear("$id", path)
+                raise RefusedSchemaError(
+                    f"{keyword} is not taken in this JSON Schema: what leads where is not plain",
+                    path,
+                    _HERE,
+                )
         for place, inner in _inner(schema):
             self.look(inner, (*path, *place), depth + 1)
         if isinstance(reference := schema.get("$ref"), str):
@@ -178,10 +254,18 @@ class _Walk:
         return node
 
 
-def _unclear(what: str, path: Path) -> RefusedSchemaError:
-    return RefusedSchemaError(
-        f"{what} is not taken in this JSON Schema: what leads where is not plain", path, _HERE
-    )
+def _invalid(problem: ValidationError) -> RefusedSchemaError:
+    path = tuple(problem.instance_path)
+    message = f"this is no JSON Schema: {shortened(problem.message)}"
+    hint = "correct it by draft 2020-12, or leave hyperparameters out to take any"
+    if path[-1:] == ("pattern",) or "patternProperties" in path:
+        hint = "write a pattern that is shorter and looks neither ahead nor back"
+    return RefusedSchemaError(message, path, hint)
+
+
+def _refuse(uri: str) -> Any:
+    """Nothing is fetched: what is rendered must not depend on a network."""
+    raise ValueError(f"a schema elsewhere is not read: {uri}")
 
 
 def _inner(schema: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
@@ -197,108 +281,11 @@ def _inner(schema: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
             yield from (((keyword, name), inner) for name, inner in named.items())
 
 
-CONTAINER_INCOMPLETE = error(
-    "job/container-incomplete",
-    "A container job names no image or no entrypoint.",
-    needs_platform=True,
-)
-CONTAINER_HYPERPARAMETERS = error(
-    "job/container-hyperparameters", "A hyperparameter that the container does not take."
-)
-CONTAINER_SCHEMA = error("platform/container-schema", "A container's JSON Schema is not valid.")
-
-
-def check_container(one: ResolvedJob) -> Iterator[Diagnostic]:
-    """What is wrong with a job whose algorithm is a container."""
-    if one.job.algorithm.source == "container":
-        yield from _incomplete(one)
-        yield from _hyperparameters(one)
-
-
-def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
-    """What is wrong with the containers that platform.yaml lists."""
-    for name, container in platform.algorithms.containers.items():
-        at = pointer_of("algorithms", "containers", name, "hyperparameters")
-        schema = compiled(json.dumps(container.hyperparameters))
-        if isinstance(schema, RefusedSchemaError):
-            yield CONTAINER_SCHEMA.found(
-                schema.advice.message,
-                hint=schema.advice.hint,
-                at=PLATFORM_FILE.at(at + pointer_of(*schema.path)),
-            )
-
-
-def _incomplete(one: ResolvedJob) -> Iterator[Diagnostic]:
-    name = one.job.algorithm.algorithm_name
-    for field, setting in one.missing:
-        place = f"algorithms.containers.{name}.{setting}"
-        yield CONTAINER_INCOMPLETE.found(
-            f'the source is "container" and "{field}" is missing',
-            hint=f'add "{field}", or set {place} in platform.yaml',
-            at=one.at("/algorithm"),
-        )
-
-
-def _hyperparameters(one: ResolvedJob) -> Iterator[Diagnostic]:
-    job, platform = one.job, one.platform
-    name = job.algorithm.algorithm_name
-    listed = platform.algorithms.containers.get(name)
-    if listed is None or not listed.hyperparameters:
-        return
-    schema = compiled(json.dumps(listed.hyperparameters))
-    if isinstance(schema, RefusedSchemaError) or schema.is_valid(job.custom_hyperparameters):
-        return
-    for place, words in refusals(schema, job.custom_hyperparameters):
-        yield CONTAINER_HYPERPARAMETERS.found(
-            words,
-            hint=f"platform.yaml says what it takes: algorithms.containers.{name}.hyperparameters",
-            at=one.at(f"/customHyperparameters{place}", on_key=not place),
-        )
-
-
-OBJECT_STORE = error(
-    "job/object-store", "Ray's object store is larger than a pod's memory.", adjustable=True
-)
-PLATFORM_OBJECT_STORE = error(
-    "platform/object-store", "The head's object store is larger than the head's memory."
-)
-
-_GIBIBYTE = 1024**3
-
-
-def check_object_store(job: Job, platform: Platform, job_file: SourceFile) -> Iterator[Diagnostic]:
-    """Each memory of the job that the store is larger than."""
-    head, workers = platform.ray.head, platform.ray.worker.ray_start_params
-    asked, own = job.resources.instance_resources, job.resources.head_resources
-    memories = {"instanceResources": (workers, asked.memory_gib)}
-    if own and own.memory_gib:
-        memories["headResources"] = (head.ray_start_params, own.memory_gib)
-    elif head.memory_gib is None and not _is_too_large(workers, asked.memory_gib):
-        memories["instanceResources"] = (head.ray_start_params, asked.memory_gib)
-    for field, (params, memory) in memories.items():
-        if _is_too_large(params, memory):
-            of_whom = "head" if params is head.ray_start_params else "worker"
-            yield OBJECT_STORE.found(
-                f"the object store of a {of_whom} takes {params.object_store_memory:,} bytes, more "
-                f"than {memory:,} GiB",
-                hint=f"ask for more, or lower ray.{of_whom}.rayStartParams in platform.yaml",
-                at=job_file.at(f"/resources/{field}/memoryGiB"),
-            )
-
-
-def check_platform_object_store(head: Head) -> Iterator[Diagnostic]:
-    """The same where platform.yaml itself says how much memory a head has."""
-    params = head.ray_start_params
-    if head.memory_gib is not None and _is_too_large(params, head.memory_gib):
-        yield PLATFORM_OBJECT_STORE.found(
-            f"the object store takes {params.object_store_memory:,} bytes, more than "
-            f"{head.memory_gib:,} GiB",
-            hint="lower it, or give the head more memory",
-            at=PLATFORM_FILE.at("/ray/head/rayStartParams/object-store-memory"),
-        )
-
-
-def _is_too_large(params: StartParams, memory_gib: int) -> bool:
-    """Whether `ray start` refuses the store; it looks only where it chooses the directory."""
-    size = params.object_store_memory or 0
-    return params.plasma_directory is None and size > memory_gib * _GIBIBYTE
+def _fields(schema: Any) -> int:
+    """How many fields a schema requires: each that is missing is an error of its own."""
+    if not isinstance(schema, dict):
+        return 0
+    lists = [schema.get("required")]
+    if isinstance(dependent := schema.get("dependentRequired"), dict):
+        lists += dependent.values()
+    return sum(len(one) for one in lists if isinstance(one, list))

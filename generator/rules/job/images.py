@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from generator.algorithms import BUILT_IN
-from generator.diagnostics import Diagnostic, SourceFile, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, error, pointer_of, warning
 from generator.model.platform.model import PLATFORM_FILE, Platform
 from generator.repository.resolved_job import ResolvedJob
 
@@ -53,7 +53,7 @@ class _Image:
 
 def check_images(one: ResolvedJob) -> Iterator[Diagnostic]:
     """What is wrong with the images of a job that names any, or with what is said of their Ray."""
-    job, version, by_platform = one.job, one.ray_version, one.runtime.image
+    job, by_platform = one.job, one.runtime.image
     if not job.has_own_image:
         return
     images = [
@@ -61,43 +61,39 @@ def check_images(one: ResolvedJob) -> Iterator[Diagnostic]:
         for field, own in (("headImage", job.head_image), ("workerImage", job.worker_image))
         if (image := own or by_platform)
     ]
-    if unlike := list(_unlike(images, version, one.job_file)):
+    if unlike := list(_unlike(images, one)):
         yield from unlike
         return
     # What platform.yaml says of its own image is for check_platform_images.
     by_job = [i for i in images if job.ray_version is not None or i.image != by_platform]
-    another = next(_of_another_ray(by_job, version, one.job_file), None)
+    another = next(_of_another_ray(by_job, one), None)
     # Of one image of the job's the worse is said.
     if another is None or another.pointer == pointer_of("rayVersion"):
-        yield from _only_one(images, one.job_file)
+        yield from _only_one(images, one)
     if another is not None:
         yield another
 
 
-def _of_another_ray(
-    images: list[_Image], version: str, job_file: SourceFile
-) -> Iterator[Diagnostic]:
+def _of_another_ray(images: list[_Image], one: ResolvedJob) -> Iterator[Diagnostic]:
     """The images whose tag names another Ray than rayVersion."""
-    for one in images:
-        if _differ(ray_in_tag(one.image), _numbers(version)):
+    version = one.ray_version
+    for named in images:
+        if _differ(ray_in_tag(named.image), _numbers(version)):
             yield RAY_VERSION.found(
-                _another(one.image, version),
-                hint=f"{_say(one.image)}, or name an image with Ray {version}",
-                at=job_file.at(pointer_of(one.field if one.is_own else "rayVersion")),
+                _another(named.image, version),
+                hint=f"{_say(named.image)}, or name an image with Ray {version}",
+                at=one.at(pointer_of(named.field if named.is_own else "rayVersion")),
             )
 
 
 def check_platform_images(platform: Platform) -> Iterator[Diagnostic]:
     """The images in platform.yaml whose tag names another Ray than is said of them."""
-    algorithms = platform.algorithms
-    listed = [
-        *((name, "builtin", ("algorithms", name)) for name in BUILT_IN),
-        *(
-            (name, "container", ("algorithms", "containers", name))
-            for name in algorithms.containers
-        ),
+    built_in = [(name, "builtin", ("algorithms", name)) for name in BUILT_IN]
+    containers = [
+        (name, "container", ("algorithms", "containers", name))
+        for name in platform.algorithms.containers
     ]
-    for name, source, place in listed:
+    for name, source, place in (*built_in, *containers):
         runtime = platform.runtime_of(name, source)
         image, version = runtime.image, runtime.ray_version
         if image and _differ(ray_in_tag(image), _numbers(version)):
@@ -152,7 +148,7 @@ def _differ(one: Version | None, other: Version | None) -> bool:
     return any(a != b for a, b in zip(one, other, strict=False))
 
 
-def _unlike(images: list[_Image], version: str, job_file: SourceFile) -> Iterator[Diagnostic]:
+def _unlike(images: list[_Image], one: ResolvedJob) -> Iterator[Diagnostic]:
     """Head and workers that cannot be one cluster: Ray compares the whole versions.
 
     A worker's ``ray start`` ends with "Version mismatch" where Ray or Python is another than the
@@ -170,17 +166,18 @@ def _unlike(images: list[_Image], version: str, job_file: SourceFile) -> Iterato
     else:
         return
     # The one of the job's that is not what rayVersion says, as far as that tells them apart.
-    own = [one for one in images if one.is_own]
-    odd = [one for one in own if _differ(ray_in_tag(one.image), _numbers(version))]
+    own = [named for named in images if named.is_own]
+    said = _numbers(one.ray_version)
+    odd = [named for named in own if _differ(ray_in_tag(named.image), said)]
     yield UNLIKE_IMAGES.found(
         f'the head runs "{head.image}" with {what[0]} and the workers "{worker.image}" with '
         f"{what[1]}: Ray lets no worker of another version join",
-        hint=f"name images of one Ray and Python for both; rayVersion is {version}",
-        at=job_file.at(pointer_of((odd or own)[0].field)),
+        hint=f"name images of one Ray and Python for both; rayVersion is {one.ray_version}",
+        at=one.at(pointer_of((odd or own)[0].field)),
     )
 
 
-def _only_one(images: list[_Image], job_file: SourceFile) -> Iterator[Diagnostic]:
+def _only_one(images: list[_Image], one: ResolvedJob) -> Iterator[Diagnostic]:
     if len(images) < 2 or images[0].image == images[1].image:
         return
     head, worker = images
@@ -191,7 +188,7 @@ def _only_one(images: list[_Image], job_file: SourceFile) -> Iterator[Diagnostic
     yield ONE_IMAGE.found(
         f'{runs} another image, the platform\'s: "{other.image}", not "{given.image}"',
         hint=f'set "{other.field}" too, to the image that is meant',
-        at=job_file.at(pointer_of(given.field)),
+        at=one.at(pointer_of(given.field)),
     )
 
 

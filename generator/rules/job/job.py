@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from generator.diagnostics import Diagnostic, Scope, SourceFile, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Scope, error, pointer_of, warning
 from generator.fields.labels import GIVEN_BY, custom_text
 from generator.model.job.channels import file_path
 from generator.model.job.job import Job
@@ -13,14 +13,14 @@ from generator.model.job.schema import job_from
 from generator.model.platform.model import Platform
 from generator.model.template import UNNAMED_JOB, JobFile, Template, merge, merged_objects
 from generator.repository.fleet import variables_of
-from generator.repository.resolved_job import resolve
+from generator.repository.resolved_job import ResolvedJob, resolve
 from generator.rules.explanations import small_job
-from generator.rules.job.algorithm import check_algorithm, check_processes, check_unused
+from generator.rules.job.algorithm import check_algorithm, check_resources
 from generator.rules.job.container import check_container, check_object_store
 from generator.rules.job.images import check_images
 from generator.rules.job.reserved_variables import check_reserved_variables
 from generator.rules.job.text import check_quoting, check_texts, why_it_changes
-from generator.rules.storage import check_destination, check_object_storage, check_storage_limits
+from generator.rules.storage import check_storage
 
 CHANNEL_ORDER = error("job/channel-order", "The channels are not train, then validation.")
 CHANNEL_STORAGE = error(
@@ -45,6 +45,12 @@ DEADLINE = warning(
 RESERVED_NAME = error("job/reserved-name", "The job's file would be another object's.")
 ARTIFACT_URI = error("job/artifact-uri", "A file:// URI that names no plain path.")
 
+_RESERVED_NAMESPACES = ("kube-", "karmada-")
+_MAX_ENVIRONMENT = 128 * 1024
+_SHORTEST_RUN = 60
+_OTHER_VARIABLES = 8 * 1024
+"""Bytes of the variables that every job has, the command around them included."""
+
 
 def check_job(
     job: Job, platform: Platform, job_file: JobFile = UNNAMED_JOB, source: str | None = None
@@ -54,34 +60,49 @@ def check_job(
     ``source`` is the text of its file, which shows quickly that there is nothing to look for.
     """
     one = resolve(job, platform, job_file)
-    for rule in _RULES:
-        yield from rule(job, job_file)
-    yield from check_reserved_variables(job, platform, job_file)
-    yield from check_unused(one)
-    yield from check_algorithm(one)
-    yield from check_processes(one)
-    yield from check_container(one)
-    yield from check_images(one)
-    yield from check_object_storage(job, platform, job_file)
-    yield from check_destination(job, platform, job_file)
-    yield from check_storage_limits(job, platform, job_file)
-    yield from check_object_store(job, platform, job_file)
-    yield from check_texts(job, job_file, source)
+    for rule in (
+        _environment_size,
+        check_quoting,
+        _reserved_namespace,
+        _deadline,
+        _channel_order,
+        _channel_storage,
+        _unused_hyperparameters,
+        _entrypoint,
+        _custom_names,
+        _reserved_name,
+        _artifact_uri,
+        check_reserved_variables,
+        check_algorithm,
+        check_resources,
+        check_container,
+        check_images,
+        check_storage,
+        check_object_store,
+    ):
+        yield from rule(one)
+    yield from check_texts(one, source)
 
 
-def _channel_order(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
+def check_templates(templates: Iterable[Template], platform: Platform) -> Iterator[Diagnostic]:
+    """What no job may say, at its place in the template's file."""
+    for template in templates:
+        yield from _template(template, platform)
+
+
+def _channel_order(one: ResolvedJob) -> Iterator[Diagnostic]:
     wanted = ("train", "validation")
-    for index, (channel, name) in enumerate(zip(job.input_data_config, wanted, strict=False)):
+    for index, (channel, name) in enumerate(zip(one.job.input_data_config, wanted, strict=False)):
         if channel.channel_name != name:
             yield CHANNEL_ORDER.found(
                 f'the {("first", "second")[index]} channel is "{channel.channel_name}"',
                 hint=f'it must be "{name}": the script reads train, then validation',
-                at=job_file.at(pointer_of("inputDataConfig", index, "channelName")),
+                at=one.at(pointer_of("inputDataConfig", index, "channelName")),
             )
 
 
-def _channel_storage(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
-    train, *others = job.input_data_config
+def _channel_storage(one: ResolvedJob) -> Iterator[Diagnostic]:
+    train, *others = one.job.input_data_config
     for index, channel in enumerate(others, start=1):
         at = pointer_of("inputDataConfig", index)
         for field, own, first in (
@@ -92,48 +113,48 @@ def _channel_storage(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
                 yield CHANNEL_STORAGE.found(
                     f'the {field} "{own}" is not the train channel\'s, "{first}"',
                     hint="put both into one bucket: the script reads one endpoint and one bucket",
-                    at=job_file.at(f"{at}/{field}"),
+                    at=one.at(f"{at}/{field}"),
                 )
         if channel.label_name not in (None, train.label_name):
             yield VALIDATION_LABEL.found(
                 f'the label column "{channel.label_name}" is not read',
                 hint="name it in the train channel: one column is read from both",
-                at=job_file.at(f"{at}/labelName"),
+                at=one.at(f"{at}/labelName"),
             )
 
 
-def _unused_hyperparameters(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
-    given = job.hyperparameters.model_fields_set
-    if job.algorithm.source == "container":
+def _unused_hyperparameters(one: ResolvedJob) -> Iterator[Diagnostic]:
+    given = one.job.hyperparameters.model_fields_set
+    if one.job.algorithm.source == "container":
         if given:
             yield UNUSED_HYPERPARAMETERS.found(
                 "a container does not get these hyperparameters",
                 hint="give them as customHyperparameters",
-                at=job_file.at("/hyperparameters", on_key=True),
+                at=one.at("/hyperparameters", on_key=True),
             )
         return
-    name = job.algorithm.algorithm_name
+    name = one.job.algorithm.algorithm_name
     for other in sorted(given - {name}):
         yield UNUSED_HYPERPARAMETERS.found(
             f"a job of {name} does not get hyperparameters of {other}",
             hint=f"leave them out, or give those of {name}",
-            at=job_file.at(pointer_of("hyperparameters", other), on_key=True),
+            at=one.at(pointer_of("hyperparameters", other), on_key=True),
         )
 
 
-def _entrypoint(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
-    if job.entrypoint and (reason := why_it_changes(job.entrypoint)):
+def _entrypoint(one: ResolvedJob) -> Iterator[Diagnostic]:
+    if one.job.entrypoint and (reason := why_it_changes(one.job.entrypoint)):
         yield ENTRYPOINT.found(
             f"the entrypoint {reason}",
             hint="put the commands into a script in the image and name the script here",
-            at=job_file.at("/entrypoint"),
+            at=one.at("/entrypoint"),
         )
 
 
-def _custom_names(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
+def _custom_names(one: ResolvedJob) -> Iterator[Diagnostic]:
     seen: dict[str, str] = {}
-    ours = variables_of(job) if job.custom_hyperparameters else frozenset()
-    for name in job.custom_hyperparameters:
+    ours = variables_of(one.job) if one.job.custom_hyperparameters else frozenset()
+    for name in one.job.custom_hyperparameters:
         variable = name.upper()
         taken = variable in ours
         if taken or variable in seen:
@@ -141,7 +162,7 @@ def _custom_names(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
             yield CUSTOM_NAME.found(
                 f'"{name}" becomes the variable {variable}, which {owner}',
                 hint=_instead(variable) if taken else "choose another name",
-                at=job_file.at(pointer_of("customHyperparameters", name), on_key=True),
+                at=one.at(pointer_of("customHyperparameters", name), on_key=True),
             )
         seen.setdefault(variable, name)
 
@@ -153,17 +174,17 @@ def _instead(variable: str) -> str:
     return "choose another name"
 
 
-def _reserved_name(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
-    if job.job_name == "namespace":
+def _reserved_name(one: ResolvedJob) -> Iterator[Diagnostic]:
+    if one.job.job_name == "namespace":
         yield RESERVED_NAME.found(
             'a job cannot be called "namespace": its file would be the namespace\'s',
             hint="choose another name",
-            at=job_file.at("/jobName"),
+            at=one.at("/jobName"),
         )
 
 
-def _artifact_uri(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
-    uri = job.output_data_config.artifact_uri if job.output_data_config else None
+def _artifact_uri(one: ResolvedJob) -> Iterator[Diagnostic]:
+    uri = one.job.output_data_config.artifact_uri if one.job.output_data_config else None
     path = file_path(uri) if uri else None
     if uri is None or path is None:
         return
@@ -173,19 +194,14 @@ def _artifact_uri(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
         yield ARTIFACT_URI.found(
             f'"{uri}" names no plain absolute path',
             hint="write file:///home/ray/result-storage/run-1: three slashes, no .., %, ? or #",
-            at=job_file.at("/outputDataConfig/artifactUri"),
+            at=one.at("/outputDataConfig/artifactUri"),
         )
 
 
-_RESERVED_NAMESPACES = ("kube-", "karmada-")
-_MAX_ENVIRONMENT = 128 * 1024
-_SHORTEST_RUN = 60
-
-
-def _environment_size(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
+def _environment_size(one: ResolvedJob) -> Iterator[Diagnostic]:
     """KubeRay passes the environment as one argument, which Linux caps at 128 KiB."""
-    texts = {name: custom_text(value) for name, value in job.custom_hyperparameters.items()}
-    for index, channel in enumerate(job.input_data_config):
+    texts = {name: custom_text(value) for name, value in one.job.custom_hyperparameters.items()}
+    for index, channel in enumerate(one.job.input_data_config):
         texts[f"channel {index}"] = f"{channel.endpoint}{channel.bucket}{channel.prefix}"
     if sum(map(len, texts.values())) + sum(map(len, texts)) < _MAX_ENVIRONMENT // 8:
         return
@@ -196,21 +212,21 @@ def _environment_size(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
         yield ENVIRONMENT_SIZE.found(
             f"the environment takes {size:,} bytes; one argument of a command takes 131,072",
             hint="put large values into a file in the bucket, and its key here",
-            at=job_file.at("/customHyperparameters", on_key=True),
+            at=one.at("/customHyperparameters", on_key=True),
         )
 
 
-def _reserved_namespace(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
-    if job.namespace.startswith(_RESERVED_NAMESPACES):
+def _reserved_namespace(one: ResolvedJob) -> Iterator[Diagnostic]:
+    if one.job.namespace.startswith(_RESERVED_NAMESPACES):
         yield RESERVED_NAMESPACE.found(
-            f'Karmada does not propagate the namespace "{job.namespace}"',
+            f'Karmada does not propagate the namespace "{one.job.namespace}"',
             hint="choose a namespace that starts with neither kube- nor karmada-",
-            at=job_file.at("/namespace"),
+            at=one.at("/namespace"),
         )
 
 
-def _deadline(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
-    given = job.stopping_condition
+def _deadline(one: ResolvedJob) -> Iterator[Diagnostic]:
+    given = one.job.stopping_condition
     for field, limit in (
         ("maxRuntimeSeconds", given.max_runtime_seconds if given else None),
         ("maxWaitSeconds", given.max_wait_seconds if given else None),
@@ -220,35 +236,11 @@ def _deadline(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
                 f"{limit} seconds are too short: they count from the RayJob's creation, and a Ray "
                 f"cluster alone takes about {_SHORTEST_RUN} to start",
                 hint=f"allow {_SHORTEST_RUN} seconds or more",
-                at=job_file.at(pointer_of("stoppingCondition", field)),
+                at=one.at(pointer_of("stoppingCondition", field)),
             )
 
 
-_OTHER_VARIABLES = 8 * 1024
-"""Bytes of the variables that every job has, the command around them included."""
-
-_RULES: tuple[Callable[[Job, SourceFile], Iterator[Diagnostic]], ...] = (
-    _environment_size,
-    check_quoting,
-    _reserved_namespace,
-    _deadline,
-    _channel_order,
-    _channel_storage,
-    _unused_hyperparameters,
-    _entrypoint,
-    _custom_names,
-    _reserved_name,
-    _artifact_uri,
-)
-
-
-def check_templates(templates: Iterable[Template], platform: Platform) -> Iterator[Diagnostic]:
-    """What no job may say, at its place in the template's file."""
-    for template in templates:
-        yield from _check(template, platform)
-
-
-def _check(template: Template, platform: Platform) -> Iterator[Diagnostic]:
+def _template(template: Template, platform: Platform) -> Iterator[Diagnostic]:
     # A small job stands for those of the template, with its own algorithm: not to be complete is
     # no fault of a template.
     document = json.loads(small_job())

@@ -10,13 +10,13 @@ _private/accelerators, train/torch and train/tensorflow).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from generator.diagnostics import Diagnostic, SourceFile, error, pointer_of
+from generator.diagnostics import Diagnostic, error, pointer_of
 from generator.fields.labels import PLATFORM_VARIABLES
-from generator.model.job.job import Job
 from generator.model.platform.model import PLATFORM_FILE, Platform
+from generator.repository.resolved_job import ResolvedJob
 
 CUSTOM_RESERVED = error(
     "job/custom-reserved",
@@ -26,135 +26,70 @@ ALLOWED_VARIABLE = error(
     "platform/allowed-variable", "A variable is allowed that rayjobs itself sets."
 )
 
-
-@dataclass(frozen=True, slots=True)
-class _Readers:
-    """Why variables are reserved, in words that follow ``:``, and which these are."""
-
-    why: str
-    prefixes: tuple[str, ...] = ()
-    suffixes: tuple[str, ...] = ()
-    names: frozenset[str] = frozenset()
-
-    def read(self, variable: str) -> bool:
-        """Whether the variable is one of them."""
-        return (
-            variable in self.names
-            or variable.startswith(self.prefixes)
-            or variable.endswith(self.suffixes)
-        )
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_RESERVED = (
-    _Readers(
-        "Ray and KubeRay set it", ("RAY_", "KUBERAY_"), (), _words("FQ_RAY_IP REDIS_PASSWORD")
+_READ_BY = {
+    "NCCL loads the library that it names": "NCCL_PLUGIN* NCCL_*_PLUGIN*",
+    "Ray and KubeRay set it": "RAY_* KUBERAY_* FQ_RAY_IP REDIS_PASSWORD",
+    "Kubernetes sets it, or its clients read it": "KUBERNETES_* KUBECONFIG",
+    "Ray gives each worker its devices with it": (
+        "ASCEND_RT_VISIBLE_DEVICES CUDA_VISIBLE_DEVICES HABANA_VISIBLE_MODULES "
+        "HIP_VISIBLE_DEVICES NEURON_RT_VISIBLE_CORES NVIDIA_VISIBLE_DEVICES "
+        "ONEAPI_DEVICE_SELECTOR ROCR_VISIBLE_DEVICES TPU_VISIBLE_CHIPS"
     ),
-    _Readers(
-        "Kubernetes sets it, or its clients read it", ("KUBERNETES_",), (), _words("KUBECONFIG")
+    "Ray Train gives each worker its place with it": (
+        "DMLC_* TORCHELASTIC_* LOCAL_RANK LOCAL_WORLD_SIZE MASTER_ADDR MASTER_PORT NODE_RANK "
+        "RANK TF_CONFIG WORLD_SIZE"
     ),
-    _Readers(
-        "Ray gives each worker its devices with it",
-        names=_words(
-            "ASCEND_RT_VISIBLE_DEVICES CUDA_VISIBLE_DEVICES HABANA_VISIBLE_MODULES "
-            "HIP_VISIBLE_DEVICES NEURON_RT_VISIBLE_CORES NVIDIA_VISIBLE_DEVICES "
-            "ONEAPI_DEVICE_SELECTOR ROCR_VISIBLE_DEVICES TPU_VISIBLE_CHIPS"
-        ),
+    "the linker and the C library load code, look up hosts or write files by it": (
+        "LD_* GCONV_PATH GETCONF_DIR GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN LOCPATH "
+        "MALLOC_TRACE NIS_PATH NLSPATH RESOLV_HOST_CONF RES_OPTIONS TZDIR"
     ),
-    _Readers(
-        "Ray Train gives each worker its place with it",
-        ("DMLC_", "TORCHELASTIC_"),
-        (),
-        _words(
-            "LOCAL_RANK LOCAL_WORLD_SIZE MASTER_ADDR MASTER_PORT NODE_RANK RANK TF_CONFIG "
-            "WORLD_SIZE"
-        ),
+    "shells and the programs that they start read it": (
+        "SSH_* XDG_* BASHOPTS BASH_ENV BASH_LOADABLES_PATH BROWSER CDPATH EDITOR ENV "
+        "GLOBIGNORE HOME HOSTNAME IFS LESSCLOSE LESSOPEN LOGNAME OLDPWD PAGER PATH "
+        "PROMPT_COMMAND PS4 PWD SHELL SHELLOPTS USER VISUAL"
     ),
-    _Readers(
-        "the linker and the C library load code, look up hosts or write files by it",
-        ("LD_",),
-        (),
-        _words(
-            "GCONV_PATH GETCONF_DIR GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN LOCPATH MALLOC_TRACE "
-            "NIS_PATH NLSPATH "
-            "RESOLV_HOST_CONF RES_OPTIONS TZDIR"
-        ),
+    "git runs programs or reads other repositories by it": "GIT_*",
+    "packages or code come from where it says": (
+        "CONDA_* HADOOP_* PIP_* PYSPARK_* UV_* ARROW_LIBHDFS_DIR CLASSPATH "
+        "COVERAGE_PROCESS_START HF_ENDPOINT JAVA_HOME _JAVA_OPTIONS JAVA_TOOL_OPTIONS "
+        "JDK_JAVA_OPTIONS LIBHDFS_OPTS MPLBACKEND NODE_OPTIONS NODE_PATH PERL5LIB PERL5OPT "
+        "RUBYLIB RUBYOPT"
     ),
-    _Readers(
-        "shells and the programs that they start read it",
-        ("SSH_", "XDG_"),
-        (),
-        _words(
-            "BASHOPTS BASH_ENV BASH_LOADABLES_PATH BROWSER CDPATH EDITOR ENV GLOBIGNORE HOME "
-            "LESSCLOSE LESSOPEN HOSTNAME IFS LOGNAME "
-            "OLDPWD PAGER PATH PROMPT_COMMAND PS4 PWD SHELL SHELLOPTS USER VISUAL"
-        ),
+    "clients of object storage take keys or another endpoint from it": (
+        "AWS_* AZURE_* CLOUDSDK_* FSSPEC_* GCE_METADATA_* RCLONE_* BOTO_CONFIG BOTO_PATH "
+        "GOOGLE_APPLICATION_CREDENTIALS STORAGE_EMULATOR_HOST"
     ),
-    _Readers("git runs programs or reads other repositories by it", ("GIT_",)),
-    _Readers(
-        "packages or code come from where it says",
-        ("CONDA_", "HADOOP_", "PIP_", "PYSPARK_", "UV_"),
-        (),
-        _words(
-            "ARROW_LIBHDFS_DIR CLASSPATH COVERAGE_PROCESS_START HF_ENDPOINT MPLBACKEND JAVA_HOME "
-            "JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS LIBHDFS_OPTS "
-            "NODE_OPTIONS NODE_PATH PERL5LIB PERL5OPT RUBYLIB RUBYOPT _JAVA_OPTIONS"
-        ),
+    "requests go through the host that it names": "*_PROXY",
+    "encrypted connections trust or tell what it names": (
+        "KRB5* OPENSSL_* SSL_CERT_* CURL_CA_BUNDLE CURL_HOME GRPC_DEFAULT_SSL_ROOTS_FILE_PATH "
+        "NETRC REQUESTS_CA_BUNDLE SSLKEYLOGFILE"
     ),
-    _Readers(
-        "clients of object storage take keys or another endpoint from it",
-        ("AWS_", "AZURE_", "CLOUDSDK_", "FSSPEC_", "GCE_METADATA_", "RCLONE_"),
-        (),
-        _words("BOTO_CONFIG BOTO_PATH GOOGLE_APPLICATION_CREDENTIALS STORAGE_EMULATOR_HOST"),
+    "CUDA and compilers for it load code, run programs or write files by it": (
+        "CUDA_COREDUMP_* CUDA_INJECTION* CUDA_MPS_* NVTX_INJECTION* OCL_ICD_* TRITON_* CC "
+        "COMPILER_PATH CPATH CUBLAS_LOGDEST_DBG CUDACXX CUDA_CACHE_PATH CUDA_HOME CUDA_PATH "
+        "CUDNN_LOGDEST_DBG CUPY_CACHE_DIR CXX GCC_EXEC_PREFIX HSA_TOOLS_LIB LIBRARY_PATH "
+        "LLVM_PROFILE_FILE NUMBA_CACHE_DIR NVBLAS_CONFIG_FILE NVCC_CCBIN OPENCL_LAYERS "
+        "OPENCL_VENDOR_PATH ROCP_TOOL_LIB"
     ),
-    _Readers("requests go through the host that it names", suffixes=("_PROXY",)),
-    _Readers(
-        "encrypted connections trust or tell what it names",
-        ("KRB5", "OPENSSL_", "SSL_CERT_"),
-        (),
-        _words(
-            "CURL_CA_BUNDLE GRPC_DEFAULT_SSL_ROOTS_FILE_PATH CURL_HOME NETRC REQUESTS_CA_BUNDLE "
-            "SSLKEYLOGFILE"
-        ),
+    "libraries of communication load code, connect or write files by it": (
+        "OMPI_MCA_* PMIX_MCA_* PRTE_MCA_* FI_PROVIDER_PATH HWLOC_PLUGINS_PATH IBV_CONFIG_DIR "
+        "NCCL_COMM_ID NCCL_CONF_FILE NCCL_DEBUG_FILE NCCL_GRAPH_DUMP_FILE NCCL_GRAPH_FILE "
+        "NCCL_RAS_ADDR NCCL_TOPO_DUMP_FILE NCCL_TOPO_FILE OMP_TOOL_LIBRARIES OPAL_PREFIX "
+        "TORCH_NCCL_DEBUG_INFO_TEMP_FILE UCC_COMPONENT_PATH UCX_CONFIG_DIR UCX_MODULE_DIR"
     ),
-    _Readers(
-        "CUDA and compilers for it load code, run programs or write files by it",
-        ("CUDA_COREDUMP_", "CUDA_INJECTION", "CUDA_MPS_", "NVTX_INJECTION", "OCL_ICD_", "TRITON_"),
-        (),
-        _words(
-            "CC COMPILER_PATH CPATH CUBLAS_LOGDEST_DBG CUDACXX CUDA_CACHE_PATH CUDA_HOME "
-            "CUDA_PATH CUDNN_LOGDEST_DBG CUPY_CACHE_DIR CXX GCC_EXEC_PREFIX HSA_TOOLS_LIB "
-            "LIBRARY_PATH LLVM_PROFILE_FILE NUMBA_CACHE_DIR NVCC_CCBIN NVBLAS_CONFIG_FILE "
-            "OPENCL_LAYERS OPENCL_VENDOR_PATH ROCP_TOOL_LIB"
-        ),
+    "libraries of training load code or run programs by it": (
+        "JAX_COMPILATION_CACHE_DIR KINETO_CONFIG LIBTPU_INIT_ARGS "
+        "PJRT_NAMES_AND_LIBRARY_PATHS PYTORCH_KERNEL_CACHE_PATH "
+        "TF_PLUGGABLE_DEVICE_LIBRARY_PATH TF_XLA_FLAGS TORCHINDUCTOR_CACHE_DIR "
+        "TORCH_EXTENSIONS_DIR TORCH_HOME TPU_LIBRARY_PATH XLA_FLAGS"
     ),
-    _Readers(
-        "libraries of communication load code, connect or write files by it",
-        ("OMPI_MCA_", "PMIX_MCA_", "PRTE_MCA_"),
-        (),
-        _words(
-            "FI_PROVIDER_PATH HWLOC_PLUGINS_PATH IBV_CONFIG_DIR NCCL_COMM_ID NCCL_CONF_FILE "
-            "NCCL_DEBUG_FILE "
-            "NCCL_GRAPH_DUMP_FILE NCCL_GRAPH_FILE NCCL_RAS_ADDR NCCL_TOPO_DUMP_FILE NCCL_TOPO_FILE "
-            "OMP_TOOL_LIBRARIES OPAL_PREFIX TORCH_NCCL_DEBUG_INFO_TEMP_FILE UCC_COMPONENT_PATH "
-            "UCX_CONFIG_DIR UCX_MODULE_DIR"
-        ),
-    ),
-    _Readers(
-        "libraries of training load code or run programs by it",
-        names=_words(
-            "JAX_COMPILATION_CACHE_DIR KINETO_CONFIG LIBTPU_INIT_ARGS PJRT_NAMES_AND_LIBRARY_PATHS "
-            "PYTORCH_KERNEL_CACHE_PATH TF_PLUGGABLE_DEVICE_LIBRARY_PATH TF_XLA_FLAGS "
-            "TORCHINDUCTOR_CACHE_DIR TORCH_EXTENSIONS_DIR TORCH_HOME TPU_LIBRARY_PATH XLA_FLAGS"
-        ),
-    ),
-)
-
+}
+"""Reserved variables, a * for the rest of a name, by why they are: in words that follow ``:``."""
+_PATTERNS = {
+    why: re.compile("|".join(names.split()).replace("*", ".*")) for why, names in _READ_BY.items()
+}
 _PYTHON = "Python loads or runs other code by it"
-_TUNES_PYTHON = _words(
+_TUNES_PYTHON = (
     "PYTHONASYNCIODEBUG PYTHONCOERCECLOCALE PYTHONDEBUG PYTHONDEVMODE PYTHONDONTWRITEBYTECODE "
     "PYTHONFAULTHANDLER PYTHONHASHSEED PYTHONINTMAXSTRDIGITS PYTHONIOENCODING PYTHONMALLOC "
     "PYTHONMALLOCSTATS PYTHONNODEBUGRANGES PYTHONNOUSERSITE PYTHONOPTIMIZE PYTHONPROFILEIMPORTTIME "
@@ -166,27 +101,24 @@ _TUNES_PYTHON = _words(
 def why_reserved(variable: str) -> str | None:
     """Who reads a variable that is not for hyperparameters; None where it is free."""
     if variable.startswith("PYTHON"):
-        return None if variable in _TUNES_PYTHON else _PYTHON
-    if variable.startswith("NCCL_") and "_PLUGIN" in variable:
-        return "NCCL loads the library that it names"
-    return next((readers.why for readers in _RESERVED if readers.read(variable)), None)
+        return None if variable in _TUNES_PYTHON.split() else _PYTHON
+    return next((why for why, names in _PATTERNS.items() if names.fullmatch(variable)), None)
 
 
-def check_reserved_variables(
-    job: Job, platform: Platform, job_file: SourceFile
-) -> Iterator[Diagnostic]:
+def check_reserved_variables(one: ResolvedJob) -> Iterator[Diagnostic]:
     """A finding for each custom hyperparameter that would become a reserved variable."""
-    for name in job.custom_hyperparameters:
+    allowed = one.platform.training_script.allowed_variables
+    for name in one.job.custom_hyperparameters:
         variable = name.upper()
         why = why_reserved(variable)
-        if why and variable not in platform.training_script.allowed_variables:
+        if why and variable not in allowed:
             yield CUSTOM_RESERVED.found(
                 f'"{name}" becomes the variable {variable}: {why}',
                 hint=(
                     f"choose another name, or have the platform team list {variable} in "
                     "platform.yaml, trainingScript.allowedVariables"
                 ),
-                at=job_file.at(pointer_of("customHyperparameters", name), on_key=True),
+                at=one.at(pointer_of("customHyperparameters", name), on_key=True),
             )
 
 

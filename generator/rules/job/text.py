@@ -7,17 +7,36 @@ import shlex
 from collections.abc import Iterator
 from subprocess import list2cmdline
 
-from generator.diagnostics import Diagnostic, Scope, SourceFile, error, pointer_of
+from generator.diagnostics import Diagnostic, Scope, error, pointer_of
 from generator.diagnostics.wording import PATTERNS, is_name_of_credential
 from generator.model.job.channels import file_path
 from generator.model.job.job import Job
 from generator.model.platform.model import PLATFORM_FILE, Platform
+from generator.repository.resolved_job import ResolvedJob
 
 CREDENTIAL = error("job/credential", "A credential stands in params.json.", scope=Scope.VALUE)
-
 HIDDEN_TEXT = error(
     "job/hidden-text", "A text holds characters that hide or reorder it.", scope=Scope.VALUE
 )
+UNQUOTABLE = error(
+    "job/unquotable", "A character does not survive KubeRay's quoting.", scope=Scope.VALUE
+)
+PLATFORM_UNQUOTABLE = error(
+    "platform/unquotable", "A character in platform.yaml does not survive KubeRay's quoting."
+)
+
+MAX_LENGTH = 16 * 1024
+"""Characters: it shares with the environment the 128 KiB that Linux takes as one argument."""
+
+_SPECIAL = re.compile(r"[;&|<>()$`\\*?\[\]{}!#~\n\r\x00]")
+# What Go's strings.TrimSpace takes from both ends, less what shells split words at.
+_TRIMMED = "\v\f\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B)))
+_TRIMMED += "\u2028\u2029\u202f\u205f\u3000"
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
+_RESERVED = frozenset(
+    ["if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do",
+     "done", "in", "function", "time", "coproc"]
+)  # fmt: skip
 
 # Terminal escapes, and the controls of bidirectional text.
 _HIDING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -26,25 +45,38 @@ _HIDING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\
 # stand for any of them.
 _SIGNS = ("\\", "\x7f", "@", "AKIA", "ASIA", "-----BEGIN")
 
+_EMOJI = (
+    "\U0001f1e6-\U0001f1ff\U0001f300-\U0001f6d7\U0001f6e0-\U0001f6ec\U0001f6f0-\U0001f6fc"
+    "\U0001f7e0-\U0001f7eb\U0001f90c-\U0001f978\U0001f97a-\U0001f9cb\U0001f9cd-\U0001fa53"
+    "\U0001fa70-\U0001fa74\U0001fa78-\U0001fa7a\U0001fa80-\U0001fa86\U0001fa90-\U0001faa8"
+    "\U0001fab0-\U0001fab6\U0001fac0-\U0001fac2\U0001fad0-\U0001fad6"
+)
+_IDEOGRAPHS = (
+    "\U00020000-\U0002a6dd\U0002a700-\U0002b734\U0002b740-\U0002b81d\U0002b820-\U0002cea1"
+    "\U0002ceb0-\U0002ebe0\U0002f800-\U0002fa1d\U00030000-\U0003134a"
+)
+_BREAKS = re.compile(f"[^\\x00-\\uffff{_EMOJI}{_IDEOGRAPHS}]")
+_HINT = "remove it: beyond U+FFFF, emoji and Chinese characters of Unicode 13 arrive"
 
-def check_texts(job: Job, job_file: SourceFile, source: str | None = None) -> Iterator[Diagnostic]:
+
+def check_texts(one: ResolvedJob, source: str | None = None) -> Iterator[Diagnostic]:
     """A finding for each text that is a credential or hides something.
 
     ``source`` is the text of the job's file: where it has no sign of either, values are not looked
     at one by one.
     """
     if source is None or not source.isascii() or any(sign in source for sign in _SIGNS):
-        yield from _about_values(job, job_file)
-    yield from _about_names(job, job_file)
+        yield from _about_values(one)
+    yield from _about_names(one)
 
 
-def _about_values(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
-    for pointer, text in _texts(job.model_dump(by_alias=True, exclude_unset=True), ""):
+def _about_values(one: ResolvedJob) -> Iterator[Diagnostic]:
+    for pointer, text in _texts(one.job.model_dump(by_alias=True, exclude_unset=True), ""):
         if hiding := _HIDING.search(text):
             yield HIDDEN_TEXT.found(
                 f"this holds U+{ord(hiding.group()):04X}, which hides or reorders what is shown",
                 hint="remove the character",
-                at=job_file.at(pointer),
+                at=one.at(pointer),
             )
         for pattern, what in PATTERNS:
             if pattern.search(text):
@@ -52,17 +84,17 @@ def _about_values(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
                 yield CREDENTIAL.found(
                     f"this holds {what}",
                     hint="remove it, and replace it where it is used: Git keeps what was pushed",
-                    at=job_file.at(pointer),
+                    at=one.at(pointer),
                 )
 
 
-def _about_names(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
-    for name in job.custom_hyperparameters:
+def _about_names(one: ResolvedJob) -> Iterator[Diagnostic]:
+    for name in one.job.custom_hyperparameters:
         if is_name_of_credential(name):
             yield CREDENTIAL.found(
                 f'the name "{name}" is that of a credential',
                 hint="keep credentials in the Secret: rayjobs gives its keys to the script",
-                at=job_file.at(pointer_of("customHyperparameters", name), on_key=True),
+                at=one.at(pointer_of("customHyperparameters", name), on_key=True),
             )
 
 
@@ -76,37 +108,6 @@ def _texts(node: object, pointer: str) -> Iterator[tuple[str, str]]:
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _texts(value, f"{pointer}/{index}")
-
-
-MAX_LENGTH = 16 * 1024
-"""Characters: it shares with the environment the 128 KiB that Linux takes as one argument."""
-
-_SPECIAL = re.compile(r"[;&|<>()$`\\*?\[\]{}!#~\n\r\x00]")
-# What Go's strings.TrimSpace takes from both ends, less what shells split words at.
-_TRIMMED = "\v\f\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B)))
-_TRIMMED += "\u2028\u2029\u202f\u205f\u3000"
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
-_RESERVED = frozenset(
-    [
-        "if",
-        "then",
-        "else",
-        "elif",
-        "fi",
-        "case",
-        "esac",
-        "for",
-        "select",
-        "while",
-        "until",
-        "do",
-        "done",
-        "in",
-        "function",
-        "time",
-        "coproc",
-    ]
-)
 
 
 def why_it_changes(entrypoint: str) -> str | None:
@@ -140,31 +141,11 @@ def _split(command: str) -> list[str] | None:
         return None
 
 
-UNQUOTABLE = error(
-    "job/unquotable", "A character does not survive KubeRay's quoting.", scope=Scope.VALUE
-)
-PLATFORM_UNQUOTABLE = error(
-    "platform/unquotable", "A character in platform.yaml does not survive KubeRay's quoting."
-)
-
-_EMOJI = (
-    "\U0001f1e6-\U0001f1ff\U0001f300-\U0001f6d7\U0001f6e0-\U0001f6ec\U0001f6f0-\U0001f6fc"
-    "\U0001f7e0-\U0001f7eb\U0001f90c-\U0001f978\U0001f97a-\U0001f9cb\U0001f9cd-\U0001fa53"
-    "\U0001fa70-\U0001fa74\U0001fa78-\U0001fa7a\U0001fa80-\U0001fa86\U0001fa90-\U0001faa8"
-    "\U0001fab0-\U0001fab6\U0001fac0-\U0001fac2\U0001fad0-\U0001fad6"
-)
-_IDEOGRAPHS = (
-    "\U00020000-\U0002a6dd\U0002a700-\U0002b734\U0002b740-\U0002b81d\U0002b820-\U0002cea1"
-    "\U0002ceb0-\U0002ebe0\U0002f800-\U0002fa1d\U00030000-\U0003134a"
-)
-_BREAKS = re.compile(f"[^\\x00-\\uffff{_EMOJI}{_IDEOGRAPHS}]")
-
-
-def check_quoting(job: Job, job_file: SourceFile) -> Iterator[Diagnostic]:
+def check_quoting(one: ResolvedJob) -> Iterator[Diagnostic]:
     """A finding for each text of the environment that would not reach Ray."""
-    for pointer, text in _variables_of(job):
+    for pointer, text in _variables_of(one.job):
         if not text.isascii() and (breaking := _BREAKS.search(text)):
-            yield UNQUOTABLE.found(_words(breaking), hint=_HINT, at=job_file.at(pointer))
+            yield UNQUOTABLE.found(_words(breaking), hint=_HINT, at=one.at(pointer))
 
 
 def check_platform_quoting(platform: Platform) -> Iterator[Diagnostic]:
@@ -176,9 +157,6 @@ def check_platform_quoting(platform: Platform) -> Iterator[Diagnostic]:
             yield PLATFORM_UNQUOTABLE.found(
                 _words(breaking), hint=_HINT, at=PLATFORM_FILE.at(pointer)
             )
-
-
-_HINT = "remove it: beyond U+FFFF, emoji and Chinese characters of Unicode 13 arrive"
 
 
 def _words(breaking: re.Match[str]) -> str:
