@@ -1,4 +1,4 @@
-"""What a Git ref holds, and names of many jobs in a few words."""
+"""What a Git ref holds, what became of its jobs, and what a change does to runs and Secrets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,19 @@ from generator.rules.base import warning
 INVALID_PLATFORM = warning(
     "base/invalid-platform", "platform.yaml is not valid in what is compared with."
 )
+
+
+SUSPENSION = warning("base/suspension", "A change suspends a job, or starts it again.")
+STILL_SUSPENDED = warning(
+    "base/still-suspended", "A job that was suspended stays so, though its file says nothing of it."
+)
+SECRET_SOURCE = warning("base/secret-source", "A Secret that exists gets another source.")
+
+_AT = "/scheduling/suspended"
+_HINTS = {
+    "control-plane": "give it another name, or delete the Secret on the control plane first",
+    "external": "give it another name, or delete the ExternalSecret in the members first",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +84,6 @@ def change_between(before: Fleet, after: Fleet, broken: Collection[str]) -> Chan
     )
 
 
-def _by_name(submissions: Iterable[Submission], prefer: set[str]) -> dict[ObjectName, Submission]:
-    """Each name's first submission, or the first in a file to ``prefer``."""
-    chosen: dict[ObjectName, Submission] = {}
-    for submission in submissions:
-        other = chosen.setdefault(submission.name, submission)
-        if other.file not in prefer and submission.file in prefer:
-            chosen[submission.name] = submission
-    return chosen
-
-
 def is_in(file: str, places: Collection[str]) -> bool:
     """Whether ``file`` or a directory that it is in is one of ``places``."""
     parts = file.split("/")
@@ -92,24 +95,41 @@ def name_of(key: ObjectName) -> str:
     return "/".join(key)
 
 
-SUSPENSION = warning("base/suspension", "A change suspends a job, or starts it again.")
-STILL_SUSPENDED = warning(
-    "base/still-suspended", "A job that was suspended stays so, though its file says nothing of it."
-)
-
-_AT = "/scheduling/suspended"
-
-
 def check_suspension(change: Change) -> Iterator[Diagnostic]:
     """A finding for each job whose ``suspended`` changes something, or was meant to.
 
     A finished job is neither stopped nor started by it (KubeRay 1.6.0, rayjob_controller.go).
     """
     for pair in change.pairs:
-        yield from _changed(pair)
+        yield from _suspension(pair)
 
 
-def _changed(pair: Pair) -> Iterator[Diagnostic]:
+def check_secrets(change: Change) -> Iterator[Diagnostic]:
+    """A finding for each Secret that something brought into members, and something else will."""
+    used = {name for _, name in change.before.secrets}
+    before, after = _sources(change.before.platform), _sources(change.after.platform)
+    for name in sorted(used & after.keys()):
+        was, (now, pointer) = before[name][0], after[name]
+        if was != now:
+            yield SECRET_SOURCE.found(
+                f'the source of the Secret "{name}" was "{was}": what brought it into the members '
+                "keeps it as it was",
+                hint=_HINTS[was],
+                at=PLATFORM_FILE.at(pointer),
+            )
+
+
+def _by_name(submissions: Iterable[Submission], prefer: set[str]) -> dict[ObjectName, Submission]:
+    """Each name's first submission, or the first in a file to ``prefer``."""
+    chosen: dict[ObjectName, Submission] = {}
+    for submission in submissions:
+        other = chosen.setdefault(submission.name, submission)
+        if other.file not in prefer and submission.file in prefer:
+            chosen[submission.name] = submission
+    return chosen
+
+
+def _suspension(pair: Pair) -> Iterator[Diagnostic]:
     before = pair.before.job.scheduling.suspended
     after = pair.after.job.scheduling.suspended
     name = pair.after.job.job_name
@@ -131,30 +151,6 @@ def _changed(pair: Pair) -> Iterator[Diagnostic]:
             hint='write "suspended": false to start it',
             at=pair.after.at("/jobName"),
         )
-
-
-SECRET_SOURCE = warning("base/secret-source", "A Secret that exists gets another source.")
-
-
-def check_secrets(change: Change) -> Iterator[Diagnostic]:
-    """A finding for each Secret that something brought into members, and something else will."""
-    used = {name for _, name in change.before.secrets}
-    before, after = _sources(change.before.platform), _sources(change.after.platform)
-    for name in sorted(used & after.keys()):
-        was, (now, pointer) = before[name][0], after[name]
-        if was != now:
-            yield SECRET_SOURCE.found(
-                f'the source of the Secret "{name}" was "{was}": what brought it into the members '
-                "keeps it as it was",
-                hint=_HINTS[was],
-                at=PLATFORM_FILE.at(pointer),
-            )
-
-
-_HINTS = {
-    "control-plane": "give it another name, or delete the Secret on the control plane first",
-    "external": "give it another name, or delete the ExternalSecret in the members first",
-}
 
 
 def _sources(platform: Platform) -> dict[str, tuple[str, str]]:

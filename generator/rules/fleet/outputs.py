@@ -20,8 +20,13 @@ CLAIM_MODE = error(
     adjustable=True,
 )
 CLAIM_NODE = warning("fleet/claim-node", "All pods that mount a claim have to be on one node.")
+COPIED_OUTPUT = warning(
+    "fleet/copied-output", "Copies of a job write their results to one place in a bucket."
+)
+SAME_OUTPUT = warning("fleet/same-output", "Jobs write their results to one place in a bucket.")
 
 _HINT = "choose ReadWriteMany, with a storage class that offers it, such as one of NFS or CephFS"
+_POINTER = "/outputDataConfig/artifactUri"
 
 
 def check_access_modes(fleet: Fleet) -> Iterator[Diagnostic]:
@@ -41,6 +46,26 @@ def check_access_modes(fleet: Fleet) -> Iterator[Diagnostic]:
                 yield CLAIM_NODE.found(words, hint=_HINT, at=PLATFORM_FILE.at(pointer))
         elif mode != "ReadWriteMany":
             yield CLAIM_MODE.found(_never(mode, claims), hint=_HINT, at=PLATFORM_FILE.at(pointer))
+
+
+def check_shared_outputs(fleet: Fleet) -> Iterator[Diagnostic]:
+    """Each job whose copies, or other jobs, write to the same place as it does."""
+    writing: dict[tuple[str, str], list[Submission]] = defaultdict(list)
+    for submission in fleet.submissions:
+        if place := _place(submission):
+            writing[place].append(submission)
+            copies = fleet.resolved(submission).placement.copies
+            if copies > 1:
+                yield COPIED_OUTPUT.found(
+                    f"{copies:,} copies write to this URI, each over what the others wrote",
+                    hint=(
+                        'run it once: "scheduling": {"mode": "one-of"}; or make a job for each '
+                        "cluster, with a URI of its own"
+                    ),
+                    at=submission.at(_POINTER),
+                )
+    for same in writing.values():
+        yield from _same(same)
 
 
 def _chosen_at(shared: SharedClaim, fleet: Fleet) -> str:
@@ -86,34 +111,6 @@ def _one_node(claims: Sequence[SharedClaim], fleet: Fleet) -> Iterator[str]:
 
 def _jobs(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{len(names):,} jobs ({listed(names)})"
-
-
-COPIED_OUTPUT = warning(
-    "fleet/copied-output", "Copies of a job write their results to one place in a bucket."
-)
-SAME_OUTPUT = warning("fleet/same-output", "Jobs write their results to one place in a bucket.")
-
-_POINTER = "/outputDataConfig/artifactUri"
-
-
-def check_shared_outputs(fleet: Fleet) -> Iterator[Diagnostic]:
-    """Each job whose copies, or other jobs, write to the same place as it does."""
-    writing: dict[tuple[str, str], list[Submission]] = defaultdict(list)
-    for submission in fleet.submissions:
-        if place := _place(submission):
-            writing[place].append(submission)
-            copies = fleet.resolved(submission).placement.copies
-            if copies > 1:
-                yield COPIED_OUTPUT.found(
-                    f"{copies:,} copies write to this URI, each over what the others wrote",
-                    hint=(
-                        'run it once: "scheduling": {"mode": "one-of"}; or make a job for each '
-                        "cluster, with a URI of its own"
-                    ),
-                    at=submission.at(_POINTER),
-                )
-    for same in writing.values():
-        yield from _same(same)
 
 
 def _place(submission: Submission) -> tuple[str, str] | None:

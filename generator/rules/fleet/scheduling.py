@@ -38,9 +38,17 @@ UNUSED_QUEUE = warning("fleet/unused-queue", "A job names a queue and nothing qu
 UNQUEUED = warning("fleet/unqueued", "Jobs are queued and a job is in no queue.")
 PRIORITY = warning("fleet/priority", "A priority is given and nothing maps it to a class.")
 TENANT_LABEL = error("fleet/tenant-label", "A job's directory cannot be the value of a label.")
+UNLISTED_CLUSTER = error(
+    "fleet/unlisted-cluster", "A job targets a cluster that platform.yaml does not list."
+)
+DOES_NOT_FIT = error("fleet/does-not-fit", "A job can never run on the clusters that it needs.")
+NEVER_CHOSEN = warning(
+    "fleet/never-chosen", "A job can never run on one of the clusters to choose from."
+)
 
 _ON_FAILURE = "/scheduling/onClusterFailure"
 _LABEL_VALUE = re.compile(kubernetes.LABEL_VALUE)
+_HINT = "ask for less, or target a cluster that has more; platform.yaml says what each has"
 
 
 def check_scheduling(fleet: Fleet) -> Iterator[Diagnostic]:
@@ -48,6 +56,16 @@ def check_scheduling(fleet: Fleet) -> Iterator[Diagnostic]:
     for submission in fleet.submissions:
         for rule in (_labels, _failure, _estimated, _suspended, _queued, _priority, _tenant):
             yield from rule(submission, fleet)
+
+
+def check_clusters(fleet: Fleet) -> Iterator[Diagnostic]:
+    """What is wrong with the target clusters of jobs, where platform.yaml lists any."""
+    if not fleet.platform.clusters:
+        return
+    hint = f"there is: {listed(fleet.platform.clusters)}"
+    for submission in fleet.submissions:
+        yield from _unlisted(submission, fleet.platform.clusters, hint)
+        yield from _too_small(submission, fleet)
 
 
 def _labels(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
@@ -61,11 +79,8 @@ def _labels(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
             hint="ask for labels that one of them has in platform.yaml's clusters",
             at=submission.at("/scheduling/clusterLabels"),
         )
-    unknown = [
-        name
-        for name in job.target_clusters
-        if name not in described or described[name].labels is None
-    ]
+    known = {name for name, cluster in described.items() if cluster.labels is not None}
+    unknown = [name for name in job.target_clusters if name not in known]
     if unknown:
         yield UNKNOWN_LABELS.found(
             f"platform.yaml does not say the labels of {', '.join(unknown)}: they are counted as "
@@ -91,10 +106,8 @@ def _failure(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         if submission.merged and submission.merged.is_from_template(_ON_FAILURE):
             return
         where = "only on" if len(candidates) == 1 else "on each of"
-        words, others = (
-            f"the job runs {where} {', '.join(candidates)}",
-            "name several target clusters",
-        )
+        words = f"the job runs {where} {', '.join(candidates)}"
+        others = "name several target clusters"
         if len(candidates) == 1 < len(job.target_clusters):
             words = f"of its target clusters only {candidates[0]} has {labels_in_words(job)}"
             others = f"name another that has {labels_in_words(job)}, or ask for other labels"
@@ -181,27 +194,6 @@ def _tenant(submission: Submission, fleet: Fleet) -> Iterator[Diagnostic]:
         hint="put it below jobs/<tenant>/<job>/: letters, digits, -, _ and ., at most 63",
         at=submission.at("/jobName"),
     )
-
-
-UNLISTED_CLUSTER = error(
-    "fleet/unlisted-cluster", "A job targets a cluster that platform.yaml does not list."
-)
-DOES_NOT_FIT = error("fleet/does-not-fit", "A job can never run on the clusters that it needs.")
-NEVER_CHOSEN = warning(
-    "fleet/never-chosen", "A job can never run on one of the clusters to choose from."
-)
-
-_HINT = "ask for less, or target a cluster that has more; platform.yaml says what each has"
-
-
-def check_clusters(fleet: Fleet) -> Iterator[Diagnostic]:
-    """What is wrong with the target clusters of jobs, where platform.yaml lists any."""
-    if not fleet.platform.clusters:
-        return
-    hint = f"there is: {listed(fleet.platform.clusters)}"
-    for submission in fleet.submissions:
-        yield from _unlisted(submission, fleet.platform.clusters, hint)
-        yield from _too_small(submission, fleet)
 
 
 def _unlisted(submission: Submission, known: Clusters, hint: str) -> Iterator[Diagnostic]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic
 from generator.diagnostics.wording import listed, others
@@ -37,9 +37,24 @@ FULL_COPIES = warning("fleet/full-copies", "A job runs in full on each of severa
 
 def check_fleet(fleet: Fleet) -> Iterator[Diagnostic]:
     """Everything that is wrong between jobs; each finding names its file."""
-    for rule in _RULES:
+    for rule in (
+        _duplicate_jobs,
+        _taken_names,
+        _storage_classes,
+        _declared_claims,
+        _missing_claims,
+        check_access_modes,
+        _namespaces,
+        _full_copies,
+        check_shared_outputs,
+        check_clusters,
+        check_limits,
+        check_tenants,
+        check_quotas,
+        check_crowding,
+        check_scheduling,
+    ):
         yield from rule(fleet)
-    yield from check_scheduling(fleet)
 
 
 def _duplicate_jobs(fleet: Fleet) -> Iterator[Diagnostic]:
@@ -200,21 +215,3 @@ def _full_copies(fleet: Fleet) -> Iterator[Diagnostic]:
                 hint='to run it once: "scheduling": {"mode": "one-of"}; to say so: "all"',
                 at=submission.at("/targetClusters"),
             )
-
-
-_RULES: tuple[Callable[[Fleet], Iterator[Diagnostic]], ...] = (
-    _duplicate_jobs,
-    _taken_names,
-    _storage_classes,
-    _declared_claims,
-    _missing_claims,
-    check_access_modes,
-    _namespaces,
-    _full_copies,
-    check_shared_outputs,
-    check_clusters,
-    check_limits,
-    check_tenants,
-    check_quotas,
-    check_crowding,
-)

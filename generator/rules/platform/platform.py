@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.algorithms import BUILT_IN
-from generator.diagnostics import Diagnostic, error, pointer_of, warning
+from generator.diagnostics import Diagnostic, Location, error, pointer_of, warning
 from generator.diagnostics.wording import listed
 from generator.fields import kubernetes
 from generator.model.platform.model import PLATFORM_FILE, Platform
@@ -39,6 +39,26 @@ UNUSED_WAIT = warning(
     adjustable=False,
 )
 SHARES = error("platform/quota-shares", "The clusters' shares are more than the quota.")
+DUPLICATE_CLAIM = error("platform/duplicate-claim", "A claim is declared twice.")
+PLATFORM_ENTRYPOINT = error(
+    "platform/entrypoint", "An algorithm's entrypoint would not arrive as it is written."
+)
+
+
+def check_platform(platform: Platform) -> Iterator[Diagnostic]:
+    """Everything that is wrong with the platform's settings taken by themselves."""
+    yield from _duplicate_claims(platform)
+    yield from _entrypoints(platform)
+    yield from check_secrets(platform)
+    yield from check_listed_containers(platform)
+    yield from check_platform_images(platform)
+    yield from check_platform_quoting(platform)
+    yield from check_bounds(platform)
+    yield from check_security(platform)
+    yield from check_platform_object_store(platform.ray.head)
+    yield from check_head(platform)
+    yield from check_platform_scheduling(platform)
+    yield from check_allowed_variables(platform)
 
 
 def check_bounds(platform: Platform) -> Iterator[Diagnostic]:
@@ -48,50 +68,53 @@ def check_bounds(platform: Platform) -> Iterator[Diagnostic]:
 
 
 def _clusters(platform: Platform) -> Iterator[Diagnostic]:
-    named: list[tuple[str, str, bool]] = []
-    for name, tenant in platform.tenants.items():
-        for index, cluster in enumerate(tenant.clusters or ()):
-            named.append((cluster, pointer_of("tenants", name, "clusters", index), False))
-    for namespace, quota in platform.quotas.items():
-        for cluster in quota.clusters:
-            named.append((cluster, pointer_of("quotas", namespace, "clusters", cluster), True))
     known = platform.clusters
+    named = _named(platform, "clusters") + [
+        (
+            cluster,
+            PLATFORM_FILE.at(pointer_of("quotas", namespace, "clusters", cluster), on_key=True),
+        )
+        for namespace, quota in platform.quotas.items()
+        for cluster in quota.clusters
+    ]
     hint = f"list it, or correct the name; there is: {listed(known)}"
-    for cluster, pointer, on_key in named if known else ():
+    for cluster, at in named if known else ():
         if cluster not in known:
-            yield UNLISTED_CLUSTER.found(
-                f'clusters does not list "{cluster}"',
-                hint=hint,
-                at=PLATFORM_FILE.at(pointer, on_key=on_key),
-            )
+            yield UNLISTED_CLUSTER.found(f'clusters does not list "{cluster}"', hint=hint, at=at)
 
 
 def _namespaces(platform: Platform) -> Iterator[Diagnostic]:
-    named: list[tuple[str, str, bool]] = []
-    for name, tenant in platform.tenants.items():
-        for index, namespace in enumerate(tenant.namespaces or ()):
-            named.append((namespace, pointer_of("tenants", name, "namespaces", index), False))
-    named += ((namespace, pointer_of("quotas", namespace), True) for namespace in platform.quotas)
     known = {*platform.namespaces, kubernetes.DEFAULT_NAMESPACE}
-    for namespace, pointer, on_key in named if platform.namespaces else ():
+    named = _named(platform, "namespaces") + [
+        (namespace, PLATFORM_FILE.at(pointer_of("quotas", namespace), on_key=True))
+        for namespace in platform.quotas
+    ]
+    for namespace, at in named if platform.namespaces else ():
         if namespace not in known:
             yield UNLISTED_NAMESPACE.found(
                 f'namespaces does not list "{namespace}"',
                 hint="list it, or correct the name: a quota there would bound nothing",
-                at=PLATFORM_FILE.at(pointer, on_key=on_key),
+                at=at,
             )
+
+
+def _named(platform: Platform, field: str) -> list[tuple[str, Location]]:
+    """What each tenant names in one of its lists, and where."""
+    return [
+        (name, PLATFORM_FILE.at(pointer_of("tenants", tenant, field, index)))
+        for tenant, bounds in platform.tenants.items()
+        for index, name in enumerate(getattr(bounds, field) or ())
+    ]
 
 
 def _tenants(platform: Platform) -> Iterator[Diagnostic]:
     known = platform.tenants
-    there = listed(known)
+    hint = f"list it, or correct the name: these marks are on no job; there is: {listed(known)}"
     for name in platform.metadata.tenants if known else ():
         if name not in known:
             yield UNLISTED_TENANT.found(
                 f'tenants does not list "{name}"',
-                hint=(
-                    f"list it, or correct the name: these marks are on no job; there is: {there}"
-                ),
+                hint=hint,
                 at=PLATFORM_FILE.at(pointer_of("metadata", "tenants", name), on_key=True),
             )
 
@@ -153,28 +176,6 @@ def _shares(platform: Platform) -> Iterator[Diagnostic]:
             )
 
 
-DUPLICATE_CLAIM = error("platform/duplicate-claim", "A claim is declared twice.")
-PLATFORM_ENTRYPOINT = error(
-    "platform/entrypoint", "An algorithm's entrypoint would not arrive as it is written."
-)
-
-
-def check_platform(platform: Platform) -> Iterator[Diagnostic]:
-    """Everything that is wrong with the platform's settings taken by themselves."""
-    yield from _duplicate_claims(platform)
-    yield from _entrypoints(platform)
-    yield from check_secrets(platform)
-    yield from check_listed_containers(platform)
-    yield from check_platform_images(platform)
-    yield from check_platform_quoting(platform)
-    yield from check_bounds(platform)
-    yield from check_security(platform)
-    yield from check_platform_object_store(platform.ray.head)
-    yield from check_head(platform)
-    yield from check_platform_scheduling(platform)
-    yield from check_allowed_variables(platform)
-
-
 def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:
     seen: set[tuple[str, str]] = set()
     listed: list[tuple[str, int, DeclaredClaim | ExistingClaim]] = [
@@ -193,16 +194,14 @@ def _duplicate_claims(platform: Platform) -> Iterator[Diagnostic]:
 
 def _entrypoints(platform: Platform) -> Iterator[Diagnostic]:
     containers = platform.algorithms.containers
-    named = {
-        pointer_of("algorithms", name): platform.runtime_of(name).entrypoint for name in BUILT_IN
-    } | {
-        pointer_of("algorithms", "containers", name): containers[name].entrypoint
-        for name in containers
-    }
-    for at, entrypoint in named.items():
+    named: list[tuple[tuple[str, ...], str | None]] = [
+        *((("algorithms", name), platform.runtime_of(name).entrypoint) for name in BUILT_IN),
+        *((("algorithms", "containers", name), containers[name].entrypoint) for name in containers),
+    ]
+    for place, entrypoint in named:
         if entrypoint and (reason := why_it_changes(entrypoint)):
             yield PLATFORM_ENTRYPOINT.found(
                 f"the entrypoint {reason}",
                 hint="put the commands into a script in the image and name the script here",
-                at=PLATFORM_FILE.at(f"{at}/entrypoint"),
+                at=PLATFORM_FILE.at(pointer_of(*place, "entrypoint")),
             )

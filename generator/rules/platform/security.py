@@ -1,4 +1,4 @@
-"""Rules about the security contexts of platform.yaml: with what they say no pod would run."""
+"""Rules about the security contexts and the Secrets of platform.yaml."""
 
 from __future__ import annotations
 
@@ -21,15 +21,28 @@ UNUSED_POLICY = warning(
     "fsGroupChangePolicy has no effect without fsGroup.",
     adjustable=False,
 )
+EXTERNAL_SECRET = error(
+    "platform/external-secret", "A Secret's source and its External Secrets settings disagree."
+)
+SECRET_CONFLICT = error("platform/secret-conflict", "One Secret is described in two ways.")
+DUPLICATE_ENDPOINT = error("platform/duplicate-endpoint", "An endpoint is named twice.")
 
 _AT = ("pods", "securityContext")
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108  # a path of the container: KubeRay mounts it
 
 
 def check_security(platform: Platform) -> Iterator[Diagnostic]:
-    """What contradicts itself in the security contexts."""
+    """What contradicts itself in the security contexts: with what they say no pod would run."""
     for rule in (_seccomp_profile, _root, _fs_group_policy, _read_only_paths):
         yield from rule(platform)
+
+
+def check_secrets(platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with the Secrets of the platform."""
+    for pointer, keys in _keys(platform):
+        yield from _external(keys, pointer)
+    yield from _conflicts(platform)
+    yield from _endpoints(platform)
 
 
 def _seccomp_profile(platform: Platform) -> Iterator[Diagnostic]:
@@ -53,10 +66,8 @@ def _seccomp_profile(platform: Platform) -> Iterator[Diagnostic]:
 
 def _root(platform: Platform) -> Iterator[Diagnostic]:
     pod, container = platform.pods.security_context, platform.pods.container_security_context
-    not_root = container.run_as_non_root
-    if not_root is None:
-        not_root = pod.run_as_non_root
-    if not_root and pod.run_as_user == 0:
+    own = container.run_as_non_root
+    if (pod.run_as_non_root if own is None else own) and pod.run_as_user == 0:
         yield ROOT.found(
             "user 0 is root, and runAsNonRoot keeps each container from running as root",
             hint="name another user, 1000 in Ray's images, or leave it to the image",
@@ -81,14 +92,10 @@ def _read_only_paths(platform: Platform) -> Iterator[Diagnostic]:
     written = (TEMPORARY, _SHARED_MEMORY, platform.storage.mount_path)
     for role, name, path in (
         ("head", "temp-dir", head.temp_dir),
-        *(
-            (role, name, path)
-            for role, params in (("head", head), ("worker", worker))
-            for name, path in (
-                ("object-spilling-directory", params.object_spilling_directory),
-                ("plasma-directory", params.plasma_directory),
-            )
-        ),
+        ("head", "object-spilling-directory", head.object_spilling_directory),
+        ("head", "plasma-directory", head.plasma_directory),
+        ("worker", "object-spilling-directory", worker.object_spilling_directory),
+        ("worker", "plasma-directory", worker.plasma_directory),
     ):
         if path and not any(f"{path}/".startswith(f"{place}/") for place in written):
             yield READ_ONLY_PATH.found(
@@ -96,21 +103,6 @@ def _read_only_paths(platform: Platform) -> Iterator[Diagnostic]:
                 hint=f"choose a directory below {TEMPORARY}",
                 at=PLATFORM_FILE.at(pointer_of("ray", role, "rayStartParams", name)),
             )
-
-
-EXTERNAL_SECRET = error(
-    "platform/external-secret", "A Secret's source and its External Secrets settings disagree."
-)
-SECRET_CONFLICT = error("platform/secret-conflict", "One Secret is described in two ways.")
-DUPLICATE_ENDPOINT = error("platform/duplicate-endpoint", "An endpoint is named twice.")
-
-
-def check_secrets(platform: Platform) -> Iterator[Diagnostic]:
-    """What is wrong with the Secrets of the platform."""
-    for pointer, keys in _keys(platform):
-        yield from _external(keys, pointer)
-    yield from _conflicts(platform)
-    yield from _endpoints(platform)
 
 
 def _keys(platform: Platform) -> Iterator[tuple[str, SecretKeys]]:
