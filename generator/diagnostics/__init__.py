@@ -6,6 +6,7 @@ lines.
 """
 
 from generator.diagnostics.diagnostic import (
+    MOST_ALIKE,
     NOWHERE,
     UNNAMED_FILE,
     Diagnostic,
@@ -16,12 +17,15 @@ from generator.diagnostics.diagnostic import (
     Severity,
     SourceFile,
     Span,
+    capped,
     error,
+    has_errors,
+    in_order,
+    left_out,
     located,
     pointer_of,
     warning,
 )
-from generator.diagnostics.wording import MOST_ALIKE, capped, has_errors, in_order, left_out
 
 __all__ = [
     "MOST_ALIKE",

@@ -1,9 +1,19 @@
-"""A rule, and one finding of it at a place in a file."""
+"""A rule, one finding of it at a place in a file, and findings in order and in number."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from enum import Enum, StrEnum
+from functools import partial
+from typing import TypeVar
+
+_D = TypeVar("_D", bound="Diagnostic")
+
+MOST_ALIKE = 100
+"""Findings of one rule that are kept of one file: more than anyone corrects before the next run,
+and a report stays of a size that a person, a pull request and code scanning can take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +96,8 @@ class Rule:
     """
 
     id: str
-    severity: Severity
     summary: str
+    severity: Severity
     adjustable: bool = False
     needs_platform: bool = False
     bounds_jobs: bool = False
@@ -105,29 +115,10 @@ class Rule:
         return Diagnostic(self, self.severity, message, hint, at, details)
 
 
-def error(
-    rule_id: str,
-    summary: str,
-    *,
-    adjustable: bool = False,
-    needs_platform: bool = False,
-    bounds_jobs: bool = False,
-    scope: Scope = Scope.FILE,
-) -> Rule:
-    """Return a rule whose findings refuse the run."""
-    return Rule(rule_id, Severity.ERROR, summary, adjustable, needs_platform, bounds_jobs, scope)
-
-
-def warning(
-    rule_id: str,
-    summary: str,
-    *,
-    adjustable: bool = True,
-    needs_platform: bool = False,
-    scope: Scope = Scope.FILE,
-) -> Rule:
-    """Return a rule whose findings are said and do not refuse the run."""
-    return Rule(rule_id, Severity.WARNING, summary, adjustable, needs_platform, scope=scope)
+error = partial(Rule, severity=Severity.ERROR)
+"""A rule whose findings refuse the run."""
+warning = partial(Rule, severity=Severity.WARNING, adjustable=True)
+"""A rule whose findings are said and do not refuse the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,25 +176,68 @@ class Located(Diagnostic):
         return self.span.column if self.span else None
 
 
-def located(found: Diagnostic, span: Span | None = None) -> Located:
-    """Return ``found`` with its place in the text; as it is where it has one."""
-    if isinstance(found, Located):
-        return found
-    return Located(
-        found.rule,
-        found.severity,
-        found.message,
-        found.hint,
-        found.location,
-        found.details,
-        found.more,
-        span,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What is the case, and what to do about it in the imperative; the hint may be empty."""
 
     message: str
     hint: str = ""
+
+
+def located(found: Diagnostic, span: Span | None = None) -> Located:
+    """Return ``found`` with its place in the text; as it is where it has one."""
+    if isinstance(found, Located):
+        return found
+    return Located(**{field.name: getattr(found, field.name) for field in fields(found)}, span=span)
+
+
+def in_order(diagnostics: Iterable[Located]) -> list[Located]:
+    """Return them sorted by file, line and column, then rule: the same always print alike."""
+    return sorted(
+        diagnostics,
+        key=lambda d: (
+            d.file or "",
+            d.line or 0,
+            d.column or 0,
+            d.rule.id,
+            d.pointer or "",
+            d.message,
+        ),
+    )
+
+
+def capped(diagnostics: Iterable[_D]) -> Iterator[_D]:
+    """Yield the first hundred findings of each rule in each file, then one that counts the others.
+
+    It has their rule and severity, so that it is weighed and ignored as they are, and stands where
+    the first of them does. What was capped before may be capped again.
+    """
+    kept: Counter[tuple[str | None, Rule, Severity]] = Counter()
+    first: dict[tuple[str | None, Rule, Severity], _D] = {}
+    more: Counter[tuple[str | None, Rule, Severity]] = Counter()
+    for found in diagnostics:
+        key = found.judged_file, found.rule, found.severity
+        if found.more or kept[key] == MOST_ALIKE:
+            first.setdefault(key, found)
+            more[key] += found.more or 1
+        else:
+            kept[key] += 1
+            yield found
+    for key, found in first.items():
+        yield left_out(found, more[key])
+
+
+def left_out(first: _D, number: int) -> _D:
+    """Return what stands for ``number`` findings of which ``first`` is one."""
+    return replace(
+        first,
+        message=f"… and {number:,} more of {first.rule.id} in this file",
+        hint="correct those that are shown, and run again",
+        details=(),
+        more=number,
+    )
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Return whether any finding refuses the run."""
+    return any(diagnostic.is_error for diagnostic in diagnostics)

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 from heapq import nsmallest
-from typing import TypeVar
-
-from generator.diagnostics.diagnostic import Diagnostic, Located, Rule, Severity
 
 _ACCESS_KEY_ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
@@ -23,6 +18,31 @@ PATTERNS = (
     (_USER_INFORMATION, "user information in a URL"),
 )
 """What a text that holds a credential matches, and what that is."""
+EXPANDS_OR_CONTROLS = r"$`\u0000-\u001f\u007f-\u009f"
+"""Body of a character class: what the submitter's shell or Ray expands, and control characters.
+
+Source: KubeRay passes the runtime environment through ``bash -ce`` and Ray expands ``$NAME`` once
+more, so these never reach a rendered value.
+"""
+RENDERED_TEXT = f"^[^{EXPANDS_OR_CONTROLS}]*$"
+"""Pattern of a text that may be rendered."""
+# Escaped wherever text is emitted: line breaks of YAML 1.1, characters YAML does not allow, and
+# those that reorder or hide the text around them in a diff.
+HIDDEN_BODY = (
+    r"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\ud800-\udfff\ufeff\ufff0-\uffff\U000e0000-\U000e0fff"
+    + "".join(
+        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(2**16, 0x110000, 2**16)
+    )
+)
+"""Body of a character class: what cannot be shown as itself."""
+HIDDEN = re.compile(f"[{HIDDEN_BODY}]")
+"""One character that cannot be shown as itself."""
+
+SHOWN = 10
+_LONGEST = 128
+_MOST = 500
+"""Of longer names, and among more, nothing is alike: comparing takes the product of both."""
 
 
 def is_name_of_credential(name: str) -> bool:
@@ -58,31 +78,6 @@ def position(file: str | None, line: int | None = None, column: int | None = Non
     return ":".join(str(part) for part in (file, line, column) if part is not None)
 
 
-EXPANDS_OR_CONTROLS = r"$`\u0000-\u001f\u007f-\u009f"
-"""Body of a character class: what the submitter's shell or Ray expands, and control characters.
-
-Source: KubeRay passes the runtime environment through ``bash -ce`` and Ray expands ``$NAME`` once
-more, so these never reach a rendered value.
-"""
-
-RENDERED_TEXT = f"^[^{EXPANDS_OR_CONTROLS}]*$"
-"""Pattern of a text that may be rendered."""
-
-# Escaped wherever text is emitted: line breaks of YAML 1.1, characters YAML does not allow, and
-# those that reorder or hide the text around them in a diff.
-HIDDEN_BODY = (
-    r"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    r"\ud800-\udfff\ufeff\ufff0-\uffff\U000e0000-\U000e0fff"
-    + "".join(
-        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(2**16, 0x110000, 2**16)
-    )
-)
-"""Body of a character class: what cannot be shown as itself."""
-
-HIDDEN = re.compile(f"[{HIDDEN_BODY}]")
-"""One character that cannot be shown as itself."""
-
-
 def is_visible(text: str) -> bool:
     """Whether every character of ``text`` can be shown as itself, on one line."""
     return HIDDEN.search(text) is None
@@ -94,18 +89,6 @@ def visible(text: str) -> str:
     It is written as JSON escapes it, beyond ``\\uffff`` in two halves, so that JSON stays JSON.
     """
     return HIDDEN.sub(lambda match: _code_point(ord(match.group())), text)
-
-
-def _code_point(number: int) -> str:
-    if number <= 0xFFFF:
-        return f"\\u{number:04x}"
-    return f"\\u{0xD7C0 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"
-
-
-SHOWN = 10
-_LONGEST = 128
-_MOST = 500
-"""Of longer names, and among more, nothing is alike: comparing takes the product of both."""
 
 
 def listed(names: Collection[str]) -> str:
@@ -132,11 +115,6 @@ def one_of(names: Iterable[str]) -> str:
     return " or ".join([*shown, f"one of {more:,} more"] if more > 0 else shown)
 
 
-def _with_more(shown: list[str], number: int) -> str:
-    more = number - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
-
-
 def alike(wanted: str, names: Collection[str], *, cutoff: float = 0.6) -> str | None:
     """Return the name that ``wanted`` may be a slip of; None also where comparing is too much."""
     if len(wanted) > _LONGEST or len(names) > _MOST:
@@ -153,60 +131,12 @@ def nearest(wanted: str, names: Iterable[str], *, most: int = 3, cutoff: float =
     return difflib.get_close_matches(wanted, list(names), n=most, cutoff=cutoff)
 
 
-_D = TypeVar("_D", bound=Diagnostic)
-
-MOST_ALIKE = 100
-"""Findings of one rule that are kept of one file: more than anyone corrects before the next run,
-and a report stays of a size that a person, a pull request and code scanning can take."""
-
-
-def in_order(diagnostics: Iterable[Located]) -> list[Located]:
-    """Return them sorted by file, line and column, then rule: the same always print alike."""
-    return sorted(
-        diagnostics,
-        key=lambda d: (
-            d.file or "",
-            d.line or 0,
-            d.column or 0,
-            d.rule.id,
-            d.pointer or "",
-            d.message,
-        ),
-    )
+def _code_point(number: int) -> str:
+    if number <= 0xFFFF:
+        return f"\\u{number:04x}"
+    return f"\\u{0xD7C0 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"
 
 
-def capped(diagnostics: Iterable[_D]) -> Iterator[_D]:
-    """Yield the first hundred findings of each rule in each file, then one that counts the others.
-
-    It has their rule and severity, so that it is weighed and ignored as they are, and stands where
-    the first of them does. What was capped before may be capped again.
-    """
-    kept: Counter[tuple[str | None, Rule, Severity]] = Counter()
-    first: dict[tuple[str | None, Rule, Severity], _D] = {}
-    more: Counter[tuple[str | None, Rule, Severity]] = Counter()
-    for found in diagnostics:
-        key = found.judged_file, found.rule, found.severity
-        if found.more or kept[key] == MOST_ALIKE:
-            first.setdefault(key, found)
-            more[key] += found.more or 1
-        else:
-            kept[key] += 1
-            yield found
-    for key, found in first.items():
-        yield left_out(found, more[key])
-
-
-def left_out(first: _D, number: int) -> _D:
-    """Return what stands for ``number`` findings of which ``first`` is one."""
-    return replace(
-        first,
-        message=f"… and {number:,} more of {first.rule.id} in this file",
-        hint="correct those that are shown, and run again",
-        details=(),
-        more=number,
-    )
-
-
-def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
-    """Return whether any finding refuses the run."""
-    return any(diagnostic.is_error for diagnostic in diagnostics)
+def _with_more(shown: list[str], number: int) -> str:
+    more = number - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")

@@ -31,7 +31,7 @@ def found(
     """A finding."""
     span = None if line is None else Span(line, column, source_line, caret)
     at = Location(file, pointer)
-    return Located(Rule(rule, severity, rule), severity, message, location=at, span=span, **more)
+    return Located(Rule(rule, rule, severity), severity, message, location=at, span=span, **more)
 
 
 def warned(message: str = "this does nothing", **more: Any) -> Located:
