@@ -18,6 +18,37 @@ _KEY_WORDS = "must be the name of a label: cost-centre or example.com/cost-centr
 _VALUE_WORDS = (
     "must be letters, digits, -, _ and ., starting and ending with a letter or digit, or empty"
 )
+_EXACT = 2**53
+"""Beyond it a double no longer tells neighbouring integers apart."""
+
+RUN_VARIABLES = (
+    "NUM_WORKER",
+    "USE_GPU",
+    "LABEL_COLUMN",
+    "RUN_NAME",
+    "STORAGE_PATH",
+    "CPUS_PER_WORKER",
+    "GPUS_PER_WORKER",
+    "DEVICE",
+)
+"""How the run is controlled, in the order in which they are set."""
+GIVEN_BY = {
+    "NUM_WORKER": "it is resources.instanceCount",
+    "USE_GPU": "it is true where gpuCount is above 0",
+    "CPUS_PER_WORKER": "it is resources.instanceResources.cpuCores",
+    "GPUS_PER_WORKER": "it is resources.instanceResources.gpuCount",
+    "DEVICE": "it is cuda where gpuCount is above 0, else cpu",
+}
+"""What gives a variable that jobs have been seen to set themselves, in words."""
+STORAGE_VARIABLES = ("S3_ENDPOINT", "S3_BUCKET", "S3_TRAIN_KEY", "S3_REGION", "S3_VAL_KEY")
+"""Where the data lies, in the order in which they are set."""
+CREDENTIAL_VARIABLES = ("S3_ACCESS_KEY", "S3_SECRET_KEY")
+"""What comes from the Secret, never from a file."""
+PLATFORM_VARIABLES = frozenset((*RUN_VARIABLES, *STORAGE_VARIABLES, *CREDENTIAL_VARIABLES))
+"""Every variable that the platform sets for any algorithm."""
+
+Variable: TypeAlias = tuple[str, str]
+"""A variable's name and its value, always text: Ray refuses anything else."""
 
 
 def close_names(schema: dict[str, Any], names: Any, words: str) -> None:
@@ -90,13 +121,6 @@ class Toleration(Settings):
         return self.key == key and self.value in (None, value) and self.effect in (None, effect)
 
 
-Variable: TypeAlias = tuple[str, str]
-"""A variable's name and its value, always text: Ray refuses anything else."""
-
-_EXACT = 2**53
-"""Beyond it a double no longer tells neighbouring integers apart."""
-
-
 def as_text(value: str | bool | int | float) -> str:
     """``value`` as the script reads it.
 
@@ -120,30 +144,3 @@ def custom_text(value: str | bool | int | float) -> str:
     A float is written in the shortest form that reads back the same.
     """
     return repr(value) if isinstance(value, float) else as_text(value)
-
-
-RUN_VARIABLES = (
-    "NUM_WORKER",
-    "USE_GPU",
-    "LABEL_COLUMN",
-    "RUN_NAME",
-    "STORAGE_PATH",
-    "CPUS_PER_WORKER",
-    "GPUS_PER_WORKER",
-    "DEVICE",
-)
-"""How the run is controlled, in the order in which they are set."""
-GIVEN_BY = {
-    "NUM_WORKER": "it is resources.instanceCount",
-    "USE_GPU": "it is true where gpuCount is above 0",
-    "CPUS_PER_WORKER": "it is resources.instanceResources.cpuCores",
-    "GPUS_PER_WORKER": "it is resources.instanceResources.gpuCount",
-    "DEVICE": "it is cuda where gpuCount is above 0, else cpu",
-}
-"""What gives a variable that jobs have been seen to set themselves, in words."""
-STORAGE_VARIABLES = ("S3_ENDPOINT", "S3_BUCKET", "S3_TRAIN_KEY", "S3_REGION", "S3_VAL_KEY")
-"""Where the data lies, in the order in which they are set."""
-CREDENTIAL_VARIABLES = ("S3_ACCESS_KEY", "S3_SECRET_KEY")
-"""What comes from the Secret, never from a file."""
-PLATFORM_VARIABLES = frozenset((*RUN_VARIABLES, *STORAGE_VARIABLES, *CREDENTIAL_VARIABLES))
-"""Every variable that the platform sets for any algorithm."""

@@ -9,6 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema
 
+_PACKAGED = Path(__file__).parents[1] / "schemas"
+_CHECKOUT = Path(__file__).parents[2] / "schemas"
+
+DIRECTORY = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+"""The directory that holds params.schema.json, platform.schema.json and kubernetes/."""
+
 
 class Settings(BaseModel):
     """A closed object: unknown fields are refused, nothing is coerced, nothing changes later."""
@@ -49,26 +55,6 @@ def setting(
     return Field(default, title=title, description=description, examples=examples, **constraints)
 
 
-_PACKAGED = Path(__file__).parents[1] / "schemas"
-_CHECKOUT = Path(__file__).parents[2] / "schemas"
-
-DIRECTORY = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
-"""The directory that holds params.schema.json, platform.schema.json and kubernetes/."""
-
-
-def read_schema(name: str) -> str:
-    """The text of one schema, such as ``params.schema.json``; OSError where it is missing."""
-    return (DIRECTORY / name).read_text(encoding="utf-8")
-
-
-class _WithoutTitles(GenerateJsonSchema):
-    """Leaves out the title that pydantic makes of each field's name."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        """Return whether a field gets such a title."""
-        return False
-
-
 class JsonModel(BaseModel):
     """An object that a command prints as JSON, its fields in the order in which they are stated.
 
@@ -86,3 +72,16 @@ class JsonModel(BaseModel):
             "$schema": GenerateJsonSchema.schema_dialect,
             **cls.model_json_schema(schema_generator=_WithoutTitles),
         }
+
+
+def read_schema(name: str) -> str:
+    """The text of one schema, such as ``params.schema.json``; OSError where it is missing."""
+    return (DIRECTORY / name).read_text(encoding="utf-8")
+
+
+class _WithoutTitles(GenerateJsonSchema):
+    """Leaves out the title that pydantic makes of each field's name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Return whether a field gets such a title."""
+        return False

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from generator.fields.settings import read_schema
-from generator.model.job.schema import whole_form
+from generator.model.job.schema import form_of, takes_null
 from generator.model.platform.model import FILE
 from generator.source.files import PARAMS
 from generator.source.schema_phrases import TYPE_WORDS
@@ -49,7 +49,7 @@ class Field:
         """Its default as JSON, or whether it can be left out."""
         if self.required:
             return "none, it is required"
-        if self.schema.get("default") is None and not _takes_null(self.schema):
+        if self.schema.get("default") is None and not takes_null(self.schema):
             return "none, it may be left out"
         return json.dumps(self.schema.get("default"), ensure_ascii=False)
 
@@ -74,7 +74,7 @@ def all_fields() -> tuple[Field, ...]:
     for file, name in _SCHEMAS.items():
         root = json.loads(read_schema(name))
         if file == PARAMS:
-            root = whole_form(root)
+            root = form_of(root, with_template=False)
         found += _fields(root, root, file, "")
     return tuple(found)
 
@@ -146,10 +146,6 @@ def _takes_names(field: Field) -> bool:
     return isinstance(field.schema.get("additionalProperties"), dict)
 
 
-def _takes_null(schema: dict[str, Any]) -> bool:
-    return any(choice.get("type") == "null" for choice in schema.get("anyOf", ()))
-
-
 def _takes(schema: dict[str, Any]) -> str:
     choices = [choice for choice in schema.get("anyOf", ()) if "type" in choice]
     if choices:
@@ -178,10 +174,6 @@ def _takes(schema: dict[str, Any]) -> str:
 
 def _bounds(schema: dict[str, Any], lowest: str, highest: str, unit: str) -> list[str]:
     low, high = schema.get(lowest), schema.get(highest)
-    if low is None and high is None:
-        return []
-    if high is None:
-        return [f"{low} or more{unit}"]
     if low is None:
-        return [f"at most {high}{unit}"]
-    return [f"{low} to {high}{unit}"]
+        return [] if high is None else [f"at most {high}{unit}"]
+    return [f"{low} or more{unit}" if high is None else f"{low} to {high}{unit}"]

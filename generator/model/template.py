@@ -21,6 +21,7 @@ JOB_FIELD = error("template/job-field", "A template has a field that only a job 
 FIXED_ABSENT = error(
     "template/fixed-absent", "A field is fixed that the template's file does not have."
 )
+FIXED_FIELD = error("template/fixed-field", "A job sets a field that its template fixes.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,89 +74,6 @@ class Templates:
         ]
 
 
-def load_templates(files: Files, platform: Platform | None) -> Templates:
-    """Return the templates that ``platform`` names; it is None where it could not be read."""
-    if platform is None:
-        return Templates(names=None)
-    found = Templates(names=frozenset(platform.templates))
-    # In order and each once: several templates may have one file.
-    every: dict[Diagnostic, None] = {}
-    for name, settings in platform.templates.items():
-        read = files.named(settings.file)
-        if read is None:
-            template, problems = Parsed[Template](None, (_missing(name, settings),))
-        elif read.value is None:
-            template, problems = Parsed[Template](None, read.problems)
-        else:
-            template, problems = _template(name, settings, read.value)
-        every.update(dict.fromkeys(problems))
-        if template is None:
-            found.blamed[name] = frozenset(one.file for one in problems if one.file)
-        else:
-            found.usable[name] = template
-    found.problems = list(every)
-    return found
-
-
-def _missing(name: str, settings: TemplateSettings) -> Diagnostic:
-    return MISSING_FILE.found(
-        f'the file of the template "{name}" does not exist',
-        hint=f"write {settings.file}, or correct the path",
-        at=PLATFORM_FILE.at(pointer_of("templates", name, "file")),
-    )
-
-
-def _template(name: str, settings: TemplateSettings, text: str) -> Parsed[Template]:
-    file = SourceFile(settings.file)
-    document, unreadable = decode(text, settings.file)
-    if unreadable:
-        return Parsed(None, unreadable)
-    if not isinstance(document, dict):
-        words = f"{shown(document)} is not an object"
-        return Parsed(None, (TYPE.found(words, hint="write an object", at=file.at("")),))
-    own = {key: value for key, value in document.items() if key not in ("jobName", TEMPLATE)}
-    problems = [*_fields_of_jobs(document, file), *explain_template(own, file)]
-    fixed = tuple(tuple(path.split(".")) for path in settings.fixed)
-    problems += _absent(name, own, fixed)
-    template = Template(name, settings.file, text, own, fixed)
-    return Parsed(None if has_errors(problems) else template, tuple(problems))
-
-
-def _fields_of_jobs(document: dict[str, JSON], file: SourceFile) -> Iterator[Diagnostic]:
-    hints = {"jobName": "each job has its own", TEMPLATE: "a template takes nothing from another"}
-    for name, why in hints.items():
-        if name in document:
-            yield JOB_FIELD.found(
-                f"a template has no {quoted(name)}: {why}",
-                hint="remove it",
-                at=file.at(pointer_of(name), on_key=True),
-            )
-
-
-def _absent(
-    name: str, document: dict[str, JSON], fixed: tuple[tuple[str, ...], ...]
-) -> Iterator[Diagnostic]:
-    for index, path in enumerate(fixed):
-        if not has(document, path):
-            yield FIXED_ABSENT.found(
-                f'the template "{name}" fixes {".".join(path)}, which its file does not have',
-                hint="write the field into the file, or remove it here",
-                at=PLATFORM_FILE.at(pointer_of("templates", name, "fixed", index)),
-            )
-
-
-def has(document: JSON, path: tuple[str, ...]) -> bool:
-    """Whether a path of objects leads to a value."""
-    for part in path:
-        if not isinstance(document, dict) or part not in document:
-            return False
-        document = document[part]
-    return True
-
-
-FIXED_FIELD = error("template/fixed-field", "A job sets a field that its template fixes.")
-
-
 @dataclass(frozen=True, slots=True)
 class Merged:
     """A job's own document, the template that it names, and both as one document.
@@ -205,6 +123,39 @@ UNNAMED_JOB = JobFile()
 """A job that is in no file, or in one whose name does not matter."""
 
 
+def load_templates(files: Files, platform: Platform | None) -> Templates:
+    """Return the templates that ``platform`` names; it is None where it could not be read."""
+    if platform is None:
+        return Templates(names=None)
+    found = Templates(names=frozenset(platform.templates))
+    # In order and each once: several templates may have one file.
+    every: dict[Diagnostic, None] = {}
+    for name, settings in platform.templates.items():
+        read = files.named(settings.file)
+        if read is None:
+            template, problems = Parsed[Template](None, (_missing(name, settings),))
+        elif read.value is None:
+            template, problems = Parsed[Template](None, read.problems)
+        else:
+            template, problems = _template(name, settings, read.value)
+        every.update(dict.fromkeys(problems))
+        if template is None:
+            found.blamed[name] = frozenset(one.file for one in problems if one.file)
+        else:
+            found.usable[name] = template
+    found.problems = list(every)
+    return found
+
+
+def has(document: JSON, path: tuple[str, ...]) -> bool:
+    """Whether a path of objects leads to a value."""
+    for part in path:
+        if not isinstance(document, dict) or part not in document:
+            return False
+        document = document[part]
+    return True
+
+
 def merge(own: dict[str, JSON], template: Template) -> Merged:
     """What the job says, and for the rest the template: objects field by field, lists whole."""
     named = {name: value for name, value in own.items() if name != TEMPLATE}
@@ -239,6 +190,53 @@ def fixed_fields(merged: Merged, job_file: SourceFile) -> Iterator[Diagnostic]:
             hint=f"remove it, or name a template that leaves {dotted} to the job",
             at=job_file.at(pointer_of(*path), on_key=True),
         )
+
+
+def _missing(name: str, settings: TemplateSettings) -> Diagnostic:
+    return MISSING_FILE.found(
+        f'the file of the template "{name}" does not exist',
+        hint=f"write {settings.file}, or correct the path",
+        at=PLATFORM_FILE.at(pointer_of("templates", name, "file")),
+    )
+
+
+def _template(name: str, settings: TemplateSettings, text: str) -> Parsed[Template]:
+    file = SourceFile(settings.file)
+    document, unreadable = decode(text, settings.file)
+    if unreadable:
+        return Parsed(None, unreadable)
+    if not isinstance(document, dict):
+        words = f"{shown(document)} is not an object"
+        return Parsed(None, (TYPE.found(words, hint="write an object", at=file.at("")),))
+    own = {key: value for key, value in document.items() if key not in ("jobName", TEMPLATE)}
+    problems = [*_fields_of_jobs(document, file), *explain_template(own, file)]
+    fixed = tuple(tuple(path.split(".")) for path in settings.fixed)
+    problems += _absent(name, own, fixed)
+    template = Template(name, settings.file, text, own, fixed)
+    return Parsed(None if has_errors(problems) else template, tuple(problems))
+
+
+def _fields_of_jobs(document: dict[str, JSON], file: SourceFile) -> Iterator[Diagnostic]:
+    hints = {"jobName": "each job has its own", TEMPLATE: "a template takes nothing from another"}
+    for name, why in hints.items():
+        if name in document:
+            yield JOB_FIELD.found(
+                f"a template has no {quoted(name)}: {why}",
+                hint="remove it",
+                at=file.at(pointer_of(name), on_key=True),
+            )
+
+
+def _absent(
+    name: str, document: dict[str, JSON], fixed: tuple[tuple[str, ...], ...]
+) -> Iterator[Diagnostic]:
+    for index, path in enumerate(fixed):
+        if not has(document, path):
+            yield FIXED_ABSENT.found(
+                f'the template "{name}" fixes {".".join(path)}, which its file does not have',
+                hint="write the field into the file, or remove it here",
+                at=PLATFORM_FILE.at(pointer_of("templates", name, "fixed", index)),
+            )
 
 
 def _parts(pointer: str) -> list[str]:

@@ -12,6 +12,9 @@ from generator.fields.scalars import NOT_NULL, WHOLE, RequiredText, Says
 from generator.fields.settings import Settings, setting
 
 _ENDPOINT = f"^[Hh][Tt][Tt][Pp][Ss]?://[^{EXPANDS_OR_CONTROLS}]+$"
+_SCHEME = "file://"
+# Of the bucket, what S3 takes; of the key, no character that a URI gives a meaning of its own.
+_OBJECTS = re.compile(r"s3://[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]/[^\s/%?#][^\s%?#]{0,1000}")
 
 Endpoint: TypeAlias = Annotated[
     str,
@@ -95,11 +98,6 @@ class Channel(Settings):
         description="Columns that are trained on; not rendered.",
         examples=[["a", "b"]],
     )
-
-
-_SCHEME = "file://"
-# Of the bucket, what S3 takes; of the key, no character that a URI gives a meaning of its own.
-_OBJECTS = re.compile(r"s3://[a-z0-9][-a-z0-9.]{1,61}[a-z0-9]/[^\s/%?#][^\s%?#]{0,1000}")
 
 
 def file_path(uri: str) -> str | None:

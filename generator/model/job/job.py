@@ -166,7 +166,6 @@ class Job(Settings):
         kubernetes.DEFAULT_NAMESPACE,
         title="Namespace",
         description="Namespace of everything that is rendered for the job.",
-        examples=["default"],
     )
     priority: Annotated[int, Field(ge=1, le=1000), WHOLE] = setting(
         100,

@@ -21,79 +21,9 @@ from generator.source.json_document import JSON
 from generator.source.schema_errors import DocumentSchema
 from generator.source.text import Parsed
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TEMPLATE = "template"
 """The field that names a template."""
-
-
-def names_template(document: JSON) -> bool:
-    """Whether a params.json takes what it leaves out from a template."""
-    return isinstance(document, dict) and TEMPLATE in document
-
-
-def in_both_forms(
-    schema: dict[str, Any], whole: dict[str, Any], partial: dict[str, Any]
-) -> dict[str, Any]:
-    """``schema``, of a whole job, made to take a job that names a template too.
-
-    ``whole`` and ``partial`` are both forms as their models export them: what differs between
-    them is all that the form decides.
-    """
-    shared, differing = dict(schema["properties"]), {}
-    for name, member in partial["properties"].items():
-        if name not in shared:
-            shared[name] = member
-        elif member != whole["properties"][name]:
-            differing[name] = (shared[name], member)
-            shared[name] = _shown(schema, shared[name])
-    required = set(schema["required"]) - set(partial["required"])
-    return {
-        **schema,
-        "$defs": {**schema["$defs"], **_only_in(partial["$defs"], schema["$defs"])},
-        "properties": {TEMPLATE: shared.pop(TEMPLATE), **shared},
-        "required": [name for name in schema["required"] if name not in required],
-        "if": {"required": [TEMPLATE]},
-        "then": {"properties": {name: in_part for name, (_, in_part) in differing.items()}},
-        "else": {
-            "properties": {name: member for name, (member, _) in differing.items()},
-            "required": [name for name in schema["required"] if name in required],
-        },
-    }
-
-
-def _only_in(parts: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in parts.items() if name not in others}
-
-
-def _shown(schema: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
-    """What editors show of a field, in either form."""
-    reference = member.get("$ref", "").rpartition("/")[2]
-    shown = {**schema["$defs"].get(reference, {}), **member}
-    return {key: shown[key] for key in ("title", "description", "type") if key in shown}
-
-
-def whole_form(schema: dict[str, Any]) -> dict[str, Any]:
-    """The exported schema as it holds for a job that names no template."""
-    return _form(schema, "else")
-
-
-def template_form(schema: dict[str, Any]) -> dict[str, Any]:
-    """The exported schema as it holds for a job that names a template."""
-    return _form(schema, "then")
-
-
-def _form(schema: dict[str, Any], branch: str) -> dict[str, Any]:
-    chosen = schema[branch]
-    rest = {key: value for key, value in schema.items() if key not in ("if", "then", "else")}
-    properties = {
-        name: {**member, **chosen["properties"].get(name, {})}
-        for name, member in schema["properties"].items()
-    }
-    for name in chosen["properties"]:
-        # Said by what it refers to.
-        properties[name].pop("type", None)
-    required = [*schema["required"], *chosen.get("required", ())]
-    return {**rest, "properties": properties, "required": required}
-
 
 TemplateName: TypeAlias = Annotated[
     str,
@@ -159,17 +89,11 @@ def _demands(model: type[Settings]) -> bool:
     )
 
 
-def _template_fields() -> dict[str, Any]:
-    fields = _optional_fields(Job)
-    del fields["job_name"]
-    return fields
-
-
 Template = create_model(
     "Template",
     __base__=Settings,
     __doc__="Fields of params.json that jobs take over by the template's name.",
-    **_template_fields(),
+    **{name: field for name, field in _optional_fields(Job).items() if name != "job_name"},
 )
 """A file of templates/."""
 
@@ -196,26 +120,15 @@ JobFromTemplate = create_model(
 """A params.json with ``template``: only its name is required."""
 
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
 def params_schema() -> dict[str, Any]:
     """The schema that CI, editors and ``rayjobs validate`` use."""
     title = "A training job: params.json"
-    whole, partial = export_schema(Job, title), export_schema(JobFromTemplate, title)
-    return in_both_forms(_named(export_schema(Job, title)), whole, partial)
+    return _in_both_forms(_exported(Job, title), _exported(JobFromTemplate, title))
 
 
 def template_schema() -> dict[str, Any]:
     """The schema of a file in templates/: any part of a job but its name."""
-    return _named(export_schema(Template, "A template of training jobs"))
-
-
-def _named(schema: dict[str, Any]) -> dict[str, Any]:
-    """``schema`` with the names of its objects closed."""
-    words = "must be letters, digits and _, and not start with a digit"
-    close_names(schema["properties"]["customHyperparameters"], CustomName, words)
-    return schema
+    return _exported(Template, "A template of training jobs")
 
 
 def export_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
@@ -224,34 +137,39 @@ def export_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
     for part in [schema, *schema.get("$defs", {}).values()]:
         for name, member in part.get("properties", {}).items():
             optional = name not in part.get("required", [])
-            if optional and member.get("default", ...) is None and not _takes_null(member):
+            if optional and member.get("default", ...) is None and not takes_null(member):
                 del member["default"]
     return {"$schema": DIALECT, **schema, "title": title}
 
 
-def _takes_null(member: dict[str, Any]) -> bool:
-    return any(choice.get("type") == "null" for choice in member.get("anyOf", []))
+def takes_null(schema: dict[str, Any]) -> bool:
+    """Whether a field's schema takes null."""
+    return any(choice.get("type") == "null" for choice in schema.get("anyOf", ()))
 
 
-@cache
-def _schema() -> DocumentSchema:
-    return DocumentSchema(whole_form(json.loads(read_schema("params.schema.json"))))
+def form_of(schema: dict[str, Any], *, with_template: bool) -> dict[str, Any]:
+    """The exported schema as it holds for a job that names a template, or for one that does not."""
+    chosen = schema["then" if with_template else "else"]
+    rest = {key: value for key, value in schema.items() if key not in ("if", "then", "else")}
+    properties = {
+        name: {**member, **chosen["properties"].get(name, {})}
+        for name, member in schema["properties"].items()
+    }
+    for name in chosen["properties"]:
+        # Said by what it refers to.
+        properties[name].pop("type", None)
+    required = [*schema["required"], *chosen.get("required", ())]
+    return {**rest, "properties": properties, "required": required}
 
 
-@cache
-def _schema_with_template() -> DocumentSchema:
-    return DocumentSchema(template_form(json.loads(read_schema("params.schema.json"))))
-
-
-@cache
-def _template_schema() -> DocumentSchema:
-    return DocumentSchema(read_schema("template.schema.json"))
+def names_template(document: JSON) -> bool:
+    """Whether a params.json takes what it leaves out from a template."""
+    return isinstance(document, dict) and TEMPLATE in document
 
 
 def explain(document: JSON, file: SourceFile = UNNAMED_FILE) -> list[Diagnostic]:
     """Return what the schema refuses in a params.json of either form."""
-    schema = _schema_with_template() if names_template(document) else _schema()
-    return schema.explain(document, file)
+    return _schema(with_template=names_template(document)).explain(document, file)
 
 
 def explain_template(document: JSON, file: SourceFile) -> list[Diagnostic]:
@@ -265,7 +183,61 @@ def job_from(document: JSON, job_file: SourceFile = UNNAMED_FILE) -> Parsed[Job]
     The schema decides; the models take whatever it accepts (a property test holds that), so a
     pydantic error here is a mistake of ours and is raised.
     """
-    schema = _schema()
+    schema = _schema(with_template=False)
     if not schema.accepts(document):
         return Parsed(None, tuple(schema.explain(document, job_file)))
     return Parsed(Job.model_validate(document))
+
+
+@cache
+def _schema(*, with_template: bool) -> DocumentSchema:
+    document = json.loads(read_schema("params.schema.json"))
+    return DocumentSchema(form_of(document, with_template=with_template))
+
+
+@cache
+def _template_schema() -> DocumentSchema:
+    return DocumentSchema(read_schema("template.schema.json"))
+
+
+def _exported(model: type[Settings], title: str) -> dict[str, Any]:
+    """The schema of a form of jobs, with the names of custom hyperparameters closed."""
+    schema = export_schema(model, title)
+    words = "must be letters, digits and _, and not start with a digit"
+    close_names(schema["properties"]["customHyperparameters"], CustomName, words)
+    return schema
+
+
+def _in_both_forms(whole: dict[str, Any], partial: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a whole job, made to take a job that names a template too.
+
+    Both are the forms as their models export them: what differs between them is all that the form
+    decides.
+    """
+    shared, differing = dict(whole["properties"]), {}
+    for name, member in partial["properties"].items():
+        if name not in shared:
+            shared[name] = member
+        elif member != whole["properties"][name]:
+            differing[name] = (shared[name], member)
+            shared[name] = _shown(whole, shared[name])
+    required = set(whole["required"]) - set(partial["required"])
+    return {
+        **whole,
+        "$defs": {**whole["$defs"], **partial["$defs"]},
+        "properties": {TEMPLATE: shared.pop(TEMPLATE), **shared},
+        "required": [name for name in whole["required"] if name not in required],
+        "if": {"required": [TEMPLATE]},
+        "then": {"properties": {name: in_part for name, (_, in_part) in differing.items()}},
+        "else": {
+            "properties": {name: member for name, (member, _) in differing.items()},
+            "required": [name for name in whole["required"] if name in required],
+        },
+    }
+
+
+def _shown(schema: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
+    """What editors show of a field, in either form."""
+    reference = member.get("$ref", "").rpartition("/")[2]
+    shown = {**schema["$defs"].get(reference, {}), **member}
+    return {key: shown[key] for key in ("title", "description", "type") if key in shown}

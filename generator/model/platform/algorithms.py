@@ -49,7 +49,7 @@ class AlgorithmDefaults(Settings):
     )
 
 
-class Container(Settings):
+class Container(AlgorithmDefaults):
     """What a container job of a name runs when it names nothing of its own."""
 
     image: Annotated[Image | None, NOT_NULL] = setting(
@@ -63,12 +63,6 @@ class Container(Settings):
         title="Entrypoint",
         description="Command that Ray runs; left out: each job names its own.",
         examples=["python /opt/train.py"],
-    )
-    ray_version: Annotated[Version | None, NOT_NULL] = setting(
-        None,
-        title="Ray version",
-        description="Ray in the image; left out: ray.version.",
-        examples=["2.49.2"],
     )
     hyperparameters: dict[str, Any] = setting(
         {},

@@ -43,6 +43,14 @@ from generator.source.files import Files
 from generator.source.schema_errors import DocumentSchema
 from generator.source.text import Parsed
 
+FILE = "platform.yaml"
+PLATFORM_FILE = SourceFile(FILE)
+
+_NOTHING = Container()
+_CLUSTER_WORDS = "must be the name of a cluster: small letters, digits and -, at most 48"
+_TEMPLATE_WORDS = "must be small letters, digits and -, starting and ending with a letter or digit"
+_NAMESPACE_WORDS = "must be the name of a namespace: small letters, digits and -"
+
 
 class FluxSync(Settings):
     """What `rayjobs sync flux` writes into each Kustomization."""
@@ -79,10 +87,6 @@ class Sync(Settings):
         title="Flux",
         description="What `rayjobs sync flux` writes: one Kustomization a namespace.",
     )
-
-
-FILE = "platform.yaml"
-PLATFORM_FILE = SourceFile(FILE)
 
 
 class Platform(Settings):
@@ -145,7 +149,6 @@ class Platform(Settings):
         ),
         examples=[["team-vision", "team-text"]],
     )
-
     clusters: Clusters = setting(
         {},
         title="Clusters",
@@ -189,19 +192,11 @@ class Platform(Settings):
         described = self.clusters.get(cluster)
         return (described and described.gpu_resource_name) or self.ray.gpu_resource_name
 
-    def _chosen(self, algorithm: str, source: str) -> AlgorithmDefaults | Container:
+    def _chosen(self, algorithm: str, source: str) -> AlgorithmDefaults:
         if source == "container":
             return self.algorithms.containers.get(algorithm, _NOTHING)
         chosen: AlgorithmDefaults = getattr(self.algorithms, algorithm)
         return chosen
-
-
-_NOTHING = Container()
-
-
-_CLUSTER_WORDS = "must be the name of a cluster: small letters, digits and -, at most 48"
-_TEMPLATE_WORDS = "must be small letters, digits and -, starting and ending with a letter or digit"
-_NAMESPACE_WORDS = "must be the name of a namespace: small letters, digits and -"
 
 
 def platform_schema() -> dict[str, Any]:
@@ -219,11 +214,6 @@ def platform_schema() -> dict[str, Any]:
     ):
         close_names(member, names, words)
     return schema
-
-
-@cache
-def _schema() -> DocumentSchema:
-    return DocumentSchema(read_schema("platform.schema.json"))
 
 
 def load_platform(files: Files) -> Parsed[Platform]:
@@ -256,3 +246,8 @@ def platform_from(text: str) -> Parsed[Platform]:
     if not schema.accepts(document.value):
         return Parsed(None, tuple(schema.explain(document.value, PLATFORM_FILE)))
     return Parsed(Platform.model_validate(document.value))
+
+
+@cache
+def _schema() -> DocumentSchema:
+    return DocumentSchema(read_schema("platform.schema.json"))

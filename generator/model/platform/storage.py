@@ -35,6 +35,23 @@ MountPath: TypeAlias = Annotated[
     Field(pattern=r"^(/[A-Za-z0-9_][-A-Za-z0-9._]*)+$", max_length=1024),
     Says(patternErrorMessage="must be an absolute path of plain words, without a / at its end"),
 ]
+DataKey: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DATA_KEY, max_length=kubernetes.MAX_SUBDOMAIN),
+    Says(patternErrorMessage="must be letters, digits, -, _ and ."),
+]
+RemoteText: TypeAlias = Annotated[
+    str,
+    Field(pattern=RENDERED_TEXT, min_length=1, max_length=1024),
+    Says(patternErrorMessage="must not hold $, ` or a control character"),
+]
+Interval: TypeAlias = Annotated[
+    str,
+    Field(pattern="^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$", min_length=2),
+    Says(patternErrorMessage="must be hours, minutes and seconds: 1h, 90m or 1h30m"),
+]
+
+_PORTS = {"http": 80, "https": 443}
 
 
 class DeclaredClaim(Settings):
@@ -44,10 +61,7 @@ class DeclaredClaim(Settings):
         title="Name", description="Name of the claim.", examples=["team-results"]
     )
     namespace: Namespace = setting(
-        kubernetes.DEFAULT_NAMESPACE,
-        title="Namespace",
-        description="Namespace of the claim.",
-        examples=["default"],
+        kubernetes.DEFAULT_NAMESPACE, title="Namespace", description="Namespace of the claim."
     )
     size_gb: Gibibytes = setting(
         alias="sizeGB", title="Size", description="Size asked for.", unit="GiB", examples=[500]
@@ -76,10 +90,7 @@ class ExistingClaim(Settings):
 
     name: ClaimName = setting(title="Name", description="Name of the claim.", examples=["datasets"])
     namespace: Namespace = setting(
-        kubernetes.DEFAULT_NAMESPACE,
-        title="Namespace",
-        description="Namespace of the claim.",
-        examples=["default"],
+        kubernetes.DEFAULT_NAMESPACE, title="Namespace", description="Namespace of the claim."
     )
     clusters: NonEmptyUniqueList[ClusterName] = setting(
         title="Clusters",
@@ -147,25 +158,6 @@ class Storage(Settings):
         """The allowed storage classes, for each job to look in; None where any is."""
         classes = self.allowed_storage_classes
         return None if classes is None else frozenset(classes)
-
-
-DataKey: TypeAlias = Annotated[
-    str,
-    Field(pattern=kubernetes.DATA_KEY, max_length=kubernetes.MAX_SUBDOMAIN),
-    Says(patternErrorMessage="must be letters, digits, -, _ and ."),
-]
-RemoteText: TypeAlias = Annotated[
-    str,
-    Field(pattern=RENDERED_TEXT, min_length=1, max_length=1024),
-    Says(patternErrorMessage="must not hold $, ` or a control character"),
-]
-Interval: TypeAlias = Annotated[
-    str,
-    Field(pattern="^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$", min_length=2),
-    Says(patternErrorMessage="must be hours, minutes and seconds: 1h, 90m or 1h30m"),
-]
-
-_PORTS = {"http": 80, "https": 443}
 
 
 class RemoteKey(Settings):
