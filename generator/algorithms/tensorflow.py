@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
-
-from generator.algorithms.base import Algorithm, Training, environment, variables_of
-from generator.algorithms.network import Network, rules
-from generator.diagnostics import Diagnostic
-from generator.fields.settings import setting
+from generator.algorithms.base import Algorithm, environment, variables_of
+from generator.algorithms.network import WithoutFp16, rules
 
 
-class TensorFlow(Network):
+class TensorFlow(WithoutFp16):
     """Hyperparameters of TensorFlow."""
-
-    precision: Literal["fp32", "bf16"] = setting(
-        "fp32",
-        title="Precision",
-        description="What layers compute in; weights stay fp32. fp16 would need a scaled loss.",
-        examples=["fp32", "bf16"],
-    )
-
-
-def check(run: Training[TensorFlow]) -> Iterator[Diagnostic]:
-    """Everything that is wrong with a training run."""
-    yield from rules.check(run)
-    # keras takes it and does not use it.
-    yield from rules.idle_nesterov(run)
 
 
 ALGORITHM = Algorithm(
@@ -35,5 +16,5 @@ ALGORITHM = Algorithm(
     hyperparameters=TensorFlow,
     environment=environment,
     variables=variables_of(TensorFlow),
-    check=check,
+    check=rules.check_idle_nesterov,
 )

@@ -66,4 +66,4 @@ def test_a_stage_imports_only_stages_before_it(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
 def test_modules_stay_small(module: Path) -> None:
-    assert len(module.read_text(encoding="utf-8").splitlines()) <= 320
+    assert len(module.read_text(encoding="utf-8").splitlines()) <= 300

@@ -215,3 +215,14 @@ class Network(Hyperparameters):
         ),
         examples=["fp32", "bf16"],
     )
+
+
+class WithoutFp16(Network):
+    """Hyperparameters of a library that does not scale the loss."""
+
+    precision: Literal["fp32", "bf16"] = setting(
+        "fp32",
+        title="Precision",
+        description="What layers compute in; weights stay fp32. fp16 would need a scaled loss.",
+        examples=["fp32", "bf16"],
+    )

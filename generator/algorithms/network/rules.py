@@ -57,8 +57,9 @@ def check(run: Training[N]) -> Iterator[Diagnostic]:
     yield from _slow_precision(run)
 
 
-def idle_nesterov(run: Training[N]) -> Iterator[Diagnostic]:
-    """For the libraries that take nesterov without a momentum, and do nothing with it."""
+def check_idle_nesterov(run: Training[N]) -> Iterator[Diagnostic]:
+    """The same for optax and keras: they take nesterov without a momentum, and do not use it."""
+    yield from check(run)
     if run.chosen.optimizer == "sgd" and run.chosen.nesterov and run.chosen.momentum == 0:
         yield UNUSED.found(
             "nesterov has no effect while momentum is 0",

@@ -186,8 +186,7 @@ def _effects(before: _Where, after: _Where) -> Iterator[_Effect]:
 def _stops(before: _Where, after: _Where, kept: list[str]) -> Iterator[_Effect]:
     lost = [cluster for cluster in before.clusters if cluster not in after.among]
     if lost:
-        names = ", ".join(lost)
-        words = f"a copy that runs on {names} stops"
+        words = f"a copy that runs on {', '.join(lost)} stops"
         if before.once:
             words = f"if it runs on {' or '.join(lost)}, it stops there and starts anew"
         yield _Effect(STOPPED_COPY, words, _CLUSTERS)
@@ -197,8 +196,9 @@ def _stops(before: _Where, after: _Where, kept: list[str]) -> Iterator[_Effect]:
 
 
 def _starts_on_each(before: _Where, after: _Where, kept: list[str]) -> Iterator[_Effect]:
-    for cluster in _gained(before, after):
-        yield _Effect(NEW_COPY, f"a new training starts on {cluster}", after.at(cluster))
+    for cluster in after.clusters:
+        if cluster not in before.among:
+            yield _Effect(NEW_COPY, f"a new training starts on {cluster}", after.at(cluster))
     if before.once and len(kept) > 1:
         words = f"a new training starts on each of {', '.join(kept)} where it does not run yet"
         yield _Effect(NEW_COPY, words, _MODE)
@@ -225,7 +225,3 @@ def _starts_in_order(before: _Where, after: _Where) -> Iterator[_Effect]:
         if new != old and old in before.among:
             words = f"if it runs on {old}, a new training starts on {new} and that one stops"
             yield _Effect(NEW_COPY, words, after.at(new))
-
-
-def _gained(before: _Where, after: _Where) -> list[str]:
-    return [cluster for cluster in after.clusters if cluster not in before.among]

@@ -99,16 +99,18 @@ class _Bound:
         """Count so many copies more, or fewer."""
         self.taken = together((self.taken, usage.times(number)))
         self.copies += number
-        self.excess = beyond(self.taken, self.amounts, self.copies if self.is_share else 0)
+        self.excess = self._excess(self.taken, self.copies)
 
     def alone(self, usage: Usage) -> list[Excess]:
         """What one copy without any other takes too much."""
-        return beyond(usage, self.amounts, 1 if self.is_share else 0)
+        return self._excess(usage, 1)
 
     def has_room(self, usage: Usage) -> bool:
         """Whether one more copy is not too many."""
-        taken = together((self.taken, usage))
-        return not beyond(taken, self.amounts, self.copies + 1 if self.is_share else 0)
+        return not self._excess(together((self.taken, usage)), self.copies + 1)
+
+    def _excess(self, taken: Usage, copies: int) -> list[Excess]:
+        return beyond(taken, self.amounts, copies if self.is_share else 0)
 
 
 class _Clusters:
@@ -184,7 +186,7 @@ class _Moves:
     def __init__(self, clusters: _Clusters, lacks: Mapping[_Copy, _Lack]) -> None:
         self.targets: dict[_Copy, str] = {}
         self._clusters = clusters
-        by_name = sorted(lacks, key=_name, reverse=True)
+        by_name = sorted(lacks, key=lambda copy: copy.submission.name, reverse=True)
         self._copies = sorted(
             by_name,
             key=lambda copy: (
@@ -250,10 +252,6 @@ def _copies(fleet: Fleet) -> Iterator[_Copy]:
             yield _Copy(submission, usage, cluster, others, placement.candidates, placement.mode)
 
 
-def _name(copy: _Copy) -> tuple[str, str]:
-    return copy.submission.name
-
-
 def _in_words(exceeded: _Bound) -> str:
     """Who takes how much of what."""
     quota = " of its quota" if exceeded.is_share else ""
@@ -264,10 +262,9 @@ def _crowded(copy: _Copy, target: str, words: str) -> Diagnostic:
     change, merged = copy.change(target), copy.submission.merged
     hint = f"to run it there, write in its params.json: {change}"
     if merged and not change:
-        name = json.dumps(merged.template.name)
         hint = (
-            f"the template {name} fixes targetClusters: ask its owner to leave them to the job, "
-            "which can then choose"
+            f"the template {json.dumps(merged.template.name)} fixes targetClusters: ask its owner "
+            "to leave them to the job, which can then choose"
         )
     is_given = merged is not None and merged.is_from_template("/targetClusters")
     return CROWDED.found(

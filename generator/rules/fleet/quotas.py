@@ -143,7 +143,8 @@ def _of_namespaces(fleet: Fleet) -> Iterator[_Quota]:
         for submission in there if copies_on else ():
             for cluster in _runs_on(submission, fleet):
                 if cluster in copies_on:
-                    copies_on[cluster].append(_on_one_cluster(submission, fleet))
+                    usage = of_one_copy(fleet.resolved(submission))
+                    copies_on[cluster].append(_User(submission.file, 1, usage))
         for cluster, share in quota.clusters.items():
             place, words = at + pointer_of("clusters", cluster), f"{whose} on {cluster}"
             yield _Quota(NAMESPACE_QUOTA, words, place, share, copies_on[cluster], cluster)
@@ -152,10 +153,6 @@ def _of_namespaces(fleet: Fleet) -> Iterator[_Quota]:
 def _with_all_copies(submission: Submission, fleet: Fleet) -> _User:
     resolved = fleet.resolved(submission)
     return _User(submission.file, resolved.placement.copies, of_all_copies(resolved))
-
-
-def _on_one_cluster(submission: Submission, fleet: Fleet) -> _User:
-    return _User(submission.file, 1, of_one_copy(fleet.resolved(submission)))
 
 
 def _runs_on(submission: Submission, fleet: Fleet) -> tuple[str, ...]:
@@ -181,9 +178,11 @@ def _table(quota: _Quota) -> tuple[str, ...]:
     copies = sum(user.copies for user in users)
     taken = together(user.usage for user in users)
     rows.append(_row(taken, f"{copies:,}", "together", quota.submitters))
-    amounts = (bound.cpu_cores, bound.memory_gib, bound.gpus)
-    shown = ["-" if most is None else f"{most:,}" for most in amounts]
-    rows.append((shown[0], shown[1], shown[2], "", "quota"))
+    cpu_cores, memory_gib, gpus = (
+        "-" if most is None else f"{most:,}"
+        for most in (bound.cpu_cores, bound.memory_gib, bound.gpus)
+    )
+    rows.append((cpu_cores, memory_gib, gpus, "", "quota"))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return tuple("  ".join((*map(str.rjust, row[:4], widths), row[4])) for row in rows)
 
