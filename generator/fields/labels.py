@@ -9,8 +9,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from generator.fields import kubernetes
-from generator.fields.scalars import NOT_NULL, Says
-from generator.fields.settings import Settings, setting
+from generator.fields.scalars import OrLeftOut, Says
+from generator.fields.settings import Settings, optional, setting
 
 _NAME = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _PREFIX = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/"
@@ -104,16 +104,13 @@ class Toleration(Settings):
     key: LabelKey = setting(
         title="Key", description="Key of the taint.", examples=["nvidia.com/gpu"]
     )
-    value: Annotated[AnyLabelValue | None, NOT_NULL] = setting(
-        None, title="Value", description="Value of the taint; left out: any.", examples=["present"]
+    value: OrLeftOut[AnyLabelValue] = optional(
+        title="Value", description="Value of the taint; left out: any.", examples=["present"]
     )
-    effect: Annotated[Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None, NOT_NULL] = (
-        setting(
-            None,
-            title="Effect",
-            description="Effect of the taint; left out: any.",
-            examples=["NoSchedule"],
-        )
+    effect: OrLeftOut[Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]] = optional(
+        title="Effect",
+        description="Effect of the taint; left out: any.",
+        examples=["NoSchedule"],
     )
 
     def tolerates(self, key: str, effect: str, value: str = "") -> bool:

@@ -99,6 +99,8 @@ NonEmptyUniqueList: TypeAlias = Annotated[
 
 WHOLE = BeforeValidator(_whole)
 NOT_NULL = _NotNull()
+OrLeftOut: TypeAlias = Annotated[_Item | None, NOT_NULL]
+"""What a file may leave out, and never says is null."""
 FLOAT32 = AfterValidator(_normal)
 NOT_SUBNORMAL = Says(
     anyOf=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,10 @@ class JsonModel(BaseModel):
             "$schema": GenerateJsonSchema.schema_dialect,
             **cls.model_json_schema(schema_generator=_WithoutTitles),
         }
+
+
+optional = partial(setting, None)
+"""A field that may be left out, of a type ``OrLeftOut``."""
 
 
 def read_schema(name: str) -> str:

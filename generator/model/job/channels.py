@@ -8,8 +8,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from generator.diagnostics.wording import EXPANDS_OR_CONTROLS
-from generator.fields.scalars import NOT_NULL, WHOLE, RequiredText, Says
-from generator.fields.settings import Settings, setting
+from generator.fields.scalars import NOT_NULL, WHOLE, OrLeftOut, RequiredText, Says
+from generator.fields.settings import Settings, optional, setting
 
 _ENDPOINT = f"^[Hh][Tt][Tt][Pp][Ss]?://[^{EXPANDS_OR_CONTROLS}]+$"
 _SCHEME = "file://"
@@ -45,8 +45,7 @@ class Channel(Settings):
         description="Key of the object in the bucket.",
         examples=["datasets/iris/train.csv"],
     )
-    label_name: Annotated[RequiredText | None, NOT_NULL] = setting(
-        None,
+    label_name: OrLeftOut[RequiredText] = optional(
         title="Label column",
         description="Column that is predicted; left out: the platform's (target).",
         examples=["target"],
@@ -58,8 +57,7 @@ class Channel(Settings):
         examples=["channel-1"],
         json_schema_extra={"errorMessage": "must be a text or a whole number"},
     )
-    channel_type: Annotated[Literal["train", "validation", "test"] | None, NOT_NULL] = setting(
-        None,
+    channel_type: OrLeftOut[Literal["train", "validation", "test"]] = optional(
         title="Channel type",
         description="The training form's kind of channel; not rendered.",
         examples=["train"],
@@ -75,25 +73,20 @@ class Channel(Settings):
             )
         },
     )
-    storage_provider: Annotated[
-        Literal["aws", "minio", "gcs", "azure", "custom"] | None, NOT_NULL
-    ] = setting(
-        None,
+    storage_provider: OrLeftOut[Literal["aws", "minio", "gcs", "azure", "custom"]] = optional(
         title="Storage provider",
         description="Kind of object storage; not rendered.",
         examples=["minio"],
     )
-    content_type: Annotated[str | None, NOT_NULL] = setting(
-        None, title="Content type", description="Of the data; not rendered.", examples=["text/csv"]
+    content_type: OrLeftOut[str] = optional(
+        title="Content type", description="Of the data; not rendered.", examples=["text/csv"]
     )
-    csv_columns: Annotated[list[str] | None, NOT_NULL] = setting(
-        None,
+    csv_columns: OrLeftOut[list[str]] = optional(
         title="CSV columns",
         description="Names of the columns; not rendered.",
         examples=[["a", "b", "target"]],
     )
-    feature_names: Annotated[list[str] | None, NOT_NULL] = setting(
-        None,
+    feature_names: OrLeftOut[list[str]] = optional(
         title="Features",
         description="Columns that are trained on; not rendered.",
         examples=[["a", "b"]],

@@ -11,7 +11,6 @@ from generator.algorithms import BUILT_IN
 from generator.algorithms.base import Hyperparameters
 from generator.fields import kubernetes
 from generator.fields.scalars import (
-    NOT_NULL,
     WHOLE,
     ClaimName,
     ClusterName,
@@ -19,13 +18,14 @@ from generator.fields.scalars import (
     LabelValue,
     Namespace,
     NonEmptyUniqueList,
+    OrLeftOut,
     RayJobName,
     RenderedText,
     RequiredText,
     RuleId,
     Version,
 )
-from generator.fields.settings import Settings, setting
+from generator.fields.settings import Settings, optional, setting
 from generator.model.job.channels import Channel
 from generator.model.job.resources import Resources, Scheduling, StoppingCondition
 
@@ -85,8 +85,7 @@ class OutputDataConfig(Settings):
         examples=["object-storage"],
     )
 
-    artifact_uri: Annotated[RenderedText | None, NOT_NULL] = setting(
-        None,
+    artifact_uri: OrLeftOut[RenderedText] = optional(
         title="Artifacts",
         description=(
             "file:///path inside the mounted claim sets STORAGE_PATH; with anything else results "
@@ -147,8 +146,7 @@ CustomValue: TypeAlias = Annotated[RenderedText | bool | int | float, WHOLE]
 class Job(Settings):
     """A training job."""
 
-    schema_: Annotated[str | None, NOT_NULL] = setting(
-        None,
+    schema_: OrLeftOut[str] = optional(
         alias="$schema",
         title="Schema",
         description="Where an editor finds this schema; not rendered.",
@@ -175,8 +173,7 @@ class Job(Settings):
     )
     algorithm: AlgorithmChoice = setting(title="Algorithm", description="What is trained.")
     resources: Resources = setting(title="Resources", description="What the job asks of a cluster.")
-    stopping_condition: Annotated[StoppingCondition | None, NOT_NULL] = setting(
-        None,
+    stopping_condition: OrLeftOut[StoppingCondition] = optional(
         title="Stopping condition",
         description="When the job is ended from outside; left out: never.",
     )
@@ -184,8 +181,8 @@ class Job(Settings):
         title="Input channels",
         description="The training data and, as a second channel, the validation data.",
     )
-    output_data_config: Annotated[OutputDataConfig | None, NOT_NULL] = setting(
-        None, title="Output", description="Where results go; left out: the top of the claim."
+    output_data_config: OrLeftOut[OutputDataConfig] = optional(
+        title="Output", description="Where results go; left out: the top of the claim."
     )
     hyperparameters: _HyperparametersByAlgorithm = Field(
         default_factory=_HyperparametersByAlgorithm,
@@ -201,20 +198,17 @@ class Job(Settings):
         ),
         examples=[{"num_class": 3}],
     )
-    head_image: Annotated[Image | None, NOT_NULL] = setting(
-        None,
+    head_image: OrLeftOut[Image] = optional(
         title="Head image",
         description="Image of the Ray head; left out: the platform's for the algorithm.",
         examples=["registry.example/team/train:v1"],
     )
-    worker_image: Annotated[Image | None, NOT_NULL] = setting(
-        None,
+    worker_image: OrLeftOut[Image] = optional(
         title="Worker image",
         description="Image of the Ray workers; left out: the platform's for the algorithm.",
         examples=["registry.example/team/train:v1"],
     )
-    ray_version: Annotated[Version | None, NOT_NULL] = setting(
-        None,
+    ray_version: OrLeftOut[Version] = optional(
         title="Ray version",
         description=(
             "Ray in the job's own images; left out: the platform's for the algorithm. Without "
@@ -222,8 +216,7 @@ class Job(Settings):
         ),
         examples=["2.49.2"],
     )
-    entrypoint: Annotated[RequiredText | None, NOT_NULL] = setting(
-        None,
+    entrypoint: OrLeftOut[RequiredText] = optional(
         title="Entrypoint",
         description=(
             "Command that Ray runs; left out: the platform's for the algorithm. Plain words only: "
@@ -231,8 +224,7 @@ class Job(Settings):
         ),
         examples=["python /home/ray/train.py"],
     )
-    pvc_name: Annotated[ClaimName | None, NOT_NULL] = setting(
-        None,
+    pvc_name: OrLeftOut[ClaimName] = optional(
         title="Claim",
         description="PersistentVolumeClaim that results are written to; jobs may share one.",
         examples=["team-results"],
@@ -242,8 +234,7 @@ class Job(Settings):
         description="Karmada member clusters that the job may run on.",
         examples=[["cluster-gpu-0"]],
     )
-    rayjobs: Annotated[JobSettings | None, NOT_NULL] = setting(
-        None,
+    rayjobs: OrLeftOut[JobSettings] = optional(
         title="Settings of rayjobs",
         description="What rayjobs is told about this job; nothing of it is rendered.",
     )

@@ -8,15 +8,15 @@ from pydantic import ConfigDict, Field, model_validator
 
 from generator.fields.labels import Labels, Toleration
 from generator.fields.scalars import (
-    NOT_NULL,
     WHOLE,
     Gibibytes,
     Int32,
+    OrLeftOut,
     PositiveInt32,
     QueueName,
     StorageClassName,
 )
-from generator.fields.settings import Settings, setting
+from generator.fields.settings import Settings, optional, setting
 
 
 class InstanceResources(Settings):
@@ -52,8 +52,7 @@ class InstanceResources(Settings):
 class HeadResources(Settings):
     """What the head asks for, where that is not what a worker asks for."""
 
-    cpu_cores: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    cpu_cores: OrLeftOut[PositiveInt32] = optional(
         title="CPU cores",
         description=(
             "Cores of the head, as request and limit; left out: ray.head of platform.yaml, else "
@@ -62,8 +61,7 @@ class HeadResources(Settings):
         unit="cores",
         examples=[2],
     )
-    memory_gib: Annotated[Gibibytes | None, NOT_NULL] = setting(
-        None,
+    memory_gib: OrLeftOut[Gibibytes] = optional(
         alias="memoryGiB",
         title="Memory",
         description=(
@@ -81,16 +79,14 @@ class Resources(Settings):
     instance_resources: InstanceResources = setting(
         title="Resources of an instance", description="What each pod asks for."
     )
-    head_resources: Annotated[HeadResources | None, NOT_NULL] = setting(
-        None,
+    head_resources: OrLeftOut[HeadResources] = optional(
         title="Resources of the head",
         description="What the head asks for; it trains nothing, and often needs less.",
     )
     instance_count: PositiveInt32 = setting(
         title="Workers", description="Ray workers that train.", unit="workers", examples=[2]
     )
-    volume_size_gb: Annotated[Gibibytes | None, NOT_NULL] = setting(
-        None,
+    volume_size_gb: OrLeftOut[Gibibytes] = optional(
         alias="volumeSizeGB",
         title="Volume size",
         description=(
@@ -100,8 +96,7 @@ class Resources(Settings):
         unit="GiB",
         examples=[50],
     )
-    storage_class_name: Annotated[StorageClassName | None, NOT_NULL] = setting(
-        None,
+    storage_class_name: OrLeftOut[StorageClassName] = optional(
         title="Storage class",
         description="StorageClass of the claim; left out: the platform's, or the cluster's.",
         examples=["fast-ssd"],
@@ -118,8 +113,7 @@ class StoppingCondition(Settings):
 
     model_config = ConfigDict(json_schema_extra=_ANY)
 
-    max_runtime_seconds: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    max_runtime_seconds: OrLeftOut[PositiveInt32] = optional(
         title="Longest run",
         description=(
             "The RayJob is ended after this time, which starts when it is created: waiting for "
@@ -128,8 +122,7 @@ class StoppingCondition(Settings):
         unit="seconds",
         examples=[14400],
     )
-    max_wait_seconds: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    max_wait_seconds: OrLeftOut[PositiveInt32] = optional(
         title="Longest wait",
         description=(
             "The RayJob is ended when its pods do not all run this long after it was created. Left "
@@ -160,8 +153,7 @@ MOST_RETRIES = 100
 class Scheduling(Settings):
     """On which of the target clusters the job runs, and when."""
 
-    mode: Annotated[SchedulingMode | None, NOT_NULL] = setting(
-        None,
+    mode: OrLeftOut[SchedulingMode] = optional(
         title="Mode",
         description=(
             "all: a full copy on each target cluster. one-of: once, on the first of them by name. "
@@ -184,8 +176,7 @@ class Scheduling(Settings):
         description="Taints of clusters in spite of which the job may be placed there.",
         examples=[[{"key": "maintenance", "effect": "NoSchedule"}]],
     )
-    on_cluster_failure: Annotated[OnClusterFailure | None, NOT_NULL] = setting(
-        None,
+    on_cluster_failure: OrLeftOut[OnClusterFailure] = optional(
         title="On cluster failure",
         description=(
             "What becomes of a job whose cluster Karmada no longer reaches. stay: it is started "
@@ -194,8 +185,7 @@ class Scheduling(Settings):
         ),
         examples=["move"],
     )
-    suspended: Annotated[bool | None, NOT_NULL] = setting(
-        None,
+    suspended: OrLeftOut[bool] = optional(
         title="Suspended",
         description=(
             "true: the RayJob is placed and runs nothing. false: it runs, or runs again from its "
@@ -214,8 +204,7 @@ class Scheduling(Settings):
         unit="retries",
         examples=[2],
     )
-    queue: Annotated[QueueName | None, NOT_NULL] = setting(
-        None,
+    queue: OrLeftOut[QueueName] = optional(
         title="Queue",
         description=(
             "Queue that the job waits in, in each cluster: Kueue's LocalQueue of its namespace, "

@@ -10,39 +10,36 @@ from pydantic import Field, create_model
 from generator.algorithms import BUILT_IN
 from generator.algorithms.base import Algorithm, Hyperparameters
 from generator.fields.scalars import (
-    NOT_NULL,
     Image,
     LabelValue,
+    OrLeftOut,
     RequiredText,
     Says,
     UniqueList,
     Version,
 )
-from generator.fields.settings import Settings, setting
+from generator.fields.settings import Settings, optional, setting
 from generator.model.job.schema import TemplateName
 
 
 class AlgorithmDefaults(Settings):
     """What a job of an algorithm runs when it names nothing of its own."""
 
-    image: Annotated[Image | None, NOT_NULL] = setting(
-        None,
+    image: OrLeftOut[Image] = optional(
         title="Image",
         description=(
             "Image of head and workers; left out: the algorithm's own, or each job names its own."
         ),
         examples=["registry.example/team/train:v1"],
     )
-    entrypoint: Annotated[RequiredText | None, NOT_NULL] = setting(
-        None,
+    entrypoint: OrLeftOut[RequiredText] = optional(
         title="Entrypoint",
         description=(
             "Command that Ray runs; left out: the algorithm's own, or each job names its own."
         ),
         examples=["python /home/ray/train.py"],
     )
-    ray_version: Annotated[Version | None, NOT_NULL] = setting(
-        None,
+    ray_version: OrLeftOut[Version] = optional(
         title="Ray version",
         description="Ray in the image; left out: ray.version.",
         examples=["2.49.2"],
@@ -52,14 +49,12 @@ class AlgorithmDefaults(Settings):
 class Container(AlgorithmDefaults):
     """What a container job of a name runs when it names nothing of its own."""
 
-    image: Annotated[Image | None, NOT_NULL] = setting(
-        None,
+    image: OrLeftOut[Image] = optional(
         title="Image",
         description="Image of head and workers; left out: each job names its own.",
         examples=["registry.example/team/resnet:v1"],
     )
-    entrypoint: Annotated[RequiredText | None, NOT_NULL] = setting(
-        None,
+    entrypoint: OrLeftOut[RequiredText] = optional(
         title="Entrypoint",
         description="Command that Ray runs; left out: each job names its own.",
         examples=["python /opt/train.py"],
@@ -151,14 +146,12 @@ class TemplateSettings(Settings):
         ),
         examples=["templates/gpu-large.json"],
     )
-    title: Annotated[str | None, NOT_NULL] = setting(
-        None,
+    title: OrLeftOut[str] = optional(
         title="Title",
         description="What `rayjobs new` calls it; left out: its name.",
         examples=["Large GPU training"],
     )
-    description: Annotated[str | None, NOT_NULL] = setting(
-        None,
+    description: OrLeftOut[str] = optional(
         title="Description",
         description="When to take it.",
         examples=["Two workers with eight GPUs each."],

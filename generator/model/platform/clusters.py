@@ -10,16 +10,16 @@ from pydantic import Field
 from generator.fields import kubernetes
 from generator.fields.labels import Labels, Names, Toleration
 from generator.fields.scalars import (
-    NOT_NULL,
     WHOLE,
     ClusterName,
     Gibibytes,
     Int32,
+    OrLeftOut,
     PositiveInt32,
     QueueName,
     Says,
 )
-from generator.fields.settings import Settings, setting
+from generator.fields.settings import Settings, optional, setting
 from generator.model.job.resources import OnClusterFailure, SchedulingMode
 from generator.model.platform.ray import ResourceName
 
@@ -27,23 +27,20 @@ from generator.model.platform.ray import ResourceName
 class Amounts(Settings):
     """CPU cores, memory and GPUs; what is left out is not bounded."""
 
-    cpu_cores: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    cpu_cores: OrLeftOut[PositiveInt32] = optional(
         title="CPU cores",
         description="CPU cores; left out: not bounded.",
         unit="cores",
         examples=[64],
     )
-    memory_gib: Annotated[Gibibytes | None, NOT_NULL] = setting(
-        None,
+    memory_gib: OrLeftOut[Gibibytes] = optional(
         alias="memoryGiB",
         title="Memory",
         description="Memory; left out: not bounded.",
         unit="GiB",
         examples=[512],
     )
-    gpus: Annotated[Int32 | None, NOT_NULL] = setting(
-        None,
+    gpus: OrLeftOut[Int32] = optional(
         title="GPUs",
         description="GPUs; left out: not bounded.",
         unit="GPUs",
@@ -76,8 +73,7 @@ class NodeChoice(Settings):
 class MemberCluster(Amounts):
     """What a member cluster has for jobs and asks of pods; an amount left out is not checked."""
 
-    labels: Annotated[Labels | None, NOT_NULL] = setting(
-        None,
+    labels: OrLeftOut[Labels] = optional(
         title="Labels",
         description=(
             "Labels of its Cluster object on Karmada, by which jobs choose clusters. Left out: "
@@ -85,8 +81,7 @@ class MemberCluster(Amounts):
         ),
         examples=[{"gpu": "a100"}],
     )
-    gpu_resource_name: Annotated[ResourceName | None, NOT_NULL] = setting(
-        None,
+    gpu_resource_name: OrLeftOut[ResourceName] = optional(
         title="GPU resource",
         description="Extended resource that counts GPUs there; left out: ray.gpuResourceName.",
         examples=["amd.com/gpu"],
@@ -134,8 +129,7 @@ class PriorityRange(Settings):
     most: Priority = setting(
         alias="to", title="To", description="Highest priority of the range.", examples=[499]
     )
-    priority_class_name: Annotated[ClassName | None, NOT_NULL] = setting(
-        None,
+    priority_class_name: OrLeftOut[ClassName] = optional(
         title="Priority class",
         description=(
             "PriorityClass of every pod, which must exist in each member; with Volcano also of "
@@ -143,8 +137,7 @@ class PriorityRange(Settings):
         ),
         examples=["batch-high"],
     )
-    workload_priority_class: Annotated[ClassName | None, NOT_NULL] = setting(
-        None,
+    workload_priority_class: OrLeftOut[ClassName] = optional(
         title="Workload priority class",
         description="Kueue's WorkloadPriorityClass, which must exist in each member.",
         examples=["batch-high"],
@@ -154,8 +147,7 @@ class PriorityRange(Settings):
 class PlatformScheduling(Settings):
     """How jobs that say nothing are placed, and what queues and priorities become."""
 
-    mode: Annotated[SchedulingMode | None, NOT_NULL] = setting(
-        None,
+    mode: OrLeftOut[SchedulingMode] = optional(
         title="Mode",
         description=(
             "all, one-of or ordered, for jobs that choose none; left out: Divided over all "
@@ -163,8 +155,7 @@ class PlatformScheduling(Settings):
         ),
         examples=["one-of"],
     )
-    estimation: Annotated[Literal["components"] | None, NOT_NULL] = setting(
-        None,
+    estimation: OrLeftOut[Literal["components"]] = optional(
         title="Estimation",
         description=(
             "components: Karmada's feature gate MultiplePodTemplatesScheduling is on, and a job of "
@@ -182,14 +173,12 @@ class PlatformScheduling(Settings):
         ),
         examples=["move"],
     )
-    queueing: Annotated[Literal["kueue", "volcano"] | None, NOT_NULL] = setting(
-        None,
+    queueing: OrLeftOut[Literal["kueue", "volcano"]] = optional(
         title="Queueing",
         description="What queues jobs in the members; left out: nothing does.",
         examples=["kueue"],
     )
-    queue: Annotated[QueueName | None, NOT_NULL] = setting(
-        None,
+    queue: OrLeftOut[QueueName] = optional(
         title="Queue",
         description="Queue of jobs that name none.",
         examples=["training"],

@@ -7,8 +7,15 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from generator.fields.scalars import NOT_NULL, Int32, ObjectName, Says, SecretName, UniqueList
-from generator.fields.settings import Settings, setting
+from generator.fields.scalars import (
+    Int32,
+    ObjectName,
+    OrLeftOut,
+    Says,
+    SecretName,
+    UniqueList,
+)
+from generator.fields.settings import Settings, optional, setting
 
 TEMPORARY = "/tmp"  # noqa: S108  # a path of the container, not of this machine
 """Where Ray writes unless it is told otherwise; an emptyDir where the image is read-only."""
@@ -48,8 +55,7 @@ class SeccompProfile(Settings):
         description="RuntimeDefault: what the container runtime allows. Localhost: a file.",
         examples=["RuntimeDefault"],
     )
-    localhost_profile: Annotated[ProfilePath | None, NOT_NULL] = setting(
-        None,
+    localhost_profile: OrLeftOut[ProfilePath] = optional(
         title="File",
         description="With Localhost: a file that each node has, below the kubelet's seccomp/.",
         examples=["profiles/ray.json"],
@@ -59,8 +65,7 @@ class SeccompProfile(Settings):
 class PodSecurityContext(_Context):
     """What a pod's volumes belong to, and as whom its containers run."""
 
-    fs_group: Annotated[Int32 | None, NOT_NULL] = setting(
-        None,
+    fs_group: OrLeftOut[Int32] = optional(
         title="Group of volumes",
         description=(
             "Group that volumes belong to, so that a user who is not root can write to a new one. "
@@ -68,31 +73,25 @@ class PodSecurityContext(_Context):
         ),
         examples=[100],
     )
-    fs_group_change_policy: Annotated[Literal["OnRootMismatch", "Always"] | None, NOT_NULL] = (
-        setting(
-            None,
-            title="When volumes change hands",
-            description=(
-                "OnRootMismatch: only where the top directory has another group, which is faster "
-                "with many files. Left out: Always."
-            ),
-            examples=["OnRootMismatch"],
-        )
+    fs_group_change_policy: OrLeftOut[Literal["OnRootMismatch", "Always"]] = optional(
+        title="When volumes change hands",
+        description=(
+            "OnRootMismatch: only where the top directory has another group, which is faster "
+            "with many files. Left out: Always."
+        ),
+        examples=["OnRootMismatch"],
     )
-    run_as_user: Annotated[Int32 | None, NOT_NULL] = setting(
-        None,
+    run_as_user: OrLeftOut[Int32] = optional(
         title="User",
         description="Left out: that of the image, 1000 in Ray's.",
         examples=[1000],
     )
-    run_as_group: Annotated[Int32 | None, NOT_NULL] = setting(
-        None,
+    run_as_group: OrLeftOut[Int32] = optional(
         title="Group",
         description="Left out: that of the image, 100 in Ray's.",
         examples=[100],
     )
-    run_as_non_root: Annotated[bool | None, NOT_NULL] = setting(
-        None,
+    run_as_non_root: OrLeftOut[bool] = optional(
         title="Not as root",
         description="true: a container that would run as root does not start.",
         examples=[True],
@@ -103,8 +102,8 @@ class PodSecurityContext(_Context):
         description="Groups that the containers are in besides.",
         examples=[[2000]],
     )
-    seccomp_profile: Annotated[SeccompProfile | None, NOT_NULL] = setting(
-        None, title="Seccomp profile", description="Which system calls the containers may make."
+    seccomp_profile: OrLeftOut[SeccompProfile] = optional(
+        title="Seccomp profile", description="Which system calls the containers may make."
     )
 
 
@@ -119,17 +118,15 @@ class Capabilities(Settings):
 class ContainerSecurityContext(_Context):
     """What each container may do."""
 
-    allow_privilege_escalation: Annotated[bool | None, NOT_NULL] = setting(
-        None,
+    allow_privilege_escalation: OrLeftOut[bool] = optional(
         title="Privilege escalation",
         description="false: no program gets more rights than the one that starts it.",
         examples=[False],
     )
-    capabilities: Annotated[Capabilities | None, NOT_NULL] = setting(
-        None, title="Capabilities", description="Linux capabilities that are dropped."
+    capabilities: OrLeftOut[Capabilities] = optional(
+        title="Capabilities", description="Linux capabilities that are dropped."
     )
-    read_only_root_filesystem: Annotated[bool | None, NOT_NULL] = setting(
-        None,
+    read_only_root_filesystem: OrLeftOut[bool] = optional(
         title="Read-only image",
         description=(
             "true: nothing is written into the image's own files. /tmp, where Ray keeps its "
@@ -137,8 +134,7 @@ class ContainerSecurityContext(_Context):
         ),
         examples=[True],
     )
-    run_as_non_root: Annotated[bool | None, NOT_NULL] = setting(
-        None,
+    run_as_non_root: OrLeftOut[bool] = optional(
         title="Not as root",
         description="As pods.securityContext.runAsNonRoot, for each container; overrides it.",
         examples=[True],
@@ -166,8 +162,7 @@ class ImagePullSecret(Settings):
 class Pods(Settings):
     """What every pod of a job has: head, workers and the submitter."""
 
-    service_account_name: Annotated[ObjectName | None, NOT_NULL] = setting(
-        None,
+    service_account_name: OrLeftOut[ObjectName] = optional(
         title="Service account",
         description=(
             "ServiceAccount that the members have in each namespace, with what it may do there; "

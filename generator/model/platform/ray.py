@@ -11,17 +11,17 @@ from pydantic import AfterValidator, ConfigDict, Field
 from generator.fields import kubernetes
 from generator.fields.labels import Names, as_text
 from generator.fields.scalars import (
-    NOT_NULL,
     WHOLE,
     Gibibytes,
     Int32,
+    OrLeftOut,
     PositiveInt32,
     RequiredText,
     Says,
     UniqueList,
     Version,
 )
-from generator.fields.settings import Settings, setting
+from generator.fields.settings import Settings, optional, setting
 from generator.model.job.job import MAX_CUSTOM_NAME
 from generator.model.platform.storage import MountPath
 
@@ -43,6 +43,7 @@ _RESOURCE_WORDS = (
     f"must be letters, digits, -, _ and ., starting with a letter, and none of "
     f"{', '.join(_OWN_RESOURCES)}"
 )
+StoreSize: TypeAlias = Annotated[int, Field(ge=_LEAST_STORE, le=_MOST_STORE), WHOLE]
 RayResource: TypeAlias = Annotated[
     str,
     Field(pattern="^[A-Za-z][-A-Za-z0-9_.]*$", max_length=63),
@@ -61,25 +62,20 @@ class StartParams(Settings):
 
     model_config = ConfigDict(alias_generator=_as_ray_spells_it)
 
-    object_store_memory: Annotated[
-        Annotated[int, Field(ge=_LEAST_STORE, le=_MOST_STORE), WHOLE] | None, NOT_NULL
-    ] = setting(
-        None,
+    object_store_memory: OrLeftOut[StoreSize] = optional(
         title="Object store",
         description="Size of the object store; left out: Ray takes 30 % of the pod's memory.",
         unit="bytes",
         examples=[2_000_000_000],
     )
-    object_spilling_directory: Annotated[MountPath | None, NOT_NULL] = setting(
-        None,
+    object_spilling_directory: OrLeftOut[MountPath] = optional(
         title="Spilling",
         description=(
             "Directory for objects that the store has no room for; left out: the head's temp-dir."
         ),
         examples=["/mnt/scratch/spilled"],
     )
-    plasma_directory: Annotated[MountPath | None, NOT_NULL] = setting(
-        None,
+    plasma_directory: OrLeftOut[MountPath] = optional(
         title="Store's directory",
         description=(
             "Directory of the object store, which has to be in the image or a volume; left out: "
@@ -93,14 +89,12 @@ class StartParams(Settings):
         description="Resources of one's own that Ray counts, by name.",
         examples=[{"licence": 1}],
     )
-    log_style: Annotated[Literal["auto", "record", "pretty"] | None, NOT_NULL] = setting(
-        None,
+    log_style: OrLeftOut[Literal["auto", "record", "pretty"]] = optional(
         title="Log style",
         description="How `ray start` writes what it says; left out: auto.",
         examples=["record"],
     )
-    log_color: Annotated[Literal["auto", "true", "false"] | None, NOT_NULL] = setting(
-        None,
+    log_color: OrLeftOut[Literal["auto", "true", "false"]] = optional(
         title="Log colour",
         description="Whether `ray start` uses colours; left out: auto.",
         examples=["false"],
@@ -120,16 +114,12 @@ class StartParams(Settings):
 class HeadStartParams(StartParams):
     """Parameters of `ray start` by their names, for the head."""
 
-    temp_dir: Annotated[
-        Annotated[MountPath, Field(max_length=_LONGEST_TEMP_DIR)] | None, NOT_NULL
-    ] = setting(
-        None,
+    temp_dir: OrLeftOut[Annotated[MountPath, Field(max_length=_LONGEST_TEMP_DIR)]] = optional(
         title="Temporary directory",
         description="Where Ray keeps sockets and logs, on head and workers; left out: /tmp/ray.",
         examples=["/mnt/scratch/ray"],
     )
-    disable_usage_stats: Annotated[bool | None, NOT_NULL] = setting(
-        None,
+    disable_usage_stats: OrLeftOut[bool] = optional(
         title="No usage statistics",
         description="true: Ray sends none to its makers.",
         examples=[True],
@@ -145,15 +135,13 @@ def _text(value: str | bool | int | dict[str, int]) -> str:
 class Head(Settings):
     """The head of each job's Ray cluster."""
 
-    cpu_cores: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    cpu_cores: OrLeftOut[PositiveInt32] = optional(
         title="CPU cores",
         description="Cores of a head whose job does not say; left out: those of its workers.",
         unit="cores",
         examples=[2],
     )
-    memory_gib: Annotated[Gibibytes | None, NOT_NULL] = setting(
-        None,
+    memory_gib: OrLeftOut[Gibibytes] = optional(
         alias="memoryGiB",
         title="Memory",
         description="Memory of a head whose job does not say; left out: that of its workers.",
@@ -207,19 +195,17 @@ class Ray(Settings):
     worker_group_name: ContainerLabel = setting(
         "small-group", title="Worker group", description="Name of the one worker group."
     )
-    max_workers: Annotated[int, Field(ge=1, le=kubernetes.MAX_INT32), WHOLE] = setting(
+    max_workers: PositiveInt32 = setting(
         10,
         title="Most workers",
         description="maxReplicas of the worker group; a job that asks for more gets what it asks.",
         unit="workers",
     )
-    ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=kubernetes.MAX_INT32), WHOLE] = (
-        setting(
-            600,
-            title="Time to read logs",
-            description="How long the Ray cluster stays once its job has ended.",
-            unit="seconds",
-        )
+    ttl_seconds_after_finished: Int32 = setting(
+        600,
+        title="Time to read logs",
+        description="How long the Ray cluster stays once its job has ended.",
+        unit="seconds",
     )
     gpu_resource_name: ResourceName = setting(
         "nvidia.com/gpu", title="GPU resource", description="Extended resource that counts GPUs."

@@ -11,7 +11,6 @@ from pydantic import Field
 from generator.diagnostics.wording import RENDERED_TEXT
 from generator.fields import kubernetes
 from generator.fields.scalars import (
-    NOT_NULL,
     ClaimName,
     ClusterName,
     Gibibytes,
@@ -19,12 +18,13 @@ from generator.fields.scalars import (
     Namespace,
     NonEmptyUniqueList,
     ObjectName,
+    OrLeftOut,
     Says,
     SecretName,
     StorageClassName,
     UniqueList,
 )
-from generator.fields.settings import Settings, setting
+from generator.fields.settings import Settings, optional, setting
 from generator.model.job.channels import Endpoint
 
 AccessMode: TypeAlias = Literal[
@@ -66,14 +66,12 @@ class DeclaredClaim(Settings):
     size_gb: Gibibytes = setting(
         alias="sizeGB", title="Size", description="Size asked for.", unit="GiB", examples=[500]
     )
-    access_mode: Annotated[AccessMode | None, NOT_NULL] = setting(
-        None,
+    access_mode: OrLeftOut[AccessMode] = optional(
         title="Access mode",
         description="Left out: storage.accessMode.",
         examples=["ReadWriteMany"],
     )
-    storage_class_name: Annotated[StorageClassName | None, NOT_NULL] = setting(
-        None,
+    storage_class_name: OrLeftOut[StorageClassName] = optional(
         title="Storage class",
         description="Left out: storage.storageClassName, or the cluster's default.",
         examples=["fast-ssd"],
@@ -113,8 +111,7 @@ class Storage(Settings):
     access_mode: AccessMode = setting(
         "ReadWriteMany", title="Access mode", description="Of claims that name none."
     )
-    storage_class_name: Annotated[StorageClassName | None, NOT_NULL] = setting(
-        None,
+    storage_class_name: OrLeftOut[StorageClassName] = optional(
         title="Storage class",
         description="Of claims that name none; left out: the cluster's default.",
         examples=["fast-ssd"],
@@ -125,14 +122,12 @@ class Storage(Settings):
     existing_claims: list[ExistingClaim] = setting(
         [], title="Existing claims", description="Claims that the members have already."
     )
-    allowed_storage_classes: Annotated[UniqueList[StorageClassName] | None, NOT_NULL] = setting(
-        None,
+    allowed_storage_classes: OrLeftOut[UniqueList[StorageClassName]] = optional(
         title="Allowed storage classes",
         description="What a job may name as storageClassName; left out: anything.",
         examples=[["fast-ssd"]],
     )
-    max_size_gb: Annotated[Gibibytes | None, NOT_NULL] = setting(
-        None,
+    max_size_gb: OrLeftOut[Gibibytes] = optional(
         alias="maxSizeGB",
         title="Largest size",
         description="What a job may ask for as volumeSizeGB; left out: any size.",
@@ -166,8 +161,7 @@ class RemoteKey(Settings):
     key: RemoteText = setting(
         title="Entry of the store", description="Its path or name there.", examples=["training/s3"]
     )
-    property: Annotated[RemoteText | None, NOT_NULL] = setting(
-        None,
+    property: OrLeftOut[RemoteText] = optional(
         title="Field of the entry",
         description="Which field of the entry it is; left out: the whole entry.",
         examples=["access-key"],
@@ -220,8 +214,7 @@ class _SecretKeys(Settings):
             "and makes it in each member."
         ),
     )
-    external: Annotated[ExternalKeys | None, NOT_NULL] = setting(
-        None,
+    external: OrLeftOut[ExternalKeys] = optional(
         title="External Secrets",
         description="What the ExternalSecret says; for the source external, and for no other.",
     )

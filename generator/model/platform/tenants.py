@@ -9,19 +9,19 @@ from pydantic import Field
 from generator.fields import kubernetes
 from generator.fields.labels import Annotations, LabelKey, Labels, Names
 from generator.fields.scalars import (
-    NOT_NULL,
     ClaimName,
     ClusterName,
     Gibibytes,
     Int32,
     Namespace,
     NonEmptyUniqueList,
+    OrLeftOut,
     PositiveInt32,
     QueueName,
     Says,
     SecretName,
 )
-from generator.fields.settings import Settings, setting
+from generator.fields.settings import Settings, optional, setting
 from generator.model.platform.clusters import Amounts, Priority
 
 TENANT_WORDS = (
@@ -44,8 +44,7 @@ ImagePrefix: TypeAlias = Annotated[
 class Images(Settings):
     """Which images a tenant's jobs may name."""
 
-    prefixes: Annotated[NonEmptyUniqueList[ImagePrefix] | None, NOT_NULL] = setting(
-        None,
+    prefixes: OrLeftOut[NonEmptyUniqueList[ImagePrefix]] = optional(
         title="Prefixes",
         description=(
             "How an image starts, in whole parts of its path; left out: any image. What the "
@@ -75,14 +74,12 @@ class Priorities(Settings):
 class Tenant(Settings):
     """What the jobs of a directory may use; what is left out is not bounded."""
 
-    namespaces: Annotated[NonEmptyUniqueList[Namespace] | None, NOT_NULL] = setting(
-        None,
+    namespaces: OrLeftOut[NonEmptyUniqueList[Namespace]] = optional(
         title="Namespaces",
         description="Namespaces of its jobs; left out: any.",
         examples=[["team-vision"]],
     )
-    clusters: Annotated[NonEmptyUniqueList[ClusterName] | None, NOT_NULL] = setting(
-        None,
+    clusters: OrLeftOut[NonEmptyUniqueList[ClusterName]] = optional(
         title="Clusters",
         description="Member clusters that its jobs may target; left out: any.",
         examples=[["cluster-gpu-0"]],
@@ -90,8 +87,7 @@ class Tenant(Settings):
     images: Images = Field(
         default_factory=Images, title="Images", description="Images that its jobs may name."
     )
-    claims: Annotated[NonEmptyUniqueList[ClaimName] | None, NOT_NULL] = setting(
-        None,
+    claims: OrLeftOut[NonEmptyUniqueList[ClaimName]] = optional(
         title="Claims",
         description=(
             "Claims that its jobs may write to, storage.claimName too where a job names none; "
@@ -99,14 +95,12 @@ class Tenant(Settings):
         ),
         examples=[["vision-results"]],
     )
-    secrets: Annotated[NonEmptyUniqueList[SecretName] | None, NOT_NULL] = setting(
-        None,
+    secrets: OrLeftOut[NonEmptyUniqueList[SecretName]] = optional(
         title="Secrets",
         description="Secrets that its jobs may get keys from; left out: any.",
         examples=[["s3-credentials"]],
     )
-    queues: Annotated[NonEmptyUniqueList[QueueName] | None, NOT_NULL] = setting(
-        None,
+    queues: OrLeftOut[NonEmptyUniqueList[QueueName]] = optional(
         title="Queues",
         description=(
             "Queues that its jobs may wait in, scheduling.queue too where a job names none; "
@@ -143,23 +137,20 @@ class NamespaceQuota(Amounts):
 class InstanceLimits(Settings):
     """The most that one instance, head or worker, may ask for."""
 
-    cpu_cores: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    cpu_cores: OrLeftOut[PositiveInt32] = optional(
         title="CPU cores",
         description="Most cores of an instance; left out: not bounded.",
         unit="cores",
         examples=[32],
     )
-    memory_gib: Annotated[Gibibytes | None, NOT_NULL] = setting(
-        None,
+    memory_gib: OrLeftOut[Gibibytes] = optional(
         alias="memoryGiB",
         title="Memory",
         description="Most memory of an instance; left out: not bounded.",
         unit="GiB",
         examples=[256],
     )
-    gpu_count: Annotated[Int32 | None, NOT_NULL] = setting(
-        None,
+    gpu_count: OrLeftOut[Int32] = optional(
         title="GPUs",
         description="Most GPUs of a worker; left out: not bounded.",
         unit="GPUs",
@@ -170,15 +161,13 @@ class InstanceLimits(Settings):
 class RuntimeLimits(Settings):
     """How long a job may run."""
 
-    maximum: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    maximum: OrLeftOut[PositiveInt32] = optional(
         title="Maximum",
         description="The longest that all tries of a job may take; left out: not bounded.",
         unit="seconds",
         examples=[86400],
     )
-    default: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    default: OrLeftOut[PositiveInt32] = optional(
         title="Default",
         description="Of a job that names none; left out: it is never ended from outside.",
         unit="seconds",
@@ -189,15 +178,13 @@ class RuntimeLimits(Settings):
 class WaitLimits(Settings):
     """How long a job may wait until it runs."""
 
-    maximum: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    maximum: OrLeftOut[PositiveInt32] = optional(
         title="Maximum",
         description="The longest that all tries of a job may wait; left out: not bounded.",
         unit="seconds",
         examples=[7200],
     )
-    default: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    default: OrLeftOut[PositiveInt32] = optional(
         title="Default",
         description="Of a job that names none; left out: it waits as long as it may run.",
         unit="seconds",
@@ -213,15 +200,13 @@ class Limits(Settings):
         title="Instance",
         description="The most that one instance may ask for.",
     )
-    instance_count: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    instance_count: OrLeftOut[PositiveInt32] = optional(
         title="Workers",
         description="Most workers of a copy; left out: not bounded.",
         unit="workers",
         examples=[16],
     )
-    copies: Annotated[PositiveInt32 | None, NOT_NULL] = setting(
-        None,
+    copies: OrLeftOut[PositiveInt32] = optional(
         title="Copies",
         description="On how many clusters all of a job may run at once; left out: not bounded.",
         unit="copies",
@@ -264,8 +249,7 @@ class Marks(Settings):
 class Metadata(Marks):
     """What every RayJob and every pod of it is marked with."""
 
-    tenant_label: Annotated[LabelKey | None, NOT_NULL] = setting(
-        None,
+    tenant_label: OrLeftOut[LabelKey] = optional(
         title="Tenant label",
         description="Label whose value is the job's directory below jobs/; left out: none.",
         examples=["example.com/tenant"],
