@@ -26,7 +26,18 @@ FLOAT32_MAX = 3.402823582e38
 """Largest number, at ten digits, that xgboost reads in single precision (measured)."""
 FLOAT32_MIN_NORMAL = 1.175494366e-38
 """Smallest one but 0; some below it fail only when training has ended."""
-
+_RENDERED_WORDS = "must not hold $, ` or a control character: the submitter's shell would expand it"
+_SUBDOMAIN_WORDS = (
+    "must be small letters, digits, - and ., starting and ending with a letter or digit"
+)
+_NOT_KUSTOMIZATION: dict[str, Any] = {
+    "not": {"const": kubernetes.KUSTOMIZATION},
+    "errorMessage": (
+        "would be written to kustomization.yaml, which Flux and Argo CD take for a list of the "
+        "files to apply: nothing beside it would be applied"
+    ),
+}
+LABEL_WORDS = "must be small letters, digits and -, starting and ending with a letter or digit"
 
 _Item = TypeVar("_Item")
 
@@ -120,25 +131,14 @@ Gibibytes: TypeAlias = Annotated[int, Field(ge=1, le=kubernetes.MAX_GIBIBYTES), 
 """A size that Kubernetes can count in bytes."""
 Flag: TypeAlias = Annotated[int, Field(ge=0, le=1), WHOLE]
 """0 or 1."""
+Priority: TypeAlias = Annotated[int, Field(ge=1, le=1000), WHOLE]
+"""How soon a job runs; more is sooner."""
 Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1), FLOAT32, NOT_SUBNORMAL]
 """0 to 1, in single precision."""
 NonNegative: TypeAlias = Annotated[float, Field(ge=0, le=FLOAT32_MAX), FLOAT32, NOT_SUBNORMAL]
 """0 or more, in single precision."""
 Real: TypeAlias = Annotated[float, Field(ge=-FLOAT32_MAX, le=FLOAT32_MAX), FLOAT32, NOT_SUBNORMAL]
 """Any finite number in single precision."""
-
-_RENDERED_WORDS = "must not hold $, ` or a control character: the submitter's shell would expand it"
-_SUBDOMAIN_WORDS = (
-    "must be small letters, digits, - and ., starting and ending with a letter or digit"
-)
-_NOT_KUSTOMIZATION: dict[str, Any] = {
-    "not": {"const": kubernetes.KUSTOMIZATION},
-    "errorMessage": (
-        "would be written to kustomization.yaml, which Flux and Argo CD take for a list of the "
-        "files to apply: nothing beside it would be applied"
-    ),
-}
-_LABEL_WORDS = "must be small letters, digits and -, starting and ending with a letter or digit"
 
 RenderedText: TypeAlias = Annotated[
     str, Field(pattern=RENDERED_TEXT), Says(patternErrorMessage=_RENDERED_WORDS)
@@ -168,13 +168,13 @@ RayJobName: TypeAlias = Annotated[
 Namespace: TypeAlias = Annotated[
     str,
     Field(pattern=kubernetes.DNS_LABEL, max_length=kubernetes.MAX_LABEL),
-    Says(patternErrorMessage=_LABEL_WORDS, **_NOT_KUSTOMIZATION),
+    Says(patternErrorMessage=LABEL_WORDS, **_NOT_KUSTOMIZATION),
     AfterValidator(_no_kustomization),
 ]
 ClusterName: TypeAlias = Annotated[
     str,
     Field(pattern=kubernetes.DNS_LABEL, max_length=kubernetes.MAX_CLUSTER_NAME),
-    Says(patternErrorMessage=_LABEL_WORDS),
+    Says(patternErrorMessage=LABEL_WORDS),
 ]
 ClaimName: TypeAlias = Annotated[
     str,

@@ -19,6 +19,7 @@ from generator.fields.scalars import (
     Namespace,
     NonEmptyUniqueList,
     OrLeftOut,
+    Priority,
     RayJobName,
     RenderedText,
     RequiredText,
@@ -165,7 +166,7 @@ class Job(Settings):
         title="Namespace",
         description="Namespace of everything that is rendered for the job.",
     )
-    priority: Annotated[int, Field(ge=1, le=1000), WHOLE] = setting(
+    priority: Priority = setting(
         100,
         title="Priority",
         description="1 to 1000; more is sooner. Used where the platform maps it to a class.",

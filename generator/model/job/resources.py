@@ -18,6 +18,19 @@ from generator.fields.scalars import (
 )
 from generator.fields.settings import Settings, optional, setting
 
+SchedulingMode: TypeAlias = Literal["all", "one-of", "ordered"]
+OnClusterFailure: TypeAlias = Literal["stay", "move"]
+
+FAILURE_TAINTS = ("cluster.karmada.io/not-ready", "cluster.karmada.io/unreachable")
+"""Keys of a cluster's taints once Karmada no longer reaches it (its cluster_controller.go)."""
+FAILURE_EFFECT: Literal["NoExecute"] = "NoExecute"
+"""With it, such a taint takes from the cluster what does not tolerate it."""
+MOST_RETRIES = 100
+"""More tries of one training are a mistake: each starts it from its beginning."""
+_ANY: dict[str, Any] = {
+    "anyOf": [{"required": ["maxRuntimeSeconds"]}, {"required": ["maxWaitSeconds"]}]
+}
+
 
 class InstanceResources(Settings):
     """What each worker asks for, and the head where nothing gives it a size of its own."""
@@ -103,11 +116,6 @@ class Resources(Settings):
     )
 
 
-_ANY: dict[str, Any] = {
-    "anyOf": [{"required": ["maxRuntimeSeconds"]}, {"required": ["maxWaitSeconds"]}]
-}
-
-
 class StoppingCondition(Settings):
     """When the job is ended from outside."""
 
@@ -137,17 +145,6 @@ class StoppingCondition(Settings):
         if self.max_runtime_seconds is None and self.max_wait_seconds is None:
             raise ValueError("neither time is given")
         return self
-
-
-SchedulingMode: TypeAlias = Literal["all", "one-of", "ordered"]
-OnClusterFailure: TypeAlias = Literal["stay", "move"]
-
-FAILURE_TAINTS = ("cluster.karmada.io/not-ready", "cluster.karmada.io/unreachable")
-"""Keys of a cluster's taints once Karmada no longer reaches it (its cluster_controller.go)."""
-FAILURE_EFFECT: Literal["NoExecute"] = "NoExecute"
-"""With it, such a taint takes from the cluster what does not tolerate it."""
-MOST_RETRIES = 100
-"""More tries of one training are a mistake: each starts it from its beginning."""
 
 
 class Scheduling(Settings):

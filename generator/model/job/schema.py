@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from generator.diagnostics import UNNAMED_FILE, Diagnostic, SourceFile
 from generator.fields import kubernetes
 from generator.fields.labels import close_names
-from generator.fields.scalars import Says
+from generator.fields.scalars import LABEL_WORDS, Says
 from generator.fields.settings import Settings, read_schema, setting
 from generator.model.job.job import CustomName, Job
 from generator.source.json_document import JSON
@@ -28,11 +28,7 @@ TEMPLATE = "template"
 TemplateName: TypeAlias = Annotated[
     str,
     Field(pattern=kubernetes.DNS_LABEL, max_length=kubernetes.MAX_LABEL),
-    Says(
-        patternErrorMessage=(
-            "must be small letters, digits and -, starting and ending with a letter or digit"
-        )
-    ),
+    Says(patternErrorMessage=LABEL_WORDS),
 ]
 """What platform.yaml calls a template."""
 

@@ -21,6 +21,23 @@ from generator.fields.scalars import (
 from generator.fields.settings import Settings, optional, setting
 from generator.model.job.schema import TemplateName
 
+TEMPLATES = "templates"
+"""The directory of the templates' files."""
+
+TemplateFile: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern=rf"^{TEMPLATES}(/[A-Za-z0-9_][-A-Za-z0-9._]*)*/[A-Za-z0-9_][-A-Za-z0-9._]*\.json$",
+        max_length=255,
+    ),
+    Says(patternErrorMessage="must be a JSON file in templates/: templates/gpu-large.json"),
+]
+FieldPath: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$", max_length=512),
+    Says(patternErrorMessage="must be the path of a field: resources.instanceResources"),
+]
+
 
 class AlgorithmDefaults(Settings):
     """What a job of an algorithm runs when it names nothing of its own."""
@@ -115,24 +132,6 @@ Algorithms = create_model(
         for algorithm in BUILT_IN.values()
     },  # type: ignore[call-overload]  # field definitions are made from the discovered modules
 )
-
-
-TEMPLATES = "templates"
-"""The directory of the templates' files."""
-
-TemplateFile: TypeAlias = Annotated[
-    str,
-    Field(
-        pattern=rf"^{TEMPLATES}(/[A-Za-z0-9_][-A-Za-z0-9._]*)*/[A-Za-z0-9_][-A-Za-z0-9._]*\.json$",
-        max_length=255,
-    ),
-    Says(patternErrorMessage="must be a JSON file in templates/: templates/gpu-large.json"),
-]
-FieldPath: TypeAlias = Annotated[
-    str,
-    Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$", max_length=512),
-    Says(patternErrorMessage="must be the path of a field: resources.instanceResources"),
-]
 
 
 class TemplateSettings(Settings):

@@ -10,18 +10,27 @@ from pydantic import Field
 from generator.fields import kubernetes
 from generator.fields.labels import Labels, Names, Toleration
 from generator.fields.scalars import (
-    WHOLE,
     ClusterName,
     Gibibytes,
     Int32,
     OrLeftOut,
     PositiveInt32,
+    Priority,
     QueueName,
     Says,
 )
 from generator.fields.settings import Settings, optional, setting
 from generator.model.job.resources import OnClusterFailure, SchedulingMode
 from generator.model.platform.ray import ResourceName
+
+CLUSTER_WORDS = "must be the name of a cluster: small letters, digits and -, at most 48"
+
+ClassName: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DNS_SUBDOMAIN, max_length=kubernetes.MAX_LABEL),
+    Says(patternErrorMessage="must be small letters, digits, - and ., as the name of a class"),
+]
+"""A class that is named in a label too, so that it ends at 63 characters."""
 
 
 class Amounts(Settings):
@@ -102,22 +111,7 @@ class MemberCluster(Amounts):
         return self.labels is None or labels.items() <= self.labels.items()
 
 
-Clusters: TypeAlias = Annotated[
-    dict[ClusterName, MemberCluster],
-    Names(
-        ClusterName,
-        "must be the name of a cluster: small letters, digits and -, at most 48",
-    ),
-]
-
-
-Priority: TypeAlias = Annotated[int, Field(ge=1, le=1000), WHOLE]
-ClassName: TypeAlias = Annotated[
-    str,
-    Field(pattern=kubernetes.DNS_SUBDOMAIN, max_length=kubernetes.MAX_LABEL),
-    Says(patternErrorMessage="must be small letters, digits, - and ., as the name of a class"),
-]
-"""A class that is named in a label too, so that it ends at 63 characters."""
+Clusters: TypeAlias = Annotated[dict[ClusterName, MemberCluster], Names(ClusterName, CLUSTER_WORDS)]
 
 
 class PriorityRange(Settings):

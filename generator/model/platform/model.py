@@ -11,6 +11,7 @@ from generator.algorithms import BUILT_IN
 from generator.diagnostics import SourceFile
 from generator.fields.labels import close_names
 from generator.fields.scalars import (
+    LABEL_WORDS,
     ClusterName,
     LabelValue,
     Namespace,
@@ -27,7 +28,7 @@ from generator.model.platform.algorithms import (
     Runtime,
     Templates,
 )
-from generator.model.platform.clusters import Clusters, PlatformScheduling
+from generator.model.platform.clusters import CLUSTER_WORDS, Clusters, PlatformScheduling
 from generator.model.platform.pods import Pods
 from generator.model.platform.ray import Ray, TrainingScript
 from generator.model.platform.storage import Credentials, Storage
@@ -47,8 +48,6 @@ FILE = "platform.yaml"
 PLATFORM_FILE = SourceFile(FILE)
 
 _NOTHING = Container()
-_CLUSTER_WORDS = "must be the name of a cluster: small letters, digits and -, at most 48"
-_TEMPLATE_WORDS = "must be small letters, digits and -, starting and ending with a letter or digit"
 _NAMESPACE_WORDS = "must be the name of a namespace: small letters, digits and -"
 
 
@@ -206,10 +205,10 @@ def platform_schema() -> dict[str, Any]:
     quotas, algorithms = parts["NamespaceQuota"]["properties"], parts["Algorithms"]["properties"]
     for member, names, words in (
         (own["rules"], RuleId, "must be the id of a rule"),
-        (own["templates"], TemplateName, _TEMPLATE_WORDS),
+        (own["templates"], TemplateName, LABEL_WORDS),
         (own["tenants"], TenantName, TENANT_WORDS),
         (own["quotas"], Namespace, _NAMESPACE_WORDS),
-        (quotas["clusters"], ClusterName, _CLUSTER_WORDS),
+        (quotas["clusters"], ClusterName, CLUSTER_WORDS),
         (algorithms["containers"], LabelValue, "must be a name that params.json can use"),
     ):
         close_names(member, names, words)

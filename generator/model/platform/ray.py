@@ -51,6 +51,21 @@ RayResource: TypeAlias = Annotated[
     Says(patternErrorMessage=_RESOURCE_WORDS, **{"not": {"enum": list(_OWN_RESOURCES)}}),
 ]
 RayResources: TypeAlias = Annotated[dict[RayResource, Int32], Names(RayResource, _RESOURCE_WORDS)]
+ContainerLabel: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.DNS_LABEL_FROM_LETTER, max_length=kubernetes.MAX_LABEL),
+    Says(patternErrorMessage="must be small letters, digits and -, starting with a letter"),
+]
+ResourceName: TypeAlias = Annotated[
+    str,
+    Field(pattern=kubernetes.RESOURCE_NAME, max_length=kubernetes.MAX_SUBDOMAIN),
+    Says(patternErrorMessage="must be the name of an extended resource: nvidia.com/gpu"),
+]
+VariableName: TypeAlias = Annotated[
+    str,
+    Field(pattern="^[A-Z_][A-Z0-9_]*$", max_length=MAX_CUSTOM_NAME),
+    Says(patternErrorMessage="must be the name of a variable in capitals: NCCL_TOPO_FILE"),
+]
 
 
 def _as_ray_spells_it(name: str) -> str:
@@ -156,23 +171,6 @@ class Head(Settings):
             "num-cpus and num-gpus, KubeRay the rest."
         ),
     )
-
-
-ContainerLabel: TypeAlias = Annotated[
-    str,
-    Field(pattern=kubernetes.DNS_LABEL_FROM_LETTER, max_length=kubernetes.MAX_LABEL),
-    Says(patternErrorMessage="must be small letters, digits and -, starting with a letter"),
-]
-ResourceName: TypeAlias = Annotated[
-    str,
-    Field(pattern=kubernetes.RESOURCE_NAME, max_length=kubernetes.MAX_SUBDOMAIN),
-    Says(patternErrorMessage="must be the name of an extended resource: nvidia.com/gpu"),
-]
-VariableName: TypeAlias = Annotated[
-    str,
-    Field(pattern="^[A-Z_][A-Z0-9_]*$", max_length=MAX_CUSTOM_NAME),
-    Says(patternErrorMessage="must be the name of a variable in capitals: NCCL_TOPO_FILE"),
-]
 
 
 class Worker(Settings):

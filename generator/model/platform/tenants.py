@@ -17,12 +17,13 @@ from generator.fields.scalars import (
     NonEmptyUniqueList,
     OrLeftOut,
     PositiveInt32,
+    Priority,
     QueueName,
     Says,
     SecretName,
 )
 from generator.fields.settings import Settings, optional, setting
-from generator.model.platform.clusters import Amounts, Priority
+from generator.model.platform.clusters import Amounts
 
 TENANT_WORDS = (
     "must be the name of a directory below jobs/: letters, digits, -, _ and ., starting and ending "

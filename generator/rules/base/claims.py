@@ -45,14 +45,6 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """What causes a change of a claim."""
-
-    file: str
-    pointer: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Both:
     """A claim before and after, and the change that it is part of."""
 
@@ -66,7 +58,7 @@ def check_claims(change: Change) -> Iterator[Diagnostic]:
 
     A claim that is rendered no more stays in the clusters as it is.
     """
-    found: dict[tuple[Rule, _Place], list[tuple[str, str]]] = defaultdict(list)
+    found: dict[tuple[Rule, Location], list[tuple[str, str]]] = defaultdict(list)
     for key, before in change.before.claims.items():
         after = change.after.claims.get(key)
         if after is None or not (before.is_rendered and after.is_rendered):
@@ -80,10 +72,10 @@ def check_claims(change: Change) -> Iterator[Diagnostic]:
         if others:
             names = listed([name for name, _ in claims])
             message = f"{plural(len(claims), 'claim')} {several}: {names}"
-        yield rule.found(message, hint=hint, at=Location(place.file, place.pointer))
+        yield rule.found(message, hint=hint, at=place)
 
 
-def _findings(both: _Both) -> Iterator[tuple[Rule, _Place, str]]:
+def _findings(both: _Both) -> Iterator[tuple[Rule, Location, str]]:
     was, now = both.before.size_gb or 0, both.after.size_gb or 0
     words = f"from {was} to {now} GiB"
     if now < was:
@@ -111,11 +103,11 @@ def _only(node: Node) -> Node:
     return node[0] if isinstance(node, list) else node
 
 
-def _shrinking(both: _Both) -> Iterator[_Place]:
+def _shrinking(both: _Both) -> Iterator[Location]:
     if both.after.declared:
         yield _declared(both.after, both.change.after, "sizeGB")
     elif both.before.declared:
-        yield _Place(FILE, "/storage/claims")
+        yield Location(FILE, "/storage/claims")
     else:
         size = both.after.size_gb or 0
         for submission in both.before.submissions:
@@ -123,15 +115,15 @@ def _shrinking(both: _Both) -> Iterator[_Place]:
                 yield _became(submission, both, _SIZE)
 
 
-def _growing(both: _Both) -> _Place:
+def _growing(both: _Both) -> Location:
     if both.after.declared:
         return _declared(both.after, both.change.after, "sizeGB")
     size = both.after.size_gb
     largest = (s for s in both.after.submissions if s.job.resources.volume_size_gb == size)
-    return _Place(next(largest).file, _SIZE)
+    return Location(next(largest).file, _SIZE)
 
 
-def _classing(both: _Both) -> Iterator[_Place]:
+def _classing(both: _Both) -> Iterator[Location]:
     """Where the storage class is changed."""
     by_platform = both.before.declared or both.after.declared
     if not by_platform and both.after.storage_classes:
@@ -140,7 +132,7 @@ def _classing(both: _Both) -> Iterator[_Place]:
         had = {s.name for s in both.before.submissions if _named(s) == wanted}
         new = {s.file for s in both.after.submissions if _named(s) == wanted and s.name not in had}
         for file in sorted(new or named):
-            yield _Place(file, _CLASS)
+            yield Location(file, _CLASS)
     elif not by_platform and both.before.storage_classes:
         for submission in both.before.submissions:
             if _named(submission):
@@ -153,30 +145,30 @@ def _named(submission: Submission) -> str | None:
     return submission.job.resources.storage_class_name
 
 
-def _in_platform(both: _Both, field: str) -> _Place:
+def _in_platform(both: _Both, field: str) -> Location:
     """The setting of platform.yaml that changes: of the claim's declaration, or for all claims."""
     before, after = both.before.declared, both.after.declared
     if after is None:
-        return _Place(FILE, "/storage/claims" if before else f"/storage/{field}")
+        return Location(FILE, "/storage/claims" if before else f"/storage/{field}")
     attribute = {"accessMode": "access_mode", "storageClassName": "storage_class_name"}[field]
     if before and not getattr(before, attribute) and not getattr(after, attribute):
-        return _Place(FILE, f"/storage/{field}")
+        return Location(FILE, f"/storage/{field}")
     return _declared(both.after, both.change.after, field)
 
 
-def _declared(shared: SharedClaim, fleet: Fleet, field: str) -> _Place:
+def _declared(shared: SharedClaim, fleet: Fleet, field: str) -> Location:
     assert shared.declared
     index = fleet.declared_at[shared.namespace, shared.name]
-    return _Place(FILE, pointer_of("storage", "claims", index, field))
+    return Location(FILE, pointer_of("storage", "claims", index, field))
 
 
-def _became(submission: Submission, both: _Both, pointer: str) -> _Place:
+def _became(submission: Submission, both: _Both, pointer: str) -> Location:
     """Where a job that decided about the claim stops doing so."""
     fleet = both.change.after
     now = both.change.now.get(submission.name)
     if now is None:
-        return _Place(submission.file, None)
+        return Location(submission.file, None)
     if not now.job.has_claim:
-        return _Place(now.file, "/outputDataConfig/destinationType")
+        return Location(now.file, "/outputDataConfig/destinationType")
     same = fleet.resolved(now).claim_name == both.after.name
-    return _Place(now.file, pointer if same else "/pvcName")
+    return Location(now.file, pointer if same else "/pvcName")
