@@ -79,6 +79,32 @@ def all_fields() -> tuple[Field, ...]:
     return tuple(found)
 
 
+def fields_called(name: str) -> list[Field]:
+    """The fields at a dotted path, in either file; an index such as [0] or [] does not matter.
+
+    A name of one's own, such as that of a custom hyperparameter, gives the field that takes it;
+    in the middle of a path, such as that of a tenant, it does not matter either.
+    """
+    path = _without_names(_INDEX.sub("", name))
+    found = [field for field in all_fields() if field.path == path]
+    parent = path.rpartition(".")[0]
+    return found or [
+        field for field in all_fields() if field.path == parent and _takes_names(field)
+    ]
+
+
+def inner_fields(field: Field) -> list[str]:
+    """The paths of the fields directly inside."""
+    start = f"{field.path}."
+    return [
+        other.path
+        for other in all_fields()
+        if other.file == field.file
+        and other.path.startswith(start)
+        and "." not in other.path[len(start) :]
+    ]
+
+
 def _fields(root: dict[str, Any], schema: dict[str, Any], file: str, path: str) -> Iterator[Field]:
     for name, member in schema.get("properties", {}).items():
         own = _resolved(root, member)
@@ -102,20 +128,6 @@ def _resolved(root: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
     return {**root["$defs"][reference.rpartition("/")[2]], **member}
 
 
-def fields_called(name: str) -> list[Field]:
-    """The fields at a dotted path, in either file; an index such as [0] or [] does not matter.
-
-    A name of one's own, such as that of a custom hyperparameter, gives the field that takes it;
-    in the middle of a path, such as that of a tenant, it does not matter either.
-    """
-    path = _without_names(_INDEX.sub("", name))
-    found = [field for field in all_fields() if field.path == path]
-    parent = path.rpartition(".")[0]
-    return found or [
-        field for field in all_fields() if field.path == parent and _takes_names(field)
-    ]
-
-
 def _without_names(path: str) -> str:
     """``templates.gpu-large.file`` as ``templates.file``, if there is such a field."""
     by_path = {field.path: field for field in all_fields()}
@@ -128,18 +140,6 @@ def _without_names(path: str) -> str:
             return path
         known = inner
     return known
-
-
-def inner_fields(field: Field) -> list[str]:
-    """The paths of the fields directly inside."""
-    start = f"{field.path}."
-    return [
-        other.path
-        for other in all_fields()
-        if other.file == field.file
-        and other.path.startswith(start)
-        and "." not in other.path[len(start) :]
-    ]
 
 
 def _takes_names(field: Field) -> bool:

@@ -46,10 +46,6 @@ class _Bounds:
         self.queues = _allowed(tenant.queues)
 
 
-def _allowed(names: list[str] | None) -> _Allowed | None:
-    return None if names is None else _Allowed(names)
-
-
 def check_tenants(fleet: Fleet) -> Iterator[Diagnostic]:
     """Each job outside its tenant's bounds, where platform.yaml lists tenants."""
     tenants = {name: _Bounds(name, tenant) for name, tenant in fleet.platform.tenants.items()}
@@ -70,6 +66,10 @@ def is_within(image: str, prefix: str) -> bool:
         return False
     rest = image[len(prefix) :]
     return prefix.endswith("/") or rest[:1] in ("", "/") or (rest[0] in ":@" and "/" not in rest)
+
+
+def _allowed(names: list[str] | None) -> _Allowed | None:
+    return None if names is None else _Allowed(names)
 
 
 def _unlisted(submission: Submission, known: str) -> Iterator[Diagnostic]:

@@ -51,6 +51,11 @@ def check(run: Run) -> Iterator[Diagnostic]:
         yield from rule(run)
 
 
+def bags(chosen: LightGBM) -> bool:
+    """Whether trees see a part of the rows that is drawn at random."""
+    return chosen.bagging_freq > 0 and chosen.bagging_fraction < 1
+
+
 def _num_class(run: Run) -> Iterator[Diagnostic]:
     objective, classes = run.chosen.objective, run.chosen.num_class
     if objective in _OF_CLASSES and classes == 1:
@@ -78,11 +83,6 @@ def _metrics(run: Run) -> Iterator[Diagnostic]:
                 hint=f"write {fitting}" if of_classes else f"it takes any but {fitting}",
                 at=run.at(f"/metric/{index}"),
             )
-
-
-def bags(chosen: LightGBM) -> bool:
-    """Whether trees see a part of the rows that is drawn at random."""
-    return chosen.bagging_freq > 0 and chosen.bagging_fraction < 1
 
 
 def _sampling(run: Run) -> Iterator[Diagnostic]:

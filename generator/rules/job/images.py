@@ -74,18 +74,6 @@ def check_images(one: ResolvedJob) -> Iterator[Diagnostic]:
         yield another
 
 
-def _of_another_ray(images: list[_Image], one: ResolvedJob) -> Iterator[Diagnostic]:
-    """The images whose tag names another Ray than rayVersion."""
-    version = one.ray_version
-    for named in images:
-        if _differ(ray_in_tag(named.image), _numbers(version)):
-            yield RAY_VERSION.found(
-                _another(named.image, version),
-                hint=f"{_say(named.image)}, or name an image with Ray {version}",
-                at=one.at(pointer_of(named.field if named.is_own else "rayVersion")),
-            )
-
-
 def check_platform_images(platform: Platform) -> Iterator[Diagnostic]:
     """The images in platform.yaml whose tag names another Ray than is said of them."""
     built_in = [(name, "builtin", ("algorithms", name)) for name in BUILT_IN]
@@ -122,6 +110,18 @@ def ray_in_tag(image: str) -> Version | None:
         return None
     version = tuple(int(number) for number in found.groups() if number is not None)
     return version if (2,) <= version < (3,) or path[-2:-1] == ["rayproject"] else None
+
+
+def _of_another_ray(images: list[_Image], one: ResolvedJob) -> Iterator[Diagnostic]:
+    """The images whose tag names another Ray than rayVersion."""
+    version = one.ray_version
+    for named in images:
+        if _differ(ray_in_tag(named.image), _numbers(version)):
+            yield RAY_VERSION.found(
+                _another(named.image, version),
+                hint=f"{_say(named.image)}, or name an image with Ray {version}",
+                at=one.at(pointer_of(named.field if named.is_own else "rayVersion")),
+            )
 
 
 def _path_and_tag(image: str) -> tuple[list[str], str]:

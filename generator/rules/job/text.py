@@ -70,6 +70,48 @@ def check_texts(one: ResolvedJob, source: str | None = None) -> Iterator[Diagnos
     yield from _about_names(one)
 
 
+def why_it_changes(entrypoint: str) -> str | None:
+    """What would not arrive as written, in words that follow "the entrypoint"; None if nothing."""
+    if len(entrypoint) > MAX_LENGTH:
+        return f"has {len(entrypoint):,} characters, more than {MAX_LENGTH:,}"
+    special = _SPECIAL.search(entrypoint)
+    if special:
+        return f"holds {special.group()!r}, which a shell does not take literally"
+    plain = entrypoint.strip(" \t")
+    if plain != plain.strip(_TRIMMED):
+        return "starts or ends with a space that KubeRay takes away"
+    try:
+        words = shlex.split(entrypoint)
+    except ValueError:
+        return "has a quote that is not closed"
+    if not words or not words[0].strip():
+        return "names no command"
+    if words[0] in _RESERVED or _ASSIGNMENT.match(words[0]):
+        return f'starts with "{words[0]}", which a shell does not run as a command'
+    joined = list2cmdline(words)
+    if _SPECIAL.search(joined) or _split(joined) != words:
+        return "has quotes that Ray does not keep when it joins the words again"
+    return None
+
+
+def check_quoting(one: ResolvedJob) -> Iterator[Diagnostic]:
+    """A finding for each text of the environment that would not reach Ray."""
+    for pointer, text in _variables_of(one.job):
+        if not text.isascii() and (breaking := _BREAKS.search(text)):
+            yield UNQUOTABLE.found(_words(breaking), hint=_HINT, at=one.at(pointer))
+
+
+def check_platform_quoting(platform: Platform) -> Iterator[Diagnostic]:
+    """The same for what platform.yaml adds to every job's environment."""
+    script = platform.training_script
+    for name, text in (("region", script.region), ("labelColumn", script.label_column)):
+        if breaking := _BREAKS.search(text):
+            pointer = pointer_of("trainingScript", name)
+            yield PLATFORM_UNQUOTABLE.found(
+                _words(breaking), hint=_HINT, at=PLATFORM_FILE.at(pointer)
+            )
+
+
 def _about_values(one: ResolvedJob) -> Iterator[Diagnostic]:
     for pointer, text in _texts(one.job.model_dump(by_alias=True, exclude_unset=True), ""):
         if hiding := _HIDING.search(text):
@@ -110,53 +152,11 @@ def _texts(node: object, pointer: str) -> Iterator[tuple[str, str]]:
             yield from _texts(value, f"{pointer}/{index}")
 
 
-def why_it_changes(entrypoint: str) -> str | None:
-    """What would not arrive as written, in words that follow "the entrypoint"; None if nothing."""
-    if len(entrypoint) > MAX_LENGTH:
-        return f"has {len(entrypoint):,} characters, more than {MAX_LENGTH:,}"
-    special = _SPECIAL.search(entrypoint)
-    if special:
-        return f"holds {special.group()!r}, which a shell does not take literally"
-    plain = entrypoint.strip(" \t")
-    if plain != plain.strip(_TRIMMED):
-        return "starts or ends with a space that KubeRay takes away"
-    try:
-        words = shlex.split(entrypoint)
-    except ValueError:
-        return "has a quote that is not closed"
-    if not words or not words[0].strip():
-        return "names no command"
-    if words[0] in _RESERVED or _ASSIGNMENT.match(words[0]):
-        return f'starts with "{words[0]}", which a shell does not run as a command'
-    joined = list2cmdline(words)
-    if _SPECIAL.search(joined) or _split(joined) != words:
-        return "has quotes that Ray does not keep when it joins the words again"
-    return None
-
-
 def _split(command: str) -> list[str] | None:
     try:
         return shlex.split(command)
     except ValueError:
         return None
-
-
-def check_quoting(one: ResolvedJob) -> Iterator[Diagnostic]:
-    """A finding for each text of the environment that would not reach Ray."""
-    for pointer, text in _variables_of(one.job):
-        if not text.isascii() and (breaking := _BREAKS.search(text)):
-            yield UNQUOTABLE.found(_words(breaking), hint=_HINT, at=one.at(pointer))
-
-
-def check_platform_quoting(platform: Platform) -> Iterator[Diagnostic]:
-    """The same for what platform.yaml adds to every job's environment."""
-    script = platform.training_script
-    for name, text in (("region", script.region), ("labelColumn", script.label_column)):
-        if breaking := _BREAKS.search(text):
-            pointer = pointer_of("trainingScript", name)
-            yield PLATFORM_UNQUOTABLE.found(
-                _words(breaking), hint=_HINT, at=PLATFORM_FILE.at(pointer)
-            )
 
 
 def _words(breaking: re.Match[str]) -> str:
