@@ -21,7 +21,6 @@ from generator.rules.base import change as base_change
 from generator.rules.fleet import crowded, outputs, quotas, shared_objects
 from generator.rules.fleet import scheduling as fleet_scheduling
 from generator.rules.job import algorithm, container, images, job, reserved_variables
-from generator.rules.job import container as object_store
 from generator.rules.job import text as job_text
 from generator.rules.platform import platform, security
 from generator.rules.platform import scheduling as platform_scheduling
@@ -55,7 +54,6 @@ _CHECKED = (
     lightgbm,
     limit,
     network,
-    object_store,
     outputs,
     placements,
     platform,

@@ -10,10 +10,9 @@ from typing import Any, TypeAlias
 
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
-from generator.diagnostics import Diagnostic, error, pointer_of
+from generator.diagnostics import Diagnostic, error
 from generator.diagnostics.diagnostic import Advice
-from generator.model.platform.model import PLATFORM_FILE, Platform
-from generator.model.platform.ray import Head, StartParams
+from generator.model.platform.ray import StartParams
 from generator.repository.resolved_job import ResolvedJob
 
 CONTAINER_INCOMPLETE = error(
@@ -24,12 +23,8 @@ CONTAINER_INCOMPLETE = error(
 CONTAINER_HYPERPARAMETERS = error(
     "job/container-hyperparameters", "A hyperparameter that the container does not take."
 )
-CONTAINER_SCHEMA = error("platform/container-schema", "A container's JSON Schema is not valid.")
 OBJECT_STORE = error(
     "job/object-store", "Ray's object store is larger than a pod's memory.", adjustable=True
-)
-PLATFORM_OBJECT_STORE = error(
-    "platform/object-store", "The head's object store is larger than the head's memory."
 )
 
 MAX_DEPTH = 16
@@ -71,19 +66,6 @@ def check_container(one: ResolvedJob) -> Iterator[Diagnostic]:
         yield from _hyperparameters(one)
 
 
-def check_listed_containers(platform: Platform) -> Iterator[Diagnostic]:
-    """What is wrong with the containers that platform.yaml lists."""
-    for name, container in platform.algorithms.containers.items():
-        at = pointer_of("algorithms", "containers", name, "hyperparameters")
-        schema = compiled(json.dumps(container.hyperparameters))
-        if isinstance(schema, RefusedSchemaError):
-            yield CONTAINER_SCHEMA.found(
-                schema.advice.message,
-                hint=schema.advice.hint,
-                at=PLATFORM_FILE.at(at + pointer_of(*schema.path)),
-            )
-
-
 def check_object_store(one: ResolvedJob) -> Iterator[Diagnostic]:
     """Each memory of the job that the object store of its Ray is larger than."""
     head, workers = one.platform.ray.head, one.platform.ray.worker.ray_start_params
@@ -91,10 +73,10 @@ def check_object_store(one: ResolvedJob) -> Iterator[Diagnostic]:
     memories = {"instanceResources": (workers, asked.memory_gib)}
     if own and own.memory_gib:
         memories["headResources"] = (head.ray_start_params, own.memory_gib)
-    elif head.memory_gib is None and not _is_too_large(workers, asked.memory_gib):
+    elif head.memory_gib is None and not is_too_large(workers, asked.memory_gib):
         memories["instanceResources"] = (head.ray_start_params, asked.memory_gib)
     for field, (params, memory) in memories.items():
-        if _is_too_large(params, memory):
+        if is_too_large(params, memory):
             of_whom = "head" if params is head.ray_start_params else "worker"
             yield OBJECT_STORE.found(
                 f"the object store of a {of_whom} takes {params.object_store_memory:,} bytes, more "
@@ -104,16 +86,10 @@ def check_object_store(one: ResolvedJob) -> Iterator[Diagnostic]:
             )
 
 
-def check_platform_object_store(head: Head) -> Iterator[Diagnostic]:
-    """The same where platform.yaml itself says how much memory a head has."""
-    params = head.ray_start_params
-    if head.memory_gib is not None and _is_too_large(params, head.memory_gib):
-        yield PLATFORM_OBJECT_STORE.found(
-            f"the object store takes {params.object_store_memory:,} bytes, more than "
-            f"{head.memory_gib:,} GiB",
-            hint="lower it, or give the head more memory",
-            at=PLATFORM_FILE.at("/ray/head/rayStartParams/object-store-memory"),
-        )
+def is_too_large(params: StartParams, memory_gib: int) -> bool:
+    """Whether `ray start` refuses the store; it looks only where it chooses the directory."""
+    size = params.object_store_memory or 0
+    return params.plasma_directory is None and size > memory_gib * _GIBIBYTE
 
 
 def _incomplete(one: ResolvedJob) -> Iterator[Diagnostic]:
@@ -141,12 +117,6 @@ def _hyperparameters(one: ResolvedJob) -> Iterator[Diagnostic]:
             hint=f"platform.yaml says what it takes: algorithms.containers.{name}.hyperparameters",
             at=one.at(f"/customHyperparameters{place}", on_key=not place),
         )
-
-
-def _is_too_large(params: StartParams, memory_gib: int) -> bool:
-    """Whether `ray start` refuses the store; it looks only where it chooses the directory."""
-    size = params.object_store_memory or 0
-    return params.plasma_directory is None and size > memory_gib * _GIBIBYTE
 
 
 class RefusedSchemaError(Exception):

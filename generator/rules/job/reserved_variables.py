@@ -14,17 +14,13 @@ import re
 from collections.abc import Iterator
 
 from generator.diagnostics import Diagnostic, error, pointer_of
-from generator.fields.labels import PLATFORM_VARIABLES
-from generator.model.platform.model import PLATFORM_FILE, Platform
 from generator.repository.resolved_job import ResolvedJob
 
 CUSTOM_RESERVED = error(
     "job/custom-reserved",
     "A custom hyperparameter's name changes how a process, Ray or the network runs.",
 )
-ALLOWED_VARIABLE = error(
-    "platform/allowed-variable", "A variable is allowed that rayjobs itself sets."
-)
+
 
 _READ_BY = {
     "NCCL loads the library that it names": "NCCL_PLUGIN* NCCL_*_PLUGIN*",
@@ -119,15 +115,4 @@ def check_reserved_variables(one: ResolvedJob) -> Iterator[Diagnostic]:
                     "platform.yaml, trainingScript.allowedVariables"
                 ),
                 at=one.at(pointer_of("customHyperparameters", name), on_key=True),
-            )
-
-
-def check_allowed_variables(platform: Platform) -> Iterator[Diagnostic]:
-    """A finding for each allowed variable that no job can set."""
-    for index, variable in enumerate(platform.training_script.allowed_variables):
-        if variable in PLATFORM_VARIABLES:
-            yield ALLOWED_VARIABLE.found(
-                f"rayjobs itself sets {variable}: no job can",
-                hint="remove it",
-                at=PLATFORM_FILE.at(pointer_of("trainingScript", "allowedVariables", index)),
             )

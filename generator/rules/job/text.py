@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from subprocess import list2cmdline
 
 from generator.diagnostics import Diagnostic, Scope, error, pointer_of
+from generator.diagnostics.diagnostic import Advice
 from generator.diagnostics.wording import PATTERNS, is_name_of_credential
 from generator.model.job.channels import file_path
 from generator.model.job.job import Job
-from generator.model.platform.model import PLATFORM_FILE, Platform
 from generator.repository.resolved_job import ResolvedJob
 
 CREDENTIAL = error("job/credential", "A credential stands in params.json.", scope=Scope.VALUE)
@@ -20,9 +20,6 @@ HIDDEN_TEXT = error(
 )
 UNQUOTABLE = error(
     "job/unquotable", "A character does not survive KubeRay's quoting.", scope=Scope.VALUE
-)
-PLATFORM_UNQUOTABLE = error(
-    "platform/unquotable", "A character in platform.yaml does not survive KubeRay's quoting."
 )
 
 MAX_LENGTH = 16 * 1024
@@ -97,19 +94,17 @@ def why_it_changes(entrypoint: str) -> str | None:
 def check_quoting(one: ResolvedJob) -> Iterator[Diagnostic]:
     """A finding for each text of the environment that would not reach Ray."""
     for pointer, text in _variables_of(one.job):
-        if not text.isascii() and (breaking := _BREAKS.search(text)):
-            yield UNQUOTABLE.found(_words(breaking), hint=_HINT, at=one.at(pointer))
+        if refused := why_unquotable(text):
+            yield UNQUOTABLE.found(refused.message, hint=refused.hint, at=one.at(pointer))
 
 
-def check_platform_quoting(platform: Platform) -> Iterator[Diagnostic]:
-    """The same for what platform.yaml adds to every job's environment."""
-    script = platform.training_script
-    for name, text in (("region", script.region), ("labelColumn", script.label_column)):
-        if breaking := _BREAKS.search(text):
-            pointer = pointer_of("trainingScript", name)
-            yield PLATFORM_UNQUOTABLE.found(
-                _words(breaking), hint=_HINT, at=PLATFORM_FILE.at(pointer)
-            )
+def why_unquotable(text: str) -> Advice | None:
+    """Return what is wrong with a text of the environment that would not reach Ray, if anything."""
+    breaking = None if text.isascii() else _BREAKS.search(text)
+    if breaking is None:
+        return None
+    code = f"U+{ord(breaking.group()):04X}"
+    return Advice(f"this holds {code}, with which KubeRay's submission of the job fails", _HINT)
 
 
 def _about_values(one: ResolvedJob) -> Iterator[Diagnostic]:
@@ -157,11 +152,6 @@ def _split(command: str) -> list[str] | None:
         return shlex.split(command)
     except ValueError:
         return None
-
-
-def _words(breaking: re.Match[str]) -> str:
-    code = f"U+{ord(breaking.group()):04X}"
-    return f"this holds {code}, with which KubeRay's submission of the job fails"
 
 
 def _variables_of(job: Job) -> Iterator[tuple[str, str]]:

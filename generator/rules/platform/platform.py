@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from generator.algorithms import BUILT_IN
 from generator.diagnostics import Diagnostic, Location, error, pointer_of, warning
 from generator.diagnostics.wording import listed
 from generator.fields import kubernetes
+from generator.fields.labels import PLATFORM_VARIABLES
 from generator.model.platform.model import PLATFORM_FILE, Platform
 from generator.model.platform.storage import DeclaredClaim, ExistingClaim
 from generator.repository.usage import Usage, beyond, in_words, together
 from generator.rules.job.algorithm import check_head
-from generator.rules.job.container import check_listed_containers, check_platform_object_store
+from generator.rules.job.container import RefusedSchemaError, compiled, is_too_large
 from generator.rules.job.images import check_platform_images
-from generator.rules.job.reserved_variables import check_allowed_variables
-from generator.rules.job.text import check_platform_quoting, why_it_changes
+from generator.rules.job.text import why_it_changes, why_unquotable
 from generator.rules.platform.scheduling import check_platform_scheduling
 from generator.rules.platform.security import check_secrets, check_security
 
@@ -43,6 +44,16 @@ DUPLICATE_CLAIM = error("platform/duplicate-claim", "A claim is declared twice."
 PLATFORM_ENTRYPOINT = error(
     "platform/entrypoint", "An algorithm's entrypoint would not arrive as it is written."
 )
+CONTAINER_SCHEMA = error("platform/container-schema", "A container's JSON Schema is not valid.")
+OBJECT_STORE = error(
+    "platform/object-store", "The head's object store is larger than the head's memory."
+)
+ALLOWED_VARIABLE = error(
+    "platform/allowed-variable", "A variable is allowed that rayjobs itself sets."
+)
+UNQUOTABLE = error(
+    "platform/unquotable", "A character in platform.yaml does not survive KubeRay's quoting."
+)
 
 
 def check_platform(platform: Platform) -> Iterator[Diagnostic]:
@@ -50,15 +61,15 @@ def check_platform(platform: Platform) -> Iterator[Diagnostic]:
     yield from _duplicate_claims(platform)
     yield from _entrypoints(platform)
     yield from check_secrets(platform)
-    yield from check_listed_containers(platform)
+    yield from _containers(platform)
     yield from check_platform_images(platform)
-    yield from check_platform_quoting(platform)
+    yield from _quoting(platform)
     yield from check_bounds(platform)
     yield from check_security(platform)
-    yield from check_platform_object_store(platform.ray.head)
+    yield from _object_store(platform)
     yield from check_head(platform)
     yield from check_platform_scheduling(platform)
-    yield from check_allowed_variables(platform)
+    yield from _allowed_variables(platform)
 
 
 def check_bounds(platform: Platform) -> Iterator[Diagnostic]:
@@ -204,4 +215,50 @@ def _entrypoints(platform: Platform) -> Iterator[Diagnostic]:
                 f"the entrypoint {reason}",
                 hint="put the commands into a script in the image and name the script here",
                 at=PLATFORM_FILE.at(pointer_of(*place, "entrypoint")),
+            )
+
+
+def _containers(platform: Platform) -> Iterator[Diagnostic]:
+    """What is wrong with the containers that platform.yaml lists."""
+    for name, container in platform.algorithms.containers.items():
+        at = pointer_of("algorithms", "containers", name, "hyperparameters")
+        schema = compiled(json.dumps(container.hyperparameters))
+        if isinstance(schema, RefusedSchemaError):
+            yield CONTAINER_SCHEMA.found(
+                schema.advice.message,
+                hint=schema.advice.hint,
+                at=PLATFORM_FILE.at(at + pointer_of(*schema.path)),
+            )
+
+
+def _quoting(platform: Platform) -> Iterator[Diagnostic]:
+    """What platform.yaml adds to every job's environment and would not reach Ray."""
+    script = platform.training_script
+    for name, text in (("region", script.region), ("labelColumn", script.label_column)):
+        if refused := why_unquotable(text):
+            at = PLATFORM_FILE.at(pointer_of("trainingScript", name))
+            yield UNQUOTABLE.found(refused.message, hint=refused.hint, at=at)
+
+
+def _object_store(platform: Platform) -> Iterator[Diagnostic]:
+    """An object store that is larger than the memory that platform.yaml gives to heads."""
+    head = platform.ray.head
+    params = head.ray_start_params
+    if head.memory_gib is not None and is_too_large(params, head.memory_gib):
+        yield OBJECT_STORE.found(
+            f"the object store takes {params.object_store_memory:,} bytes, more than "
+            f"{head.memory_gib:,} GiB",
+            hint="lower it, or give the head more memory",
+            at=PLATFORM_FILE.at("/ray/head/rayStartParams/object-store-memory"),
+        )
+
+
+def _allowed_variables(platform: Platform) -> Iterator[Diagnostic]:
+    """A finding for each allowed variable that no job can set."""
+    for index, variable in enumerate(platform.training_script.allowed_variables):
+        if variable in PLATFORM_VARIABLES:
+            yield ALLOWED_VARIABLE.found(
+                f"rayjobs itself sets {variable}: no job can",
+                hint="remove it",
+                at=PLATFORM_FILE.at(pointer_of("trainingScript", "allowedVariables", index)),
             )

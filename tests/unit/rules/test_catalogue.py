@@ -70,6 +70,17 @@ def test_explanations_lie_beside_their_rules() -> None:
         assert str(file.parent.relative_to(package.parent)) in folders[file.stem]
 
 
+def test_a_rule_is_stated_where_its_id_says() -> None:
+    modules: dict[str, set[str]] = defaultdict(set)
+    for module, rule in stated():
+        modules[rule.id].add(module)
+    for rule_id, found in modules.items():
+        place = f"generator.rules.{rule_id.partition('/')[0]}"
+        # Those of other rooms: what reads, what renders, algorithms. A module may import a rule.
+        elsewhere = any(not one.startswith("generator.rules.") for one in found)
+        assert elsewhere or any(f"{one}.".startswith(f"{place}.") for one in found), rule_id
+
+
 def test_an_id_is_one_rules_alone() -> None:
     distinct = {rule for _, rule in stated()}
     assert len(distinct) == len({rule.id for rule in distinct})
