@@ -1,4 +1,4 @@
-"""A signal before each line that some modules run, one after the other, each in a new process."""
+"""A signal before each line that some modules run, one after the other."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from types import FrameType, ModuleType
 from typing import Any
@@ -23,45 +24,71 @@ def interrupted(
 ) -> Iterator[int]:
     """Send the signal before the first line of the modules that ``act`` runs, the second, …
 
-    What ``act`` does before the first of these lines it does once, in a process that is forked from
-    this one. From there each run goes on in a process of its own, whose end is given as subprocess
-    gives it; it is over once ``act`` ends before the signal is sent.
+    Each is a run of its own, whose end is given as subprocess gives it; it is over once ``act``
+    ends before the signal is sent. All runs are in one process that is forked from this one, or,
+    where the signal kills, each is in one that is forked from that.
     """
     files = {str(module.__file__) for module in modules}
+    run = _killed if number == signal.SIGKILL else _run
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid == 0:
-        ours.close()
-        os._exit(_run(act, number, files, theirs))
+        try:
+            ours.close()
+            _serve(lambda line: run(act, number, files, line), theirs)
+        finally:
+            os._exit(0)
     theirs.close()
     try:
         for line in count(1):
-            ours.send(str(line).encode())
-            code = ours.recv(16)
-            assert code, "no line of the modules is run"
-            if int(code) == _NOT_SENT:
+            ours.send(b".")
+            ended = ours.recv(16)
+            assert ended, "the process has ended, see its traceback"
+            code = int(ended)
+            if code == _NOT_SENT:
+                assert line > 1, "no line of the modules is run"
                 return
-            yield int(code)
+            yield code
     finally:
         ours.close()
         os.waitpid(pid, 0)
 
 
-def _run(act: Callable[[], object], number: int, files: set[str], asked: socket.socket) -> int:
-    left = 0
+def _serve(run: Callable[[int], int], asked: socket.socket) -> None:
+    before = _descriptors()
+    for line in count(1):
+        if not asked.recv(1):
+            return
+        asked.send(str(run(line)).encode())
+        # As the end of a process would, and with them the lock that one may hold.
+        for descriptor in _descriptors() - before:
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def _descriptors() -> set[int]:
+    return {int(name) for name in os.listdir("/proc/self/fd")}
+
+
+def _killed(act: Callable[[], object], number: int, files: set[str], line: int) -> int:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_run(act, number, files, line))
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _run(act: Callable[[], object], number: int, files: set[str], line: int) -> int:
+    left = line
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal left
         if frame.f_code.co_filename not in files:
             return None
         if event == "line":
-            # In a process that was forked by this call, or by an earlier one.
-            left = left or _forked_for(asked)
             left -= 1
             if left == 0:
-                os.kill(os.getpid(), number)
-                # A signal that is not heeded is not sent again.
-                left = -1
+                signal.raise_signal(number)
         return trace
 
     try:
@@ -76,15 +103,3 @@ def _run(act: Callable[[], object], number: int, files: set[str], asked: socket.
     finally:
         sys.settrace(None)
     return _NOT_SENT if left > 0 else 0
-
-
-def _forked_for(asked: socket.socket) -> int:
-    """Fork for each line that is asked for, and return it in the child; end with the asker."""
-    while line := asked.recv(16):
-        pid = os.fork()
-        if pid == 0:
-            asked.close()
-            return int(line)
-        _, status = os.waitpid(pid, 0)
-        asked.send(str(os.waitstatus_to_exitcode(status)).encode())
-    os._exit(0)

@@ -31,9 +31,14 @@ each_signal = pytest.mark.parametrize("number", SIGNALS, ids=lambda one: one.nam
 
 def tree(root: Path) -> dict[str, bytes]:
     """Every file below a directory, hidden ones and leftovers as well, but not Git's."""
-    files = (path for path in root.rglob("*") if path.is_file())
-    found = {str(path.relative_to(root)): path.read_bytes() for path in files}
-    return {path: content for path, content in found.items() if not path.startswith(".git/")}
+    found = {}
+    for place, inner, files in os.walk(root):
+        inner[:] = [folder for folder in inner if folder != ".git"]
+        for file in files:
+            path = os.path.join(place, file)
+            with open(path, "rb") as opened:
+                found[os.path.relpath(path, root)] = opened.read()
+    return found
 
 
 def restored(root: Path, backup: Path) -> None:
@@ -171,14 +176,21 @@ def test_render_writes_all_or_nothing(
     before = {**tree(archived)}
     backup = tmp_path_factory.mktemp("backup") / "copy"
     shutil.copytree(archived, backup)
+    plan = pipeline.preview(archived).plan
+    assert plan is not None
+
+    def render() -> None:
+        with apply.exclusive(archived):
+            assert apply.apply_plan(archived, plan) == []
+
     ends = []
-    for code in interrupted(lambda: pipeline.render(archived), signal.SIGTERM, apply, atomic_write):
+    for code in interrupted(render, signal.SIGTERM, apply, atomic_write):
         assert code == 128 + signal.SIGTERM
         after = tree(archived)
         ends.append(after)
         assert not [path for path in after if ".rayjobs-" in path]
         restored(archived, backup)
-    # The last process was not sent the signal.
+    # The last run was not sent the signal.
     done = tree(archived)
     assert done not in (before, old)
     assert [one for one in ends if one not in (before, done)] == []
@@ -210,7 +222,7 @@ def test_files_are_written_all_or_none(act: Callable[[Path], None], tmp_path: Pa
         assert code == 128 + signal.SIGTERM
         ends.append(tree(root))
         restored(root, backup)
-    # The last process was not sent the signal.
+    # The last run was not sent the signal.
     done = tree(root)
     assert done != tree(backup)
     assert [one for one in ends if one not in (tree(backup), done)] == []
