@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from functools import cache
 from pathlib import Path
@@ -32,15 +33,23 @@ def commit(place: Path) -> None:
 def pull_request(machine: Machine, *, render: bool = True, **changes: Any) -> None:
     """The workspace as GitHub checks it out: the merge of a pull request and its base."""
     machine.installed()
-    shutil.copytree(base_repository(), machine.workspace, dirs_exist_ok=True)
-    machine.git("switch", "--quiet", "--create", "branch")
-    write_job(machine.workspace, minimal_job(**changes))
+    merge = merge_commit(render, json.dumps(changes))
+    shutil.copytree(merge, machine.workspace, dirs_exist_ok=True)
+
+
+@cache
+def merge_commit(render: bool, changes: str) -> Path:
+    """A checkout of the base into which a job is merged that differs from the minimal one."""
+    place = Path(mkdtemp()) / "merge"
+    shutil.copytree(base_repository(), place)
+    git(place, "switch", "--quiet", "--create", "branch")
+    write_job(place, minimal_job(**json.loads(changes)))
     if render:
-        rayjobs("render", "--root", machine.workspace)
-    commit(machine.workspace)
-    machine.git("switch", "--quiet", "main")
-    machine.git("merge", "--quiet", "--no-ff", "--message", "merge", "branch")
+        rayjobs("render", "--root", place)
+    commit(place)
+    git(place, "switch", "--quiet", "main")
+    git(place, "merge", "--quiet", "--no-ff", "--message", "merge", "branch")
     # What fetch-depth: 2 leaves.
-    (machine.workspace / ".git" / "shallow").write_text(
-        machine.git("rev-parse", "HEAD^1") + "\n" + machine.git("rev-parse", "HEAD^2") + "\n"
-    )
+    parents = git(place, "rev-parse", "HEAD^1", "HEAD^2")
+    (place / ".git" / "shallow").write_text(f"{parents}\n")
+    return place

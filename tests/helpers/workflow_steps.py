@@ -93,7 +93,9 @@ class Machine:
     def __post_init__(self) -> None:
         for name in ("workspace", "temp", "bin", "home", "gh", "gh/artifacts"):
             (self.top / name).mkdir(parents=True, exist_ok=True)
-        self.program("gh", f'exec "{sys.executable}" -I "{ROOT}/tests/helpers/fake_gh.py" "$@"')
+        # Not what PATH has, which may be a program that first looks which Python is wanted.
+        (self.top / "bin" / "python3").symlink_to(Path(sys.executable).resolve())
+        self.program("gh", f'exec "{sys.executable}" -I -S "{ROOT}/tests/helpers/fake_gh.py" "$@"')
         self.server()
         self.event({})
 
