@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Else each interpreter that a test starts compiles the program again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A busy machine takes its time; what a test finds does not depend on it.
 settings.register_profile("timeless", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from generator.model.job.schema import explain
 from generator.model.platform.model import platform_from
-from tests.helpers.command import ROOT
+from tests.helpers.command import ROOT, rayjobs
 from tests.helpers.jobs import minimal_job
 
 LEFT_OUT = {
@@ -36,56 +37,44 @@ def test_every_command_runs(tmp_path: Path) -> None:
     shutil.copytree(ROOT, copy, ignore=ignored)
     row = {"request_payload": minimal_job("old-1", targetClusters=["cluster-cpu-0"], pvcName="")}
     (copy / "rows.jsonl").write_text(json.dumps(row) + "\n")
-    binaries = Path(sys.executable).parent
-    environment = {
-        **{key: value for key, value in os.environ.items() if key != "GITHUB_ACTIONS"},
-        "PATH": f"{binaries}:{os.environ['PATH']}",
-        "PYTHONPATH": str(copy),
-    }
     ran = [command for command in commands() if command not in LEFT_OUT]
     assert len(ran) >= 8
     for command in ran:
-        given = command.replace("rayjobs ", f"{sys.executable} -m generator ", 1)
-        if command == "make render":
-            # The recipe with this environment in place of the one it would set up.
-            shown = subprocess.run(
-                ["make", "-n", "--no-print-directory", "render"],
-                cwd=copy,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            assert shown.stdout.rstrip().endswith("python -m generator render")
-            given = f"{sys.executable} -m generator render"
-        done = subprocess.run(
-            ["bash", "-c", given], cwd=copy, env=environment, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
+        done = run(command, copy)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def run(command: str, copy: Path) -> subprocess.CompletedProcess[str]:
+    """One command of the README; those of this package as shells split them."""
+    program, *arguments = shlex.split(command)
+    if program == "rayjobs":
+        assert not set(command) & set(";&|<>$`*?#~")
+        return rayjobs(*arguments, cwd=copy)
+    if command == "make render":
+        # The recipe with this environment in place of the one it would set up.
+        shown = started(["make", "-n", "--no-print-directory", "render"], copy)
+        assert shown.stdout.rstrip().endswith("python -m generator render")
+        return started([sys.executable, "-m", "generator", "render"], copy)
+    return started(["bash", "-c", command], copy)
+
+
+def started(words: list[str], copy: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    return subprocess.run(
+        words, cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_error_shown_is_the_one_printed(tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"```text\n(jobs/.*?)```", text, flags=re.DOTALL)
-    run = [sys.executable, "-m", "generator"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
     options = ["--cluster", "c", "--endpoint", "https://s", "--bucket", "b", "--prefix", "k"]
-    subprocess.run(
-        [*run, "new", "train-iris-1", "--tenant", "flowers", "--root", str(tmp_path), *options],
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
+    made = rayjobs("new", "train-iris-1", "--tenant", "flowers", "--root", tmp_path, *options)
+    assert made.returncode == 0
     job = tmp_path / "jobs/flowers/train-iris-1/params.json"
     job.write_text(job.read_text().replace('"cpuCores": 4', '"cpuCores": "4"'))
-    done = subprocess.run(
-        [*run, "validate", "--quiet", "--format", "text", "--root", str(tmp_path)],
-        env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = rayjobs("validate", "--quiet", "--format", "text", "--root", tmp_path)
     assert done.stdout == shown
 
 

@@ -26,9 +26,9 @@ def test_the_wheel_renders_a_repository(tmp_path: Path) -> None:
         check=True,
     )
     (wheel,) = tmp_path.glob("rayjob_generator-*.whl")
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "empty"], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "empty"], check=True)
     python = tmp_path / "empty" / "bin" / "python"
-    offline = ("--quiet", "--no-index", "--find-links", str(WHEELS))
+    offline = ("--quiet", "--no-compile", "--no-index", "--find-links", str(WHEELS))
     subprocess.run(
         [*pip, "--python", str(python), "install", *offline, str(wheel)],
         check=True,
