@@ -21,7 +21,7 @@ settings.load_profile("timeless")
 # Before they are imported, so that pytest explains their asserts too.
 pytest.register_assert_rewrite("tests.helpers")
 
-from tests.helpers.command import ROOT, rayjobs  # noqa: E402 - rewritten first
+from tests.helpers.command import ROOT, rayjobs_here  # noqa: E402 - rewritten first
 from tests.helpers.jobs import Report  # noqa: E402 - rewritten first
 
 
@@ -53,7 +53,7 @@ def report(repository: Path) -> Report:
     """Run a command on the repository and give its json report."""
 
     def run(*arguments: str) -> dict[str, Any]:
-        ran = rayjobs(*arguments, "--root", repository, "--format", "json")
+        ran = rayjobs_here(*arguments, "--root", repository, "--format", "json")
         assert ran.stderr == ""
         document: dict[str, Any] = json.loads(ran.stdout)
         assert ran.returncode == int(

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import BytesIO
 from pathlib import Path
 
+from generator.commands.app import command
+from generator.console.streams import SafeStream
 from tests.helpers.forking import forker
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +21,20 @@ CLEAN = {"GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR"}
 
 INTERPRETERS = ("PYTHON", "LANG", "LC_")
 """How the variables start that an interpreter reads when it starts."""
+
+
+def rayjobs_here(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line in this process, which takes a tenth of what :func:`rayjobs` takes."""
+    out, err = (SafeStream(BytesIO(), in_actions=False) for _ in range(2))
+    words = [*map(str, arguments)]
+    with out, err, redirect_stdout(out), redirect_stderr(err):
+        try:
+            command.main(words, prog_name="rayjobs")
+        except SystemExit as ended:
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(words, int(ended.code or 0), out.read(), err.read())
+    raise AssertionError("a command always exits")
 
 
 def rayjobs(
