@@ -121,15 +121,16 @@ def _serve(channel: socket.socket) -> dict[str, Any] | None:
 def main() -> None:
     """Import the program, then fork; what is forked becomes ``python -m generator``."""
     import generator
-    from generator.check import pipeline
     from generator.karmada.client.answers import LiveError
     from generator.karmada.client.control_plane import connect
+    from tests.helpers.command import rayjobs_here
 
     for module in walk_packages(generator.__path__, "generator."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
-    # Schemas are compiled on first use, and the client of Kubernetes is imported then.
-    pipeline.check(ROOT, conformance="embedded")
+    # Schemas and options are compiled on first use, and the client of Kubernetes is imported then.
+    rayjobs_here("check", "--conformance", "embedded", "--format", "json", "--root", ROOT)
+    rayjobs_here("list", "--root", ROOT)
     with suppress(LiveError):
         connect(os.devnull)
     # Else a collection in each process would touch, and so copy, what all of them share.
