@@ -101,7 +101,7 @@ class _Sources:
             # Imported here: a repository without the file never pays for a YAML reader.
             from generator.source.yaml_document import decode_yaml
 
-            self.positions[FILE] = decode_yaml(texts[FILE]).positions
+            self.positions[FILE] = decode_yaml(texts[FILE], FILE).positions
 
     def value(self, place: Place, value: Any) -> Value | None:
         """The value at a place with its origin; None where nobody gives one."""

@@ -51,7 +51,7 @@ def _positions(file: str, text: str) -> Positions:
     # Imported here: a repository without the file never pays for a YAML reader.
     from generator.source.yaml_document import decode_yaml
 
-    return decode_yaml(text).positions
+    return decode_yaml(text, file).positions
 
 
 def _offset(at: Location, positions: Positions) -> int | None:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import MaxDepthExceededError
@@ -45,8 +46,16 @@ class YAMLDocument:
     problems: list[Located] = field(default_factory=list)
 
 
+@lru_cache(maxsize=2)
 def decode_yaml(text: str, file: str | None = None) -> YAMLDocument:
-    """Read the YAML document of a file; an empty one is an empty mapping. Never raises."""
+    """Read the YAML document of a file; an empty one is an empty mapping. Never raises.
+
+    Read once for its values and for the places of findings, which are asked for apart.
+    """
+    return _decoded(text, file)
+
+
+def _decoded(text: str, file: str | None = None) -> YAMLDocument:
     reader = _Reader(text, file)
     try:
         yaml = YAML(typ="safe", pure=True)
@@ -81,7 +90,7 @@ def decode_yaml_documents(text: str) -> Iterator[YAMLDocument]:
 
     What parts them is ``---`` alone on its line, as rayjobs writes it.
     """
-    return map(decode_yaml, _BETWEEN.split(text))
+    return map(_decoded, _BETWEEN.split(text))
 
 
 class _Reader:
