@@ -12,6 +12,7 @@ import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, get_args
@@ -203,10 +204,13 @@ def _assert_reads_back(root: Path) -> None:
                 assert documents[0]["spec"]["entrypoint"] == job.entrypoint
 
 
-def _read_all(text: str) -> Iterator[list[Any]]:
-    """The documents, as PyYAML (YAML 1.1) and as ruamel.yaml (YAML 1.2) read them."""
-    yield list(yaml.load_all(text, _LOADER))
-    yield list(YAML(typ="safe", pure=False).load_all(text))
+@lru_cache(maxsize=500)
+def _read_all(text: str) -> tuple[list[Any], list[Any]]:
+    """The documents, as PyYAML (YAML 1.1) and as ruamel.yaml (YAML 1.2) read them.
+
+    Once for all cases: most jobs of a case are rendered to what those of another are.
+    """
+    return list(yaml.load_all(text, _LOADER)), list(YAML(typ="safe", pure=False).load_all(text))
 
 
 def most_memory() -> int:
