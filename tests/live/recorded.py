@@ -166,6 +166,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     recorded: Recorded
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    """A body is sent after its head: else it waits 40 ms for the client to acknowledge that."""
 
     def parse_request(self) -> bool:
         if not super().parse_request():
