@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,11 +60,19 @@ def recording(karmada: Recorded) -> Recorded:
     return karmada
 
 
-@pytest.fixture
-def described(repository: Path) -> Path:
-    """The repository of the scenario, with a job that was not pushed."""
-    (repository / "platform.yaml").write_text(doctor_jobs.PLATFORM, encoding="utf-8")
+@pytest.fixture(scope="session")
+def rendered_jobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository of :func:`described`, which tests only copy."""
+    root = tmp_path_factory.mktemp("described")
+    (root / "platform.yaml").write_text(doctor_jobs.PLATFORM, encoding="utf-8")
     for one in (*doctor_jobs.PUSHED, doctor_jobs.NOT_PUSHED):
-        write_job(repository, one)
-    assert rayjobs("render", "--quiet", cwd=repository).returncode == 0
+        write_job(root, one)
+    assert rayjobs("render", "--quiet", cwd=root).returncode == 0
+    return root
+
+
+@pytest.fixture
+def described(repository: Path, rendered_jobs: Path) -> Path:
+    """The repository of the scenario, with a job that was not pushed."""
+    shutil.copytree(rendered_jobs, repository, dirs_exist_ok=True)
     return repository

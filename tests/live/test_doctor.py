@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 import socket
@@ -147,7 +148,7 @@ def test_a_reader_sees_that_a_secret_is_placed(
 
 
 def test_fields_that_are_dropped(described: Path, recording: Recorded, kubeconfig: str) -> None:
-    older = openapi()
+    older = copy.deepcopy(openapi())
     schema = older["/openapi/v3/apis/ray.io/v1"]["components"]["schemas"]["RayJob"]
     del schema["properties"]["spec"]["properties"]["activeDeadlineSeconds"]
     del schema["properties"]["spec"]["properties"]["submitterPodTemplate"]
@@ -168,7 +169,8 @@ def test_an_older_karmada_and_what_is_no_karmada(
     described: Path, recording: Recorded, kubeconfig: str
 ) -> None:
     path = "/openapi/v3/apis/work.karmada.io/v1alpha2"
-    spec = recording.objects[path]["components"]["schemas"]["ResourceBinding"]["properties"]["spec"]
+    older = recording.objects[path] = copy.deepcopy(recording.objects[path])
+    spec = older["components"]["schemas"]["ResourceBinding"]["properties"]["spec"]
     spec["properties"] = {"components": {}}
     found = findings(described, "--kubeconfig", kubeconfig)
     assert told(found, "karmada/version")[0][0] == "warning"
