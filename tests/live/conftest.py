@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.command import rayjobs
+from generator.check import pipeline
 from tests.helpers.jobs import write_job
 from tests.live import doctor_jobs
 from tests.live.doctor import SECRETS, VALUE, openapi
@@ -67,7 +67,7 @@ def rendered_jobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "platform.yaml").write_text(doctor_jobs.PLATFORM, encoding="utf-8")
     for one in (*doctor_jobs.PUSHED, doctor_jobs.NOT_PUSHED):
         write_job(root, one)
-    assert rayjobs("render", "--quiet", cwd=root).returncode == 0
+    assert not pipeline.render(root).failed
     return root
 
 

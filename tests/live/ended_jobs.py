@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from generator.check import pipeline
 from generator.karmada.amounts import iso
-from tests.helpers.command import rayjobs
 from tests.helpers.commits import commit
 from tests.helpers.jobs import minimal_job, write_job
 from tests.live.recorded import Recorded
@@ -38,8 +38,7 @@ def repository_of(root: Path, *jobs: dict[str, Any]) -> None:
     """Write jobs of the tenant team, render and commit them."""
     for job in jobs:
         write_job(root, job)
-    ran = rayjobs("render", "--quiet", cwd=root)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert not pipeline.render(root).failed
     commit(root)
 
 

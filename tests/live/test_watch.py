@@ -18,11 +18,12 @@ from typing import Any
 
 import pytest
 
+from generator.check import pipeline
 from generator.console.terminal import Column, table
 from generator.karmada.client.answers import RefusedError, UnreachableError
 from generator.karmada.client.control_plane import connect
 from generator.karmada.watch import Watched
-from tests.helpers.command import ROOT, rayjobs
+from tests.helpers.command import ROOT
 from tests.helpers.jobs import minimal_job, write_job
 from tests.live.ended_jobs import CLUSTERS, member
 from tests.live.recorded import Recorded
@@ -85,7 +86,7 @@ def test_a_server_that_is_gone_is_an_error(karmada: Recorded, watched: Watched) 
 def repository(tmp_path: Path) -> Path:
     root = tmp_path / "repository"
     write_job(root, minimal_job())
-    assert rayjobs("render", "--quiet", cwd=root).returncode == 0
+    assert not pipeline.render(root).failed
     return root
 
 

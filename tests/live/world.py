@@ -8,10 +8,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from generator.check import pipeline
 from generator.commands.app import command as program
 from generator.console.streams import SafeStream
 from tests.e2e.scenarios.members import PLATFORM
-from tests.helpers.command import rayjobs
 from tests.helpers.commits import commit
 from tests.helpers.jobs import minimal_job, write_job
 from tests.live.recorded import PROXY, TOKEN, Recorded
@@ -44,8 +44,7 @@ def write_repository(root: Path) -> None:
     (root / "platform.yaml").write_text(PLATFORM, encoding="utf-8")
     for one in (*PUSHED, LOGGED):
         write_job(root, one, f"team/{one['jobName']}")
-    ran = rayjobs("render", "--quiet", cwd=root)
-    assert ran.returncode == 0, ran.stdout
+    assert not pipeline.render(root).failed
     commit(root)
 
 

@@ -143,15 +143,6 @@ def test_a_run_has_a_network_of_its_own_and_leaves_nothing(tmp_path: Path, marke
     wait_gone(marker)
 
 
-@needs_namespaces
-def test_the_logs_of_a_failed_run_are_kept(tmp_path: Path, marker: str) -> None:
-    run, _ = start(tmp_path, marker, "assert False, 'as it should'")
-    said, _ = run.communicate(timeout=120)
-    assert run.returncode == 1
-    assert "as it should" in said
-    remove_kept_logs(said)
-
-
 def start_two(tmp_path: Path, marker: str, then: str) -> tuple[subprocess.Popen[str], list[Path]]:
     """Two runs side by side, of which the second does ``then``, and what their scenarios saw."""
     runs, seen = {}, []
