@@ -35,6 +35,9 @@ def test_session():
     {then}
 """
 
+ENVIRONMENT = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""Importing what other tests need is most of what a run without engines costs."""
+
 
 def can_unshare() -> bool:
     whose = [] if os.geteuid() == 0 else ["--map-root-user"]
@@ -83,6 +86,7 @@ def start(tmp_path: Path, marker: str, then: str) -> tuple[subprocess.Popen[str]
     run = subprocess.Popen(
         [sys.executable, "-m", "tests.e2e", str(scenario)],
         cwd=ROOT,
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -155,6 +159,7 @@ def start_two(tmp_path: Path, marker: str, then: str) -> tuple[subprocess.Popen[
     run = subprocess.Popen(
         [sys.executable, "-c", f"{program}sys.exit(side_by_side({runs!r}))"],
         cwd=ROOT,
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
