@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import resource
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -218,3 +220,26 @@ def test_the_world_is_well(root: Path, world: Recorded, kubeconfig: str) -> None
         ran = run(root, kubeconfig, command)
         assert ran.exit_code in (0, 1), (name, ran.output)
         assert "error:" not in ran.stderr, (name, ran.stderr)
+
+
+def test_nothing_is_collected_while_an_answer_is_read() -> None:
+    """What is collected in a deep one would be finalized without a stack to do it on."""
+    phases: list[str] = []
+
+    def collected(phase: str, _: dict[str, int]) -> None:
+        phases.append(phase)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(collected)
+    try:
+        gc.collect()
+        phases.clear()
+        gc.set_threshold(100)
+        with suppress(ValueError):
+            answers.decoded(b"[" * 60_000)
+        # What has become due meanwhile follows at once.
+        assert phases.count("start") <= 1
+        assert gc.isenabled()
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(collected)

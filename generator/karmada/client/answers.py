@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import ssl
@@ -244,6 +245,9 @@ def decoded(data: bytes) -> Any:
 
     ValueError where it is no JSON.
     """
+    # A collection within a deep document would run finalizers of others where the stack ends.
+    is_collecting = gc.isenabled()
+    gc.disable()
     try:
         found = json.loads(data, object_hook=_without_nulls, parse_constant=_no_number)
         if _HALVES.search(data):  # of characters: a text of one alone cannot be sent or printed
@@ -251,6 +255,9 @@ def decoded(data: bytes) -> Any:
         return found
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    finally:
+        if is_collecting:
+            gc.enable()
 
 
 def _without_nulls(found: dict[str, Any]) -> dict[str, Any]:
