@@ -109,6 +109,8 @@ class Machine:
 
     def program(self, name: str, body: str) -> None:
         file = self.top / "bin" / name
+        # What is there may be a link to a program of this machine.
+        file.unlink(missing_ok=True)
         file.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
         file.chmod(0o755)
 
