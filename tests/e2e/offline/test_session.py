@@ -147,10 +147,12 @@ def test_a_run_has_a_network_of_its_own_and_leaves_nothing(tmp_path: Path, marke
     wait_gone(marker)
 
 
-def start_two(tmp_path: Path, marker: str, then: str) -> tuple[subprocess.Popen[str], list[Path]]:
-    """Two runs side by side, of which the second does ``then``, and what their scenarios saw."""
+def start_two(
+    tmp_path: Path, marker: str, then: str, first: str = "pass"
+) -> tuple[subprocess.Popen[str], list[Path]]:
+    """Two runs side by side, the second of which does ``then``, and what their scenarios saw."""
     runs, seen = {}, []
-    for name, what in (("good", "pass"), ("other", then)):
+    for name, what in (("good", first), ("other", then)):
         scenario = tmp_path / f"{name}.py"
         seen.append(tmp_path / f"seen-{name}")
         scenario.write_text(SCENARIO.format(marker=marker, seen=str(seen[-1]), then=what))
@@ -188,7 +190,8 @@ def test_of_two_runs_each_line_says_whose_it_is_and_either_may_fail(
 
 @needs_namespaces
 def test_two_runs_end_with_the_process_that_started_them(tmp_path: Path, marker: str) -> None:
-    run, seen = start_two(tmp_path, marker, "time.sleep(600)")
+    # Neither ends by itself, before it is looked at.
+    run, seen = start_two(tmp_path, marker, "time.sleep(600)", first="time.sleep(600)")
     end = time.monotonic() + 60
     while not (all(one.exists() for one in seen) and running(marker)):
         assert time.monotonic() < end
