@@ -51,7 +51,7 @@ test: announce $(TESTING) lint types ## Run every check: lint, types, tests, com
 	@echo "all passed: lint, types, tests, schemas/ and rendered/"
 
 announce:
-	@echo "lint, types, tests, then whether schemas/ and rendered/ are current: 8 minutes on two cores"
+	@echo "lint, types, tests, then whether schemas/ and rendered/ are current: 4 minutes on two cores"
 
 lint: $(TESTING) ## Lint Python and workflows, and check the formatting
 	$(BIN)/ruff check --quiet
