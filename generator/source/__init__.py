@@ -1,1 +1,1 @@
-"""Reading: finding files, and JSON and YAML documents with line and column."""
+"""Reading files, Git, JSON and YAML with line and column, and writing files whole or not at all."""

@@ -1,4 +1,4 @@
-"""Rules about one job that need more than one of its fields."""
+"""Rules about one job that its JSON Schema cannot say."""
 
 from __future__ import annotations
 
