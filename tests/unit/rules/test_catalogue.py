@@ -17,7 +17,7 @@ import pytest
 
 import generator
 from generator.check.outcome import checked
-from generator.diagnostics import Rule
+from generator.diagnostics import Rule, Scope
 from generator.model.field_docs import all_fields
 from generator.model.platform.model import FILE
 from generator.render.build import build
@@ -79,6 +79,11 @@ def test_a_rule_is_stated_where_its_id_says() -> None:
         # Those of other rooms: what reads, what renders, algorithms. A module may import a rule.
         elsewhere = any(not one.startswith("generator.rules.") for one in found)
         assert elsewhere or any(f"{one}.".startswith(f"{place}.") for one in found), rule_id
+
+
+def test_a_rule_between_jobs_is_of_all_jobs_together() -> None:
+    fleet = {rule.id for rule in all_rules().values() if rule.id.startswith("fleet/")}
+    assert {rule.id for rule in all_rules().values() if rule.scope is Scope.FLEET} == fleet
 
 
 def test_an_id_is_one_rules_alone() -> None:
